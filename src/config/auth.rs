@@ -1,0 +1,250 @@
+//! `[auth]`: what all providers share, and the list of providers.
+
+use std::{collections::BTreeSet, env};
+
+use secrecy::SecretString;
+
+use super::{
+    Clock, Config, DEFAULT, DEVELOPMENT_SECRET, ExposeTokens, Fault, RedirectUri,
+    document::Value,
+    provider::{self, is_placeholder},
+    section::{Section, text_of},
+};
+
+/// Keys that stand in `[auth]` only.
+pub(crate) const SHARED_KEYS: [&str; 7] = [
+    "redirect_uri",
+    "cookie_secret",
+    "cookie_secrets_old",
+    "cookie_days",
+    "expose_tokens",
+    "claims",
+    "app_name",
+];
+
+const MAKE_ONE: &str =
+    "Make one with `openssl rand -hex 32` and write: cookie_secret = \"<what it printed>\"";
+
+pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config> {
+    let redirect_uri = redirect_uri(auth, faults);
+    let cookie_secrets = cookie_secrets(auth, redirect_uri.as_ref(), faults);
+    let cookie_days = auth
+        .whole("cookie_days", 1, MOST_DAYS, faults)
+        .unwrap_or(DEFAULT_DAYS);
+    let expose_tokens = expose_tokens(auth, faults);
+    let claims = auth
+        .texts("claims", faults)
+        .map(|claims| claims.into_iter().map(str::to_owned).collect());
+    let app_name = auth.text("app_name", faults).map(str::to_owned);
+    let providers = providers(auth, redirect_uri.as_ref(), faults);
+    let redirect_uri = redirect_uri?;
+    Some(Config {
+        cookie_secrets: cookie_secrets?,
+        cookie_life: cookie_days.unsigned_abs() * 24 * 60 * 60,
+        expose_tokens,
+        claims,
+        app_name: app_name.unwrap_or_else(|| redirect_uri.host().to_owned()),
+        providers: providers.into_iter().map(Into::into).collect(),
+        redirect_uri,
+        clock: Clock::default(),
+    })
+}
+
+/// Source: Streamlit 1.67, `auth_util`: an identity cookie lives 30 days.
+const DEFAULT_DAYS: i64 = 30;
+
+/// Browsers keep no cookie longer (RFC 6265bis, section 5.5).
+const MOST_DAYS: i64 = 400;
+
+/// Below this many bytes a secret can be guessed; below [`GOOD_SECRET`] it is accepted with a warning.
+const LEAST_SECRET: usize = 16;
+const GOOD_SECRET: usize = 32;
+
+fn redirect_uri(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<RedirectUri> {
+    const KEY: &str = "redirect_uri";
+    let text = auth.required(
+        KEY,
+        "redirect_uri = \"http://localhost:8501/oauth2callback\"",
+        faults,
+    )?;
+    match RedirectUri::parse(&text.replace("{port}", &port())) {
+        Ok(uri) => Some(uri),
+        Err((problem, fix)) => {
+            faults.push(auth.fault(KEY, problem, fix));
+            None
+        }
+    }
+}
+
+/// What `{port}` stands for: Streamlit's `server.port`, so its environment variable, then the usual `PORT`, then Streamlit's default.
+fn port() -> String {
+    ["STREAMLIT_SERVER_PORT", "PORT"]
+        .iter()
+        .filter_map(|name| env::var(name).ok())
+        .find(|port| port.parse::<u16>().is_ok())
+        .unwrap_or_else(|| "8501".to_owned())
+}
+
+fn cookie_secrets(
+    auth: &Section<'_>,
+    redirect_uri: Option<&RedirectUri>,
+    faults: &mut Vec<Fault>,
+) -> Option<Vec<SecretString>> {
+    let current = auth.required(
+        "cookie_secret",
+        "cookie_secret = \"…\" (make one with `openssl rand -hex 32`)",
+        faults,
+    );
+    let old = auth.texts("cookie_secrets_old", faults).unwrap_or_default();
+    let all = current.map(|secret| ("cookie_secret", secret));
+    let all: Vec<_> = all
+        .into_iter()
+        .chain(old.into_iter().map(|secret| ("cookie_secrets_old", secret)))
+        .collect();
+    for (key, secret) in &all {
+        if let Some(problem) = weakness(secret) {
+            faults.push(auth.fault(key, problem, MAKE_ONE));
+        } else if *secret == DEVELOPMENT_SECRET
+            && redirect_uri.is_some_and(|uri| !uri.is_loopback())
+        {
+            faults.push(auth.fault(
+                key,
+                "is the public development secret, which everybody knows.",
+                MAKE_ONE,
+            ));
+        } else if secret.len() < GOOD_SECRET {
+            tracing::warn!(target: crate::LOG, key, "cookie secret is shorter than {GOOD_SECRET} bytes");
+        }
+    }
+    current?;
+    Some(
+        all.into_iter()
+            .map(|(_, secret)| SecretString::from(secret))
+            .collect(),
+    )
+}
+
+fn weakness(secret: &str) -> Option<String> {
+    let first = secret.chars().next();
+    if is_placeholder(secret) || secret.chars().all(|letter| Some(letter) == first) {
+        return Some("is a placeholder that anybody can guess.".to_owned());
+    }
+    (secret.len() < LEAST_SECRET).then(|| format!("is shorter than {LEAST_SECRET} bytes."))
+}
+
+/// `"id"`, `"access"`, or a list of them.
+///
+/// Source: Streamlit 1.67, `auth_util.get_expose_tokens_config`.
+fn expose_tokens(auth: &Section<'_>, faults: &mut Vec<Fault>) -> ExposeTokens {
+    const KEY: &str = "expose_tokens";
+    let mut expose = ExposeTokens::default();
+    let names = match auth.item(KEY).map(|item| &item.value) {
+        None => return expose,
+        Some(Value::Text(name)) => Some(vec![name.as_str()]),
+        Some(Value::List(list)) => list.iter().map(text_of).collect(),
+        Some(_) => None,
+    };
+    for name in names.unwrap_or_else(|| vec![""]) {
+        match name {
+            "id" => expose.id = true,
+            "access" => expose.access = true,
+            _ => {
+                faults.push(auth.fault(
+                    KEY,
+                    "allows only \"id\" and \"access\".",
+                    "Write: expose_tokens = [\"id\", \"access\"]",
+                ));
+            }
+        }
+    }
+    expose
+}
+
+/// The default provider, if any of its keys is there, and every table of `[auth]`.
+fn providers(
+    auth: &Section<'_>,
+    redirect_uri: Option<&RedirectUri>,
+    faults: &mut Vec<Fault>,
+) -> Vec<super::ProviderConfig> {
+    let mut providers = Vec::new();
+    let known: Vec<&str> = SHARED_KEYS.iter().chain(provider::KEYS).copied().collect();
+    let own_keys = provider::KEYS.iter().any(|key| auth.item(key).is_some());
+    if own_keys {
+        providers.extend(provider::read(DEFAULT, auth, redirect_uri, faults));
+    }
+    let mut lower_case = BTreeSet::new();
+    let mut named = 0;
+    for (name, item) in &auth.table.0 {
+        if known.contains(&name.as_str()) || provider::IGNORED_KEYS.contains(&name.as_str()) {
+            continue;
+        }
+        let Value::Table(table) = &item.value else {
+            auth.unknown(name, &known, faults);
+            continue;
+        };
+        named += 1;
+        if let Some((problem, fix)) = bad_name(name) {
+            faults.push(auth.fault(name, problem, fix));
+            continue;
+        }
+        if !lower_case.insert(name.to_ascii_lowercase()) {
+            faults.push(auth.fault(
+                name,
+                "differs from another provider only in upper and lower case.",
+                "Streamlit would take one for the other: give it another name.",
+            ));
+        }
+        let section = Section {
+            name: auth.key(name),
+            table,
+            place: item.place.clone(),
+        };
+        for key in SHARED_KEYS.iter().filter(|key| section.item(key).is_some()) {
+            faults.push(section.fault(
+                key,
+                "belongs in `[auth]`, where it counts for every provider.",
+                "Move it there.",
+            ));
+        }
+        providers.extend(provider::read(name, &section, redirect_uri, faults));
+    }
+    if !own_keys && named == 0 {
+        faults.push(Fault::new(
+            &auth.name,
+            &auth.place,
+            "names no provider.",
+            format!(
+                "Add the last three of these lines, with your own values:\n\n{}",
+                super::EXAMPLE
+            ),
+        ));
+    }
+    providers
+}
+
+/// A name stands in a path and, in Streamlit, in a state key.
+///
+/// Source: Streamlit 1.67, `auth_util.validate_auth_credentials` refuses `_`.
+fn bad_name(name: &str) -> Option<(&'static str, &'static str)> {
+    if name.contains('_') {
+        return Some((
+            "is a provider name with an underscore, which Streamlit refuses.",
+            "Use `-` in its place.",
+        ));
+    }
+    if name == DEFAULT {
+        return Some((
+            "has the name that stands for `[auth]` itself.",
+            "Move its keys to `[auth]`, or give it another name.",
+        ));
+    }
+    let plain = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.');
+    let fit =
+        plain && !name.is_empty() && name.len() <= 64 && !name.bytes().all(|byte| byte == b'.');
+    (!fit).then_some((
+        "is not fit for a path.",
+        "Use up to 64 letters, digits, `-` and `.`.",
+    ))
+}

@@ -1,0 +1,238 @@
+//! What a valid configuration is: the text of secrets.toml becomes a [`Config`], or every fault in it at once.
+
+use std::{collections::BTreeMap, fmt, path::Path, sync::Arc, time::SystemTime};
+
+use ::url::Url;
+use secrecy::SecretString;
+use serde::Serialize;
+
+pub(crate) use self::url::{CALLBACK, RedirectUri, is_loopback, issuer_of};
+use self::{
+    document::{Item, Place, Value},
+    file::Found,
+    section::Section,
+};
+
+mod auth;
+mod document;
+mod error;
+mod file;
+mod provider;
+mod section;
+mod url;
+
+pub use self::error::{ConfigError, Fault};
+
+/// A configuration in which nothing is left to check.
+pub(crate) struct Config {
+    pub(crate) redirect_uri: RedirectUri,
+    /// The first signs; all verify. Never empty.
+    pub(crate) cookie_secrets: Vec<SecretString>,
+    /// Life of an identity, in seconds.
+    pub(crate) cookie_life: u64,
+    pub(crate) expose_tokens: ExposeTokens,
+    /// The claims to keep; `None` keeps all.
+    pub(crate) claims: Option<Vec<String>>,
+    pub(crate) app_name: String,
+    /// The default provider first, if there is one. Never empty.
+    pub(crate) providers: Vec<Arc<ProviderConfig>>,
+    pub(crate) clock: Clock,
+}
+
+/// One `[auth.<name>]`, or the default provider in `[auth]` itself.
+pub(crate) struct ProviderConfig {
+    /// [`DEFAULT`] for the provider in `[auth]`.
+    pub(crate) name: String,
+    pub(crate) label: String,
+    pub(crate) client_id: String,
+    /// `None` for a public client.
+    pub(crate) client_secret: Option<SecretString>,
+    pub(crate) server_metadata_url: Url,
+    pub(crate) client_auth: Option<ClientAuth>,
+    pub(crate) scope: String,
+    /// Further parameters of the authorization request, `prompt` among them.
+    pub(crate) parameters: BTreeMap<String, String>,
+    pub(crate) trusted_audiences: Vec<String>,
+    pub(crate) userinfo: bool,
+    pub(crate) provider_logout: bool,
+}
+
+/// How the client authenticates at the token endpoint (OpenID Connect Core 1.0, section 9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClientAuth {
+    SecretBasic,
+    SecretPost,
+    None,
+}
+
+/// Which tokens the app may see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ExposeTokens {
+    pub(crate) id: bool,
+    pub(crate) access: bool,
+}
+
+/// Tells the time; tests put their own in its place.
+#[derive(Clone, Default)]
+pub(crate) struct Clock(Option<Arc<dyn Fn() -> SystemTime + Send + Sync>>);
+
+/// The name of the provider that stands in `[auth]` itself.
+///
+/// Source: Streamlit 1.67, `st.login()`: `provider = "default"`.
+pub(crate) const DEFAULT: &str = "default";
+
+/// The public secret of the committed `.streamlit/secrets.toml`. It is refused off loopback.
+pub(crate) const DEVELOPMENT_SECRET: &str = "public-development-secret-for-loopback-only";
+
+/// What to write when there is no `[auth]` yet.
+pub(crate) const EXAMPLE: &str = r#"    [auth]
+    redirect_uri = "http://localhost:8501/oauth2callback"
+    cookie_secret = "…"        # make one: openssl rand -hex 32
+    client_id = "…"            # the provider shows you these two
+    client_secret = "…"
+    server_metadata_url = "https://accounts.google.com/.well-known/openid-configuration"
+"#;
+
+impl Config {
+    /// The files that Streamlit reads.
+    pub(crate) fn from_secrets() -> Result<Self, ConfigError> {
+        Self::from_found(&file::search()?)
+    }
+
+    pub(crate) fn from_path(path: &Path) -> Result<Self, ConfigError> {
+        Self::from_found(&file::at(path)?)
+    }
+
+    pub(crate) fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        Self::from_found(&file::text(text)?)
+    }
+
+    /// A value of the shape of a secrets.toml, `auth` at its top.
+    pub(crate) fn from_value(value: &impl Serialize) -> Result<Self, ConfigError> {
+        let fault = |problem: &str| {
+            ConfigError::new(vec![Fault::new(
+                "",
+                &Place::default(),
+                problem,
+                "Pass a map or struct with an `auth` entry.",
+            )])
+        };
+        // serde's message may quote the value, which may be a secret.
+        let value =
+            serde_json::to_value(value).map_err(|_| fault("the value could not be serialized."))?;
+        match document::from_json(value) {
+            Item {
+                value: Value::Table(table),
+                place,
+            } => Self::from_found(&Found { table, place }),
+            _ => Err(fault("the value is not a table.")),
+        }
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.now()
+    }
+
+    fn from_found(found: &Found) -> Result<Self, ConfigError> {
+        let mut faults = Vec::new();
+        let config = match found.table.get("auth") {
+            Some(Item {
+                value: Value::Table(table),
+                place,
+            }) if !table.0.is_empty() => {
+                let section = Section {
+                    name: "auth".to_owned(),
+                    table,
+                    place: place.clone(),
+                };
+                auth::read(&section, &mut faults)
+            }
+            Some(Item {
+                value: Value::Table(_),
+                place,
+            }) => {
+                faults.push(no_auth(place, "is empty."));
+                None
+            }
+            Some(Item { value, place }) => {
+                faults.push(no_auth(
+                    place,
+                    &format!("must be a table, but is {}.", value.kind()),
+                ));
+                None
+            }
+            None => {
+                faults.push(no_auth(
+                    &found.place,
+                    "is missing: nobody can sign in without a provider.",
+                ));
+                None
+            }
+        };
+        match config {
+            Some(config) if faults.is_empty() => Ok(config),
+            _ => Err(ConfigError::new(faults)),
+        }
+    }
+}
+
+impl ProviderConfig {
+    /// Whether the provider's logout is known to refuse or to stop and ask without the ID token.
+    ///
+    /// Source: Okta, "Log out" of the OpenID Connect API: `id_token_hint` is required.
+    pub(crate) fn wants_id_token_hint(&self) -> bool {
+        let host = self.server_metadata_url.host_str().unwrap_or_default();
+        ["okta.com", "oktapreview.com", "okta-emea.com"]
+            .iter()
+            .any(|okta| {
+                host.strip_suffix(okta)
+                    .is_some_and(|tenant| tenant.ends_with('.'))
+            })
+    }
+}
+
+impl Clock {
+    #[cfg_attr(
+        not(feature = "dev"),
+        expect(dead_code, reason = "only tests replace the clock")
+    )]
+    pub(crate) fn new(clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(clock)))
+    }
+
+    /// Seconds since the Unix epoch.
+    pub(crate) fn now(&self) -> u64 {
+        let time = self
+            .0
+            .as_ref()
+            .map_or_else(SystemTime::now, |clock| clock());
+        // A clock before 1970 reads as 1970: no cookie verifies, which is the safe side.
+        time.duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs())
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("redirect_uri", &self.redirect_uri.as_str())
+            .field(
+                "providers",
+                &self
+                    .providers
+                    .iter()
+                    .map(|provider| &provider.name)
+                    .collect::<Vec<_>>(),
+            )
+            .finish_non_exhaustive()
+    }
+}
+
+fn no_auth(place: &Place, problem: &str) -> Fault {
+    Fault::new(
+        "auth",
+        place,
+        problem,
+        format!("Write, with your own values:\n\n{EXAMPLE}"),
+    )
+}

@@ -1,0 +1,267 @@
+//! The wire format of every cookie of ours: a signed value, version 2.
+//!
+//! `2|1:0|<len>:<time>|<len>:<name>|<len>:<base64 of the text>|<hex HMAC-SHA256 of all before it>`
+//!
+//! Source: Tornado's `web.create_signed_value`, which Streamlit 1.42 to 1.56 sign with. Differences: a time in the future and version 1
+//! (SHA-1) are refused, and so is a value that is valid but written in another way.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use hmac::{Hmac, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+
+/// A secret that signs and verifies. It has no `Debug`.
+#[derive(Clone)]
+pub(crate) struct Key(Hmac<Sha256>);
+
+/// A value whose signature holds.
+pub(crate) struct Verified {
+    pub(crate) text: String,
+    /// When it was signed, in seconds since the Unix epoch.
+    pub(crate) time: u64,
+    /// Which of the keys verified it; 0 is the one that signs.
+    pub(crate) key: usize,
+}
+
+/// Why a value was refused. For the log: callers treat all alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rejected {
+    Malformed,
+    Signature,
+    Expired,
+    Future,
+}
+
+impl Key {
+    pub(crate) fn new(secret: &SecretString) -> Self {
+        Self(
+            Hmac::new_from_slice(secret.expose_secret().as_bytes())
+                .expect("HMAC takes a key of any length"),
+        )
+    }
+
+    /// A value that follows from this key, `purpose` and `text`, and tells nothing about any of them.
+    ///
+    /// A signed text always starts with its version, so `purpose` must not start with a digit.
+    pub(crate) fn derive(&self, purpose: &str, text: &str) -> [u8; 32] {
+        self.mac(&[purpose.as_bytes(), b"|", text.as_bytes()])
+            .finalize()
+            .into_bytes()
+            .into()
+    }
+
+    fn mac(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
+        let mut mac = self.0.clone();
+        parts.iter().for_each(|part| mac.update(part));
+        mac
+    }
+}
+
+impl Rejected {
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Signature => "signature",
+            Self::Expired => "expired",
+            Self::Future => "future",
+        }
+    }
+}
+
+/// Signs `text` under `name` at `time`, in seconds since the Unix epoch.
+pub(crate) fn sign(key: &Key, name: &str, text: &str, time: u64) -> String {
+    let time = time.to_string();
+    let text = BASE64_STANDARD.encode(text);
+    let mut value = format!(
+        "{START}{}:{time}|{}:{name}|{}:{text}|",
+        time.len(),
+        name.len(),
+        text.len()
+    );
+    let mac = key.mac(&[value.as_bytes()]).finalize().into_bytes();
+    value.reserve(MAC_LENGTH);
+    mac.iter().for_each(|byte| {
+        value.push(char::from(HEX[usize::from(byte >> 4)]));
+        value.push(char::from(HEX[usize::from(byte & 15)]));
+    });
+    value
+}
+
+/// Returns what was signed into `value` under `name`, if one of `keys` signed it and it is not too old.
+///
+/// `now` and `max_age` are whole seconds, `now` since the Unix epoch; an age of exactly `max_age` is accepted. Nothing is decoded before
+/// the signature holds.
+///
+/// # Errors
+///
+/// [`Rejected`], which tells the log why.
+///
+/// Source: Tornado's `web._decode_signed_value_v2`.
+pub(crate) fn verify(
+    keys: &[Key],
+    name: &str,
+    value: &[u8],
+    now: u64,
+    max_age: u64,
+) -> Result<Verified, Rejected> {
+    let (signed, mac) = value
+        .split_at_checked(value.len().saturating_sub(MAC_LENGTH))
+        .ok_or(Rejected::Malformed)?;
+    let fields = Fields::parse(signed)
+        .filter(|fields| fields.name == name.as_bytes())
+        .ok_or(Rejected::Malformed)?;
+    let mac = decode_hex(mac).ok_or(Rejected::Malformed)?;
+    let key = keys
+        .iter()
+        .position(|key| key.mac(&[signed]).verify_slice(&mac).is_ok())
+        .ok_or(Rejected::Signature)?;
+    if fields.time > now {
+        return Err(Rejected::Future);
+    }
+    if now - fields.time > max_age {
+        return Err(Rejected::Expired);
+    }
+    let text = BASE64_STANDARD
+        .decode(fields.text)
+        .map_err(|_| Rejected::Malformed)?;
+    let text = String::from_utf8(text).map_err(|_| Rejected::Malformed)?;
+    Ok(Verified {
+        text,
+        time: fields.time,
+        key,
+    })
+}
+
+/// When `value` says that it was signed; believed for nothing but which of two cookies is older.
+pub(crate) fn claimed_time(value: &[u8]) -> Option<u64> {
+    let signed = value.get(..value.len().checked_sub(MAC_LENGTH)?)?;
+    Fields::parse(signed).map(|fields| fields.time)
+}
+
+struct Fields<'a> {
+    time: u64,
+    name: &'a [u8],
+    text: &'a [u8],
+}
+
+impl<'a> Fields<'a> {
+    fn parse(signed: &'a [u8]) -> Option<Self> {
+        let rest = signed.strip_prefix(START.as_bytes())?;
+        let (time, rest) = field(rest)?;
+        let (name, rest) = field(rest)?;
+        let (text, rest) = field(rest)?;
+        let time = number(time)?;
+        rest.is_empty().then_some(Self { time, name, text })
+    }
+}
+
+/// Splits off one `<length>:<bytes>|`.
+fn field(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = bytes
+        .iter()
+        .take(LONGEST_LENGTH + 1)
+        .position(|&byte| byte == b':')?;
+    let length = usize::try_from(number(&bytes[..colon])?).ok()?;
+    let (field, rest) = bytes[colon + 1..].split_at_checked(length)?;
+    Some((field, rest.strip_prefix(b"|")?))
+}
+
+/// Decimal digits without a sign and without zeros in front, so that a number has one spelling.
+fn number(digits: &[u8]) -> Option<u64> {
+    let spelled = !digits.is_empty()
+        && digits.iter().all(u8::is_ascii_digit)
+        && (digits.len() == 1 || digits[0] != b'0');
+    if spelled {
+        str::from_utf8(digits).ok()?.parse().ok()
+    } else {
+        None
+    }
+}
+
+fn decode_hex(hex: &[u8]) -> Option<[u8; MAC_LENGTH / 2]> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let mut mac = [0; MAC_LENGTH / 2];
+    if hex.len() != MAC_LENGTH {
+        return None;
+    }
+    for (byte, pair) in mac.iter_mut().zip(hex.chunks_exact(2)) {
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    }
+    Some(mac)
+}
+
+/// Format version 2, key version 0: Tornado writes no other for a single secret.
+const START: &str = "2|1:0|";
+
+/// Hex digits of an HMAC-SHA256.
+const MAC_LENGTH: usize = 64;
+
+/// Digits of the largest field length that fits into a request.
+const LONGEST_LENGTH: usize = 6;
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(secret: &str) -> Key {
+        Key::new(&SecretString::from(secret))
+    }
+
+    #[test]
+    fn what_is_signed_verifies_until_it_is_too_old() {
+        let keys = [key("secret")];
+        let value = sign(&keys[0], "name", "text", 1000);
+        let verify_at =
+            |now| verify(&keys, "name", value.as_bytes(), now, 60).map(|verified| verified.text);
+
+        assert_eq!(verify_at(1000).as_deref(), Ok("text"));
+        assert_eq!(verify_at(1060).as_deref(), Ok("text"));
+        assert_eq!(verify_at(1061), Err(Rejected::Expired));
+        assert_eq!(verify_at(999), Err(Rejected::Future));
+    }
+
+    #[test]
+    fn no_changed_byte_and_no_shorter_value_verifies() {
+        let keys = [key("secret")];
+        let value = sign(&keys[0], "name", "a text of some length", 1000).into_bytes();
+
+        for at in 0..value.len() {
+            for bit in 0..8 {
+                let mut other = value.clone();
+                other[at] ^= 1 << bit;
+                assert!(
+                    verify(&keys, "name", &other, 1000, 60).is_err(),
+                    "byte {at}, bit {bit}"
+                );
+            }
+            assert!(
+                verify(&keys, "name", &value[..at], 1000, 60).is_err(),
+                "cut at {at}"
+            );
+        }
+    }
+
+    #[test]
+    fn name_and_secret_are_under_the_signature() {
+        let value = sign(&key("secret"), "name", "text", 1000);
+
+        assert!(verify(&[key("secret")], "other", value.as_bytes(), 1000, 60).is_err());
+        assert!(verify(&[key("other")], "name", value.as_bytes(), 1000, 60).is_err());
+        let verified = verify(
+            &[key("other"), key("secret")],
+            "name",
+            value.as_bytes(),
+            1000,
+            60,
+        )
+        .ok()
+        .unwrap();
+        assert_eq!(verified.key, 1);
+    }
+}

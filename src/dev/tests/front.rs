@@ -1,0 +1,245 @@
+//! What a browser meets: pages, redirects and refusals.
+
+use base64::engine::general_purpose::STANDARD;
+
+use super::*;
+
+#[test]
+fn a_faulty_request_goes_back_to_the_app_with_its_error() {
+    let provider = provider();
+    for (name, changed, error) in [
+        ("response_type", "token", "unsupported_response_type"),
+        ("response_type", "", "invalid_request"),
+        ("scope", "email", "invalid_scope"),
+        ("nonce", "", "invalid_request"),
+        ("code_challenge", "", "invalid_request"),
+        ("code_challenge", "too-short", "invalid_request"),
+        ("code_challenge_method", "plain", "invalid_request"),
+        ("response_mode", "form_post", "invalid_request"),
+        ("request", "x", "request_not_supported"),
+        ("prompt", "none", "login_required"),
+    ] {
+        for chosen in [&[][..], &[("person", "alice")]] {
+            let form = authorization(&[&[(name, changed)], chosen].concat());
+            let back = redirect(&send(
+                &provider,
+                Method::POST,
+                "/authorize",
+                &form,
+                &[],
+                NOW,
+            ));
+            assert!(back.starts_with(CALLBACK), "{back}");
+            assert_eq!(value(&back, "error").as_deref(), Some(error), "{name}");
+            assert_eq!(value(&back, "state").as_deref(), Some("a state"));
+            assert_eq!(value(&back, "iss").as_deref(), Some(ISSUER));
+        }
+    }
+    let back = redirect(&get(&provider, "/authorize", &[("state", "")]));
+    assert_eq!(
+        (value(&back, "error").as_deref(), value(&back, "state")),
+        (Some("invalid_request"), None)
+    );
+    assert_eq!(
+        value(&redirect(&choose(&provider, "cancel")), "error").as_deref(),
+        Some("access_denied")
+    );
+}
+
+#[test]
+fn a_request_that_leads_elsewhere_ends_on_a_page() {
+    let provider = provider();
+    for changes in [
+        [("redirect_uri", "https://evil.example/")],
+        [("redirect_uri", "//localhost/")],
+        [("redirect_uri", "")],
+        [("client_id", "")],
+        [("state", &"x".repeat(1025))],
+    ] {
+        let response = get(&provider, "/authorize", &changes);
+        assert_eq!(
+            (
+                response.status().as_u16(),
+                response.headers().get(header::LOCATION)
+            ),
+            (400, None)
+        );
+        assert!(body(response).contains("For development only"));
+    }
+    let twice = format!("{}&state=other", authorization(&[]));
+    assert_eq!(
+        send(&provider, Method::GET, "/authorize", &twice, &[], NOW).status(),
+        400
+    );
+    assert_eq!(choose(&provider, "mallory").status(), 400);
+}
+
+#[test]
+fn only_a_posted_form_chooses_a_person() {
+    let provider = provider();
+    let response = get(&provider, "/authorize", &[("person", "alice")]);
+    assert_eq!(response.status(), 200);
+    assert!(body(response).contains("Choose a person"));
+}
+
+#[test]
+fn nothing_reflected_becomes_markup() {
+    let provider = provider();
+    let hostile = "\n\"'></textarea><script>&amp;";
+    let mut changes = vec![("person", "other"), ("claims", hostile)];
+    changes.extend(["client_id", "state", "nonce"].map(|name| (name, hostile)));
+    let scope = format!("openid {hostile}");
+    changes.push(("scope", &scope));
+    let redirect_uri = format!("{CALLBACK}?{hostile}");
+    changes.push(("redirect_uri", &redirect_uri));
+
+    let response = send(
+        &provider,
+        Method::POST,
+        "/authorize",
+        &authorization(&changes),
+        &[],
+        NOW,
+    );
+    assert_eq!(response.status(), 422);
+    let page = body(response);
+    assert!(page.contains("This JSON ends too early") && page.contains("<details open>"));
+    assert!(page.contains("hint\" aria-invalid=\"true\" autofocus>\n\n&#34;&#39;&#62;&#60;/textarea&#62;&#60;script&#62;&#38;amp;</textarea>"));
+    assert!(!page.contains("<script") && page.matches("</textarea>").count() == 1);
+    assert_eq!(
+        page.matches("&#60;script").count(),
+        6,
+        "five parameters and the claims"
+    );
+}
+
+#[test]
+fn every_page_is_small_complete_and_locked_down() {
+    let provider = provider();
+    let pages = [
+        get(&provider, "/authorize", &[]),
+        send(
+            &provider,
+            Method::POST,
+            "/authorize",
+            &authorization(&[("person", "other")]),
+            &[],
+            NOW,
+        ),
+        get(&provider, "/authorize", &[("redirect_uri", "")]),
+        get(&provider, "/authorize", &[("client_id", "")]),
+        choose(&provider, "mallory"),
+        get(&provider, "", &[]),
+        get(&provider, "/nothing", &[]),
+        send(&provider, Method::GET, "/end_session", "", &[], NOW),
+        send(
+            &provider,
+            Method::GET,
+            "/end_session",
+            "post_logout_redirect_uri=https://evil.example/",
+            &[],
+            NOW,
+        ),
+    ];
+    for response in pages {
+        let headers = response.headers().clone();
+        let page = body(response);
+        assert!(page.len() < 8 * 1024, "{} bytes", page.len());
+        assert!(page.contains("For development only") && page.contains("<html lang=\"en\""));
+        assert!(page.contains("<meta name=\"viewport\""));
+        for loaded in [
+            "<script", "src=", "url(", "@import", "<link", "style=", "https://",
+        ] {
+            assert!(!page.contains(loaded), "{loaded}");
+        }
+        let style = page
+            .split_once("<style>")
+            .unwrap()
+            .1
+            .split_once("</style>")
+            .unwrap()
+            .0;
+        let hash = STANDARD.encode(Sha256::digest(style));
+        assert_eq!(
+            headers[header::CONTENT_SECURITY_POLICY],
+            format!(
+                "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'"
+            )
+        );
+        assert_eq!(headers[header::CACHE_CONTROL], "no-store");
+        assert_eq!(headers[header::REFERRER_POLICY], "no-referrer");
+        assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+    }
+}
+
+#[test]
+fn signing_out_goes_home_or_nowhere() {
+    let provider = provider();
+    let end = |query: &str| send(&provider, Method::GET, "/end_session", query, &[], NOW);
+    let home = end(
+        "post_logout_redirect_uri=http%3A%2F%2Flocalhost%3A8501%2F&state=a%26b&id_token_hint=x",
+    );
+    assert_eq!(redirect(&home), "http://localhost:8501/?state=a%26b");
+    assert_eq!(
+        redirect(&end("post_logout_redirect_uri=http://localhost:8501/")),
+        "http://localhost:8501/"
+    );
+    assert_eq!(
+        end("post_logout_redirect_uri=http://evil.example/").status(),
+        400
+    );
+    assert!(body(end("")).contains("You are signed out of the development provider"));
+}
+
+#[test]
+fn a_request_from_elsewhere_is_refused_at_every_path() {
+    let provider = provider();
+    for path in [
+        "",
+        DISCOVERY,
+        "/jwks",
+        "/authorize",
+        "/token",
+        "/userinfo",
+        "/end_session",
+        "/nothing",
+    ] {
+        for (name, found) in [
+            ("host", "example.com"),
+            ("x-forwarded-for", "127.0.0.1"),
+            ("host", ""),
+        ] {
+            let response = send(
+                &provider,
+                Method::GET,
+                path,
+                &authorization(&[]),
+                &[(name, found)],
+                NOW,
+            );
+            assert_eq!(response.status(), 403, "{path} {name}");
+            assert!(body(response).contains("only on this computer"));
+        }
+    }
+}
+
+#[test]
+fn other_methods_are_named() {
+    let provider = provider();
+    let allow = |method, path| {
+        let response = send(&provider, method, path, "", &[], NOW);
+        assert_eq!(response.status(), 405);
+        response.headers()[header::ALLOW]
+            .to_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(allow(Method::GET, "/token"), "POST");
+    assert_eq!(allow(Method::POST, "/jwks"), "GET, HEAD");
+    assert_eq!(allow(Method::OPTIONS, "/authorize"), "GET, HEAD, POST");
+    let large = "x".repeat(BODY_LIMIT + 1);
+    assert_eq!(
+        send(&provider, Method::POST, "/authorize", &large, &[], NOW).status(),
+        413
+    );
+}

@@ -1,0 +1,305 @@
+//! Who may go on: [`LoggedIn`] for one handler, [`require_login`] for a group of routes.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::{
+    extract::{FromRequestParts, OptionalFromRequestParts, Request},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, VARY},
+        request::Parts,
+    },
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+use tower::{Layer, Service};
+
+use crate::{
+    login::Login,
+    pages::{self, Cause, Details, Retry},
+    site::{Kind, Visit},
+    user::{AuthLayerMissing, User},
+};
+
+/// A [`User`] who is logged in; the handler does not run for anybody else.
+///
+/// A visitor without a login is sent to it when the request is for a page, and comes back to that page; every other request gets a 401 with
+/// an `application/problem+json` body that holds the login's URL. `Option<LoggedIn>` is `None` instead.
+///
+/// ```
+/// use axum_streamlit_auth::LoggedIn;
+///
+/// async fn report(LoggedIn(user): LoggedIn) -> String {
+///     format!("The report for {}", user.text("name"))
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct LoggedIn(pub User);
+
+/// The rejection of [`LoggedIn`]: the way to the login, or a 401.
+#[derive(Debug)]
+pub struct LoginRequired(Refusal);
+
+/// Lets only logged-in visitors through to the routes below.
+///
+/// Add it by [`Router::route_layer`](axum::Router::route_layer), and the [`AuthLayer`](crate::AuthLayer) after it:
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use axum_streamlit_auth::require_login;
+///
+/// let app: Router = Router::new()
+///     .route("/admin", get(|| async { "secrets" }))
+///     .route_layer(require_login().claim("groups", "admin"))
+///     .route("/", get(|| async { "for everyone" }));
+/// ```
+#[must_use]
+pub fn require_login() -> RequireLogin {
+    RequireLogin {
+        conditions: Vec::new(),
+    }
+}
+
+/// The guard that [`require_login`] makes.
+#[derive(Clone)]
+#[must_use]
+pub struct RequireLogin {
+    conditions: Vec<Condition>,
+}
+
+type Condition = Arc<dyn Fn(&User) -> bool + Send + Sync>;
+
+impl RequireLogin {
+    /// Asks for a claim that is `value`, or a list that holds it. Who is logged in without it gets a 403 and no new login.
+    pub fn claim(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        let (name, value) = (name.into(), value.into());
+        self.when(move |user| match user.get(&name) {
+            Some(Value::Array(list)) => list.contains(&value),
+            Some(found) => *found == value,
+            None => false,
+        })
+    }
+
+    /// Asks for a condition of your own. Several conditions must all hold.
+    pub fn when(mut self, condition: impl Fn(&User) -> bool + Send + Sync + 'static) -> Self {
+        self.conditions.push(Arc::new(condition));
+        self
+    }
+
+    fn admits(&self, user: &User) -> bool {
+        self.conditions.iter().all(|condition| condition(user))
+    }
+}
+
+impl fmt::Debug for RequireLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequireLogin")
+            .field("conditions", &self.conditions.len())
+            .finish()
+    }
+}
+
+impl<S> Layer<S> for RequireLogin {
+    type Service = RequireLoginService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        RequireLoginService {
+            inner,
+            guard: self.clone(),
+        }
+    }
+}
+
+/// The service that [`RequireLogin`] makes.
+#[derive(Clone, Debug)]
+pub struct RequireLoginService<S> {
+    inner: S,
+    guard: RequireLogin,
+}
+
+impl<S> Service<Request> for RequireLoginService<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Guarded<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        match check(request.extensions().get(), &self.guard) {
+            Ok(()) => Guarded::Admitted {
+                future: self.inner.call(request),
+            },
+            Err(refusal) => Guarded::Refused {
+                response: Some(refusal.into_response()),
+            },
+        }
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// The future of [`RequireLoginService`].
+    #[project = GuardedProjection]
+    #[doc(hidden)]
+    #[derive(Debug)]
+    pub enum Guarded<F> {
+        Admitted { #[pin] future: F },
+        Refused { response: Option<Response> },
+    }
+}
+
+impl<F: Future<Output = Result<Response, Infallible>>> Future for Guarded<F> {
+    type Output = F::Output;
+
+    fn poll(self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        match self.project() {
+            GuardedProjection::Admitted { future } => future.poll(cx),
+            GuardedProjection::Refused { response } => Poll::Ready(Ok(response
+                .take()
+                .expect("a future is not polled after it is ready"))),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for LoggedIn {
+    type Rejection = LoginRequired;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, LoginRequired> {
+        let visit: Option<&Arc<Visit>> = parts.extensions.get();
+        check(visit, &require_login()).map_err(LoginRequired)?;
+        Ok(Self(
+            visit
+                .map(|visit| User::of(visit).clone())
+                .unwrap_or_default(),
+        ))
+    }
+}
+
+impl<S: Send + Sync> OptionalFromRequestParts<S> for LoggedIn {
+    type Rejection = AuthLayerMissing;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _: &S,
+    ) -> Result<Option<Self>, AuthLayerMissing> {
+        let visit: &Arc<Visit> = parts.extensions.get().ok_or(AuthLayerMissing)?;
+        Ok(Some(Self(User::of(visit).clone())).filter(|LoggedIn(user)| user.is_logged_in()))
+    }
+}
+
+impl IntoResponse for LoginRequired {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
+
+impl fmt::Display for LoginRequired {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("login required")
+    }
+}
+
+impl std::error::Error for LoginRequired {}
+
+/// Why a guard does not let a request through.
+enum Refusal {
+    NoLayer,
+    /// Not logged in, and asking for a page.
+    Login,
+    /// Not logged in, and asking for something else.
+    Unauthorized {
+        login: String,
+    },
+    /// Logged in, and not the right one. Boxed because it is rare and large.
+    Forbidden(Box<Response>),
+}
+
+fn check(visit: Option<&Arc<Visit>>, guard: &RequireLogin) -> Result<(), Refusal> {
+    let visit = visit.ok_or(Refusal::NoLayer)?;
+    visit.guard();
+    let user = User::of(visit);
+    match (user.is_logged_in(), visit.kind) {
+        (true, _) if guard.admits(user) => Ok(()),
+        (true, Kind::Navigation) => {
+            let retry = Some(Retry {
+                action: visit.site.path("/auth/login"),
+                next: None,
+            });
+            let page = pages::error(
+                &visit.site,
+                Cause::Forbidden,
+                Details {
+                    retry,
+                    ..Details::default()
+                },
+            );
+            Err(Refusal::Forbidden(Box::new(page)))
+        }
+        (true, _) => {
+            let body = json!({ "type": "about:blank", "title": "Forbidden", "status": 403 });
+            Err(Refusal::Forbidden(Box::new(problem(
+                StatusCode::FORBIDDEN,
+                &body,
+            ))))
+        }
+        (false, Kind::Navigation) => Err(Refusal::Login),
+        (false, _) => Err(Refusal::Unauthorized {
+            login: visit.site.path("/auth/login"),
+        }),
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = match self {
+            Self::NoLayer => return AuthLayerMissing.into_response(),
+            Self::Login => Login::default().into_response(),
+            Self::Unauthorized { login } => unauthorized(&login),
+            Self::Forbidden(response) => *response,
+        };
+        response.headers_mut().append(
+            VARY,
+            HeaderValue::from_static("Cookie, Sec-Fetch-Mode, Accept"),
+        );
+        response
+    }
+}
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoLayer => "NoLayer",
+            Self::Login => "Login",
+            Self::Unauthorized { .. } => "Unauthorized",
+            Self::Forbidden(_) => "Forbidden",
+        })
+    }
+}
+
+/// The 401 for everything that is no page; `login` is where a page would have been sent.
+pub(crate) fn unauthorized(login: &str) -> Response {
+    let body =
+        json!({ "type": "about:blank", "title": "Login required", "status": 401, "login": login });
+    problem(StatusCode::UNAUTHORIZED, &body)
+}
+
+/// Source: RFC 9457, section 3.
+fn problem(status: StatusCode, body: &Value) -> Response {
+    let headers = [
+        (
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        ),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (status, headers, body.to_string()).into_response()
+}

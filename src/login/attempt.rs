@@ -1,0 +1,192 @@
+//! A login under way, kept by the visitor's browser in one short-lived cookie for each.
+
+use axum::http::HeaderValue;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use oauth2::CsrfToken;
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+
+use super::return_path::ReturnPath;
+use crate::{
+    cookie::{Cookies, Key, Rejected, claimed_time, sign, verify},
+    site::Site,
+};
+
+/// What a callback needs to know of its start. Nonce and PKCE verifier follow from `state` and the secret, so the browser never has them.
+pub(crate) struct Attempt {
+    pub(crate) state: String,
+    pub(crate) provider: String,
+    pub(crate) next: Option<ReturnPath>,
+    /// Which key signed it, and so derives its nonce and verifier.
+    key: Key,
+}
+
+/// Why there is no attempt to finish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoAttempt {
+    Missing,
+    Expired,
+}
+
+impl Attempt {
+    pub(crate) fn new(site: &Site, provider: &str, next: Option<ReturnPath>) -> Self {
+        let state = CsrfToken::new_random_len(STATE_BYTES).into_secret();
+        Self {
+            state,
+            provider: provider.to_owned(),
+            next,
+            key: site.keys[0].clone(),
+        }
+    }
+
+    /// The attempt that `state` belongs to, if this browser started it.
+    pub(crate) fn find(
+        site: &Site,
+        cookies: &Cookies,
+        state: &str,
+        now: u64,
+    ) -> Result<Self, NoAttempt> {
+        let name = name(site, state).ok_or(NoAttempt::Missing)?;
+        let mut outcome = NoAttempt::Missing;
+        for (_, value) in cookies
+            .pairs()
+            .filter(|(sent, _)| *sent == name.as_bytes())
+            .take(2)
+        {
+            match verify(&site.keys, &name, value, now, LIFE) {
+                Ok(verified) => {
+                    let Ok(stored) = serde_json::from_str::<Stored>(&verified.text) else {
+                        continue;
+                    };
+                    if stored.state.as_bytes().ct_eq(state.as_bytes()).into() {
+                        let next = stored.next.and_then(|next| ReturnPath::parse(site, &next));
+                        let key = site.keys[verified.key].clone();
+                        return Ok(Self {
+                            state: stored.state,
+                            provider: stored.provider,
+                            next,
+                            key,
+                        });
+                    }
+                }
+                Err(Rejected::Expired) => outcome = NoAttempt::Expired,
+                Err(_) => {}
+            }
+        }
+        Err(outcome)
+    }
+
+    pub(crate) fn nonce(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.key.derive("nonce", &self.state))
+    }
+
+    /// 43 characters, the least that RFC 7636, section 4.1, allows, with 256 bits in them.
+    pub(crate) fn pkce_verifier(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.key.derive("pkce-verifier", &self.state))
+    }
+
+    /// The cookie of this attempt, and removals for the oldest ones where too many are under way.
+    pub(crate) fn cookies(&self, site: &Site, before: &Cookies, now: u64) -> Vec<HeaderValue> {
+        let stored = Stored {
+            state: self.state.clone(),
+            provider: self.provider.clone(),
+            next: self.next.as_ref().map(|next| next.as_str().to_owned()),
+        };
+        let text = serde_json::to_string(&stored).expect("three texts are always JSON");
+        let name = name(site, &self.state).expect("a state of ours is long enough");
+        let value = sign(&self.key, &name, &text, now);
+        let removals = crowded_out(site, before, name.len() + value.len());
+        std::iter::once(site.scope.put(&name, &value, LIFE))
+            .chain(removals.iter().map(|name| site.scope.clear(name)))
+            .collect()
+    }
+}
+
+/// The removal of the attempt that `state` belongs to, finished or not.
+pub(crate) fn clear(site: &Site, cookies: &Cookies, state: &str) -> Option<HeaderValue> {
+    let name = name(site, state)?;
+    let sent = cookies.pairs().any(|(sent, _)| sent == name.as_bytes());
+    sent.then(|| site.scope.clear(&name))
+}
+
+/// Removals of every attempt that the browser sent.
+pub(crate) fn clear_all(site: &Site, cookies: &Cookies) -> Vec<HeaderValue> {
+    let mut names: Vec<_> = all(site, cookies).map(|(name, _)| name).collect();
+    names.dedup();
+    names.iter().map(|name| site.scope.clear(name)).collect()
+}
+
+/// 15 minutes: time to find a password and a phone.
+const LIFE: u64 = 15 * 60;
+
+/// 256 bits.
+const STATE_BYTES: u32 = 32;
+
+/// Characters of the state that name its cookie: enough that two never meet, and far from the whole.
+const NAME_CHARACTERS: usize = 10;
+
+/// Attempts in one browser, all in all, so that abandoned ones never make a request too long.
+const MOST_ATTEMPTS: usize = 7;
+const MOST_BYTES: usize = 4096;
+
+const PREFIX: &str = "_streamlit_login_";
+
+#[derive(Deserialize, Serialize)]
+struct Stored {
+    state: String,
+    provider: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// `None` if `state` cannot be one of ours.
+fn name(site: &Site, state: &str) -> Option<String> {
+    let plain = state
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    let suffix = state.get(..NAME_CHARACTERS).filter(|_| plain)?;
+    Some(site.scope.name(&format!("{PREFIX}{suffix}")))
+}
+
+fn all<'c>(site: &Site, cookies: &'c Cookies) -> impl Iterator<Item = (String, &'c [u8])> {
+    let prefix = site.scope.name(PREFIX);
+    cookies.pairs().filter_map(move |(name, value)| {
+        let name = str::from_utf8(name)
+            .ok()
+            .filter(|name| name.starts_with(&prefix))?;
+        let fit = name[prefix.len()..]
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        fit.then(|| (name.to_owned(), value))
+    })
+}
+
+/// The names of the oldest attempts that have to go, so that one of `new` bytes has room.
+fn crowded_out(site: &Site, before: &Cookies, new: usize) -> Vec<String> {
+    let mut attempts: Vec<_> = all(site, before)
+        .map(|(name, value)| {
+            (
+                claimed_time(value).unwrap_or(0),
+                name.len() + value.len(),
+                name,
+            )
+        })
+        .collect();
+    // Newest first; among equals the later in the header, which browsers order by creation.
+    attempts.reverse();
+    attempts.sort_by_key(|(time, ..)| std::cmp::Reverse(*time));
+    let mut bytes = new;
+    let fits = attempts
+        .iter()
+        .take(MOST_ATTEMPTS - 1)
+        .take_while(|(_, size, _)| {
+            bytes += size + "; =".len();
+            bytes <= MOST_BYTES
+        });
+    let kept = fits.count();
+    attempts
+        .into_iter()
+        .skip(kept)
+        .map(|(_, _, name)| name)
+        .collect()
+}

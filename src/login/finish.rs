@@ -1,0 +1,188 @@
+//! The callback: what the provider sent becomes an identity, or a page that says why not.
+
+use axum::response::Response;
+
+use super::{
+    Failure,
+    attempt::{self, Attempt, NoAttempt},
+    callback::Callback,
+    redirect, rounds,
+};
+use crate::{
+    cookie::Cookies,
+    identity::{self, Identity, Tokens},
+    pages::Cause,
+    provider::{Claims, Expected, Metadata, Provider, Providers, TokenAnswer},
+    site::Site,
+};
+
+/// Finishes the login that `query` belongs to.
+///
+/// Only here is an identity written, and only as the last step: a login that fails changes nothing but its own attempt.
+pub(crate) async fn finish(
+    site: &Site,
+    providers: &Providers,
+    query: &str,
+    cookies: &Cookies,
+) -> Response {
+    let callback = Callback::parse(query);
+    let state = match &callback {
+        Callback::Code { state, .. } => Some(state.as_str()),
+        Callback::Error { state, .. } | Callback::Malformed { state } => state.as_deref(),
+        // The way back from a logout at the provider.
+        Callback::Nothing => return redirect(&site.home()),
+    };
+    let now = site.config.now();
+    let attempt = state.map_or(Err(NoAttempt::Missing), |state| {
+        Attempt::find(site, cookies, state, now)
+    });
+    let used = state.and_then(|state| attempt::clear(site, cookies, state));
+    let outcome = match (&attempt, &callback) {
+        (_, Callback::Malformed { .. }) => Err(Failure::of(Cause::CallbackMalformed)),
+        (Ok(attempt), _) => finish_attempt(site, providers, attempt, callback, cookies).await,
+        (Err(_), Callback::Error { error, .. }) => Err(refusal(error)),
+        // Reload and Back after a login end here: the visitor is where they wanted to be.
+        (Err(_), _) if Identity::read(site, cookies, now).is_ok() => Ok(redirect(&site.home())),
+        (Err(NoAttempt::Missing), _) => Err(Failure::of(Cause::AttemptMissing)),
+        (Err(NoAttempt::Expired), _) => Err(Failure::of(Cause::AttemptExpired)),
+    };
+    match outcome {
+        Ok(mut response) => {
+            super::set(&mut response, used);
+            response
+        }
+        Err(failure) => {
+            let keeps_attempt = failure.cause() == Cause::ProviderDown;
+            let mut response = failure.page(site, attempt.as_ref().ok());
+            // A provider that is back in a moment can finish this very login when the visitor reloads.
+            if !keeps_attempt {
+                super::set(&mut response, used);
+            }
+            response
+        }
+    }
+}
+
+async fn finish_attempt(
+    site: &Site,
+    providers: &Providers,
+    attempt: &Attempt,
+    callback: Callback,
+    cookies: &Cookies,
+) -> Result<Response, Failure> {
+    let provider = providers
+        .find(&attempt.provider)
+        .ok_or(Failure::of(Cause::UnknownProvider))?;
+    let (code, iss) = match callback {
+        Callback::Code { code, iss, .. } => (Ok(code), iss),
+        Callback::Error { error, iss, .. } => (Err(refusal(&error)), iss),
+        Callback::Nothing | Callback::Malformed { .. } => {
+            return Err(Failure::of(Cause::CallbackMalformed));
+        }
+    };
+    let metadata = provider.metadata().await?;
+    // Before anything else: the code of one provider must not reach another (RFC 9207, section 2.4).
+    let named = iss.as_deref().map_or(!metadata.names_issuer, |iss| {
+        metadata.issuer.matches_parameter(iss)
+    });
+    if !named && (code.is_ok() || iss.is_some()) {
+        return Err(Failure::of(Cause::IssuerMismatch));
+    }
+    let answer = provider
+        .exchange(
+            &metadata,
+            site.config.redirect_uri.as_str(),
+            code?,
+            attempt.pkce_verifier(),
+        )
+        .await?;
+    let claims = claims(site, provider, &metadata, attempt, &answer).await?;
+    let tokens = tokens(site, provider, &metadata, answer);
+    let written = identity::write(site, &provider.config.name, &claims, &tokens, cookies)
+        .map_err(Failure::too_large)?;
+    let home = site.home();
+    let mut response = redirect(
+        attempt
+            .next
+            .as_ref()
+            .map_or(home.as_str(), |next| next.as_str()),
+    );
+    super::set(&mut response, written);
+    super::set(&mut response, [rounds::count(site, cookies)]);
+    tracing::info!(target: crate::LOG, provider = provider.config.name, "login succeeded");
+    Ok(response)
+}
+
+/// The claims of the ID token, with those of UserInfo beside them if the configuration asks for it.
+async fn claims(
+    site: &Site,
+    provider: &Provider,
+    metadata: &Metadata,
+    attempt: &Attempt,
+    answer: &TokenAnswer,
+) -> Result<Claims, Failure> {
+    let expected = Expected {
+        issuer: &metadata.issuer,
+        client_id: &provider.config.client_id,
+        trusted_audiences: &provider.config.trusted_audiences,
+        nonce: &attempt.nonce(),
+        access_token: &answer.access_token,
+        algorithms: &metadata.signing_algorithms,
+        now: site.config.now(),
+    };
+    let mut claims = provider
+        .verify(metadata, &answer.id_token, &expected)
+        .await?;
+    if provider.config.userinfo {
+        let sub = claims
+            .get("sub")
+            .and_then(|sub| sub.as_str())
+            .unwrap_or_default();
+        // What the ID token says is signed, so it stands.
+        for (name, value) in provider
+            .userinfo(metadata, &answer.access_token, sub)
+            .await?
+        {
+            claims.entry(name).or_insert(value);
+        }
+    }
+    if let Some(kept) = &site.config.claims {
+        claims.retain(|name, _| KEPT_ALWAYS.contains(&name.as_str()) || kept.contains(name));
+    }
+    Ok(claims)
+}
+
+/// Who somebody is, without which no other claim means anything (OpenID Connect Core 1.0, section 5.7).
+const KEPT_ALWAYS: [&str; 2] = ["iss", "sub"];
+
+/// What is kept of the tokens: what the app may see, and the ID token where the provider's logout asks for it.
+fn tokens(site: &Site, provider: &Provider, metadata: &Metadata, answer: TokenAnswer) -> Tokens {
+    let expose = site.config.expose_tokens;
+    let for_logout =
+        provider.config.wants_id_token_hint() && metadata.end_session_endpoint.is_some();
+    Tokens::new(
+        Some(answer.id_token).filter(|_| expose.id || for_logout),
+        Some(answer.access_token).filter(|_| expose.access),
+    )
+}
+
+/// What an error code of the provider means for the visitor.
+///
+/// Source: RFC 6749, section 4.1.2.1; OpenID Connect Core 1.0, section 3.1.2.6.
+fn refusal(error: &str) -> Failure {
+    let cause = match error {
+        "access_denied"
+        | "consent_required"
+        | "interaction_required"
+        | "login_required"
+        | "account_selection_required" => Cause::Cancelled,
+        "unauthorized_client"
+        | "invalid_request"
+        | "invalid_scope"
+        | "unsupported_response_type"
+        | "invalid_client" => Cause::ClientRefused,
+        "server_error" | "temporarily_unavailable" => Cause::ProviderTrouble,
+        _ => Cause::ProviderRefused,
+    };
+    Failure::with(cause, format!("the provider answered {error:?}"))
+}

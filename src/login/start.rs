@@ -1,0 +1,71 @@
+//! The redirect out: one attempt, one link to the provider.
+
+use axum::response::Response;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::{Failure, attempt::Attempt, redirect, return_path::ReturnPath};
+use crate::{
+    config::ProviderConfig,
+    cookie::Cookies,
+    provider::{Metadata, Provider},
+    site::Site,
+};
+
+/// Sends the visitor to `provider`, to come back to `next`.
+pub(crate) async fn start(
+    site: &Site,
+    provider: &Provider,
+    next: Option<ReturnPath>,
+    cookies: &Cookies,
+) -> Result<Response, Failure> {
+    let metadata = provider.metadata().await?;
+    let attempt = Attempt::new(site, &provider.config.name, next);
+    let mut response =
+        redirect(authorization_url(site, &provider.config, &metadata, &attempt).as_str());
+    super::set(
+        &mut response,
+        attempt.cookies(site, cookies, site.config.now()),
+    );
+    tracing::info!(target: crate::LOG, provider = provider.config.name, "login started");
+    Ok(response)
+}
+
+/// Source: OpenID Connect Core 1.0, section 3.1.2.1; PKCE always (RFC 9700, section 2.1.1), whether discovery mentions it or not.
+fn authorization_url(
+    site: &Site,
+    config: &ProviderConfig,
+    metadata: &Metadata,
+    attempt: &Attempt,
+) -> Url {
+    let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(attempt.pkce_verifier()));
+    let nonce = attempt.nonce();
+    let ours = [
+        ("response_type", "code"),
+        ("client_id", &config.client_id),
+        ("redirect_uri", site.config.redirect_uri.as_str()),
+        ("scope", &config.scope),
+        ("state", &attempt.state),
+        ("nonce", &nonce),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
+    ];
+    let theirs = config
+        .parameters
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let parameters: Vec<(&str, &str)> = ours.into_iter().chain(theirs).collect();
+    let mut url = metadata.authorization_endpoint.clone();
+    // A query that the endpoint brings stays (RFC 6749, section 3.1), but no parameter may be there twice.
+    let kept: Vec<(String, String)> = url
+        .query_pairs()
+        .filter(|(name, _)| !parameters.iter().any(|(ours, _)| ours == name))
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    url.query_pairs_mut()
+        .clear()
+        .extend_pairs(kept)
+        .extend_pairs(parameters);
+    url
+}

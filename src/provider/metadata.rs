@@ -1,0 +1,227 @@
+//! The discovery document, and whose issuer it may name.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use thiserror::Error;
+use url::Url;
+
+use crate::config::{ProviderConfig, is_loopback, issuer_of};
+
+/// What a login needs of a discovery document (OpenID Connect Discovery 1.0, section 3).
+#[derive(Debug)]
+pub(crate) struct Metadata {
+    pub(crate) issuer: Issuer,
+    pub(crate) authorization_endpoint: Url,
+    pub(crate) token_endpoint: Url,
+    pub(crate) jwks_uri: Url,
+    pub(crate) userinfo_endpoint: Option<Url>,
+    pub(crate) end_session_endpoint: Option<Url>,
+    /// Empty if the document has no such list.
+    pub(crate) token_endpoint_auth_methods: Vec<String>,
+    pub(crate) signing_algorithms: Vec<String>,
+    /// Whether every answer names its issuer (RFC 9207, section 3).
+    pub(crate) names_issuer: bool,
+}
+
+/// The issuer of a provider's ID tokens.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Issuer {
+    /// Compared byte by byte.
+    Fixed(String),
+    /// Microsoft's `common`, `organizations` and `consumers`: `{tenantid}` stands for the token's `tid`.
+    Template(String),
+}
+
+#[derive(Debug, Error)]
+pub(crate) enum MetadataError {
+    #[error("the discovery document is no JSON object")]
+    NotJson,
+    #[error("the discovery document has no usable `{0}`")]
+    Endpoint(&'static str),
+    #[error(
+        "the discovery document names the issuer {found:?}, but its URL belongs to {expected:?}"
+    )]
+    Issuer { found: String, expected: String },
+}
+
+impl Metadata {
+    pub(crate) fn parse(config: &ProviderConfig, body: &[u8]) -> Result<Self, MetadataError> {
+        let document: Map<String, Value> =
+            serde_json::from_slice(body).map_err(|_| MetadataError::NotJson)?;
+        let text = |name: &str| document.get(name).and_then(Value::as_str);
+        let texts = |name: &str| {
+            Vec::<String>::deserialize(document.get(name).unwrap_or(&Value::Null))
+                .unwrap_or_default()
+        };
+        // An endpoint on another host is common (Google, Cognito); plain http is only for a provider that is itself on loopback.
+        let endpoint = |name: &str| {
+            text(name)
+                .and_then(|text| Url::parse(text).ok())
+                .filter(|url| match url.scheme() {
+                    "https" => true,
+                    "http" => config.server_metadata_url.scheme() == "http" && is_loopback(url),
+                    _ => false,
+                })
+        };
+        let required = |name: &'static str| endpoint(name).ok_or(MetadataError::Endpoint(name));
+        Ok(Self {
+            issuer: issuer(
+                &config.server_metadata_url,
+                text("issuer").unwrap_or_default(),
+            )?,
+            authorization_endpoint: required("authorization_endpoint")?,
+            token_endpoint: required("token_endpoint")?,
+            jwks_uri: required("jwks_uri")?,
+            userinfo_endpoint: endpoint("userinfo_endpoint"),
+            end_session_endpoint: endpoint("end_session_endpoint"),
+            token_endpoint_auth_methods: texts("token_endpoint_auth_methods_supported"),
+            signing_algorithms: texts("id_token_signing_alg_values_supported"),
+            names_issuer: document.get("authorization_response_iss_parameter_supported")
+                == Some(&Value::Bool(true)),
+        })
+    }
+}
+
+impl Issuer {
+    /// Whether an ID token with these claims comes from this issuer.
+    ///
+    /// Source: OpenID Connect Core 1.0, section 3.1.3.7, rule 2; Microsoft identity platform, "ID token claims reference".
+    pub(crate) fn matches(&self, iss: &str, tid: Option<&str>) -> bool {
+        match self {
+            Self::Fixed(issuer) => issuer == iss,
+            Self::Template(template) => {
+                tid.is_some_and(|tid| is_guid(tid) && template.replace(TENANT_ID, tid) == iss)
+            }
+        }
+    }
+
+    /// Whether the `iss` parameter of a callback names this issuer (RFC 9207, section 2.4).
+    pub(crate) fn matches_parameter(&self, iss: &str) -> bool {
+        match self {
+            Self::Fixed(issuer) => issuer == iss,
+            Self::Template(template) => template == iss || microsoft_tenant(template, iss),
+        }
+    }
+}
+
+const TENANT_ID: &str = "{tenantid}";
+
+/// Microsoft's sign-in hosts: the public cloud and the national ones.
+const MICROSOFT_HOSTS: [&str; 4] = [
+    "login.microsoftonline.com",
+    "login.microsoftonline.us",
+    "login.partner.microsoftonline.cn",
+    "login.microsoft.com",
+];
+
+/// Compares the document's issuer with the URL that it was fetched from.
+///
+/// Source: OpenID Connect Discovery 1.0, section 4.3. One slash at the end may differ (Auth0, Authentik, Forgejo write it; the well-known URL
+/// cannot show it). Microsoft alone names another issuer: a template for its shared tenants, the tenant's id for one named by its domain.
+fn issuer(metadata_url: &Url, found: &str) -> Result<Issuer, MetadataError> {
+    let expected = issuer_of(metadata_url);
+    if found == expected || found.strip_suffix('/') == Some(&expected) {
+        return Ok(Issuer::Fixed(found.to_owned()));
+    }
+    if metadata_url
+        .host_str()
+        .is_some_and(|host| MICROSOFT_HOSTS.contains(&host))
+        && metadata_url.scheme() == "https"
+    {
+        let host = metadata_url.host_str().unwrap_or_default();
+        let template = format!("https://{host}/{TENANT_ID}/v2.0");
+        if found == template {
+            return Ok(Issuer::Template(template));
+        }
+        if microsoft_tenant(&template, found) {
+            return Ok(Issuer::Fixed(found.to_owned()));
+        }
+    }
+    Err(MetadataError::Issuer {
+        found: found.chars().take(200).collect(),
+        expected,
+    })
+}
+
+/// Whether `issuer` is `template` with some tenant's id in it.
+fn microsoft_tenant(template: &str, issuer: &str) -> bool {
+    let (before, after) = template.split_once(TENANT_ID).unwrap_or((template, ""));
+    issuer
+        .strip_prefix(before)
+        .and_then(|rest| rest.strip_suffix(after))
+        .is_some_and(is_guid)
+}
+
+fn is_guid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TENANT: &str =
+        "https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0";
+
+    fn issuer_at(url: &str, found: &str) -> Option<Issuer> {
+        issuer(
+            &Url::parse(&format!("{url}/.well-known/openid-configuration")).unwrap(),
+            found,
+        )
+        .ok()
+    }
+
+    #[test]
+    fn the_issuer_is_that_of_the_url_but_for_one_slash() {
+        for found in ["https://a.example", "https://a.example/"] {
+            assert_eq!(
+                issuer_at("https://a.example", found),
+                Some(Issuer::Fixed(found.to_owned()))
+            );
+        }
+        for found in [
+            "",
+            "https://a.example//",
+            "https://A.example",
+            "https://a.example:443",
+            "https://b.example",
+            "http://a.example",
+        ] {
+            assert_eq!(issuer_at("https://a.example", found), None, "{found}");
+        }
+    }
+
+    #[test]
+    fn only_microsoft_may_name_a_template_or_a_tenant_by_its_domain() {
+        let template = "https://login.microsoftonline.com/{tenantid}/v2.0";
+        let common = issuer_at("https://login.microsoftonline.com/common/v2.0", template).unwrap();
+        assert!(common.matches(TENANT, Some("72f988bf-86f1-41af-91ab-2d7cd011db47")));
+        assert!(!common.matches(TENANT, Some("00000000-86f1-41af-91ab-2d7cd011db47")));
+        assert!(!common.matches(TENANT, None));
+        assert!(!common.matches("https://login.microsoftonline.com/evil/v2.0", Some("evil")));
+
+        let domain = issuer_at(
+            "https://login.microsoftonline.com/contoso.onmicrosoft.com/v2.0",
+            TENANT,
+        )
+        .unwrap();
+        assert_eq!(domain, Issuer::Fixed(TENANT.to_owned()));
+
+        assert_eq!(
+            issuer_at("https://evil.example/common/v2.0", template),
+            None
+        );
+        assert_eq!(
+            issuer_at(
+                "https://evil.example/common/v2.0",
+                "https://evil.example/{tenantid}/v2.0"
+            ),
+            None
+        );
+        assert_eq!(issuer_at("https://evil.example/contoso/v2.0", TENANT), None);
+    }
+}

@@ -1,0 +1,266 @@
+//! Who is here: `st.user` as an extractor.
+
+use std::{
+    fmt,
+    ops::Index,
+    sync::{Arc, LazyLock},
+    time::SystemTime,
+};
+
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, request::Parts},
+    response::{IntoResponse, Response},
+};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor},
+};
+use serde_json::{Map, Value, value::RawValue};
+
+use crate::{
+    identity::{Identity, Tokens},
+    site::Visit,
+};
+
+/// The visitor of this request: Streamlit's `st.user`.
+///
+/// Extracting it never fails for want of a login: a visitor without a valid identity cookie is a `User` who is not logged in. A dictionary
+/// of claims: `user["email"]` is the JSON value, `user.text("email")` its text.
+///
+/// ```
+/// use axum_streamlit_auth::User;
+///
+/// async fn home(user: User) -> String {
+///     if !user.is_logged_in() {
+///         return "Who are you?".to_owned();
+///     }
+///     format!("Welcome, {}! Verified: {}", user.text("name"), user["email_verified"])
+/// }
+/// ```
+///
+/// An e-mail address can change hands: where you store something for a person, use `iss` and `sub` together as the key (OpenID Connect
+/// Core 1.0, section 5.7).
+///
+/// Cloning is cheap. `Debug` shows the names of the claims and no value.
+#[derive(Clone, Default)]
+pub struct User {
+    identity: Option<Arc<Identity>>,
+}
+
+/// The rejection of every extractor of this crate when the request did not pass an [`AuthLayer`](crate::AuthLayer).
+#[derive(Debug)]
+pub struct AuthLayerMissing;
+
+impl User {
+    /// Whether somebody is logged in. Unlike in Streamlit it can always be asked.
+    #[must_use]
+    pub fn is_logged_in(&self) -> bool {
+        self.identity.is_some()
+    }
+
+    /// The text of a claim; empty if the claim is absent or no text.
+    #[must_use]
+    pub fn text(&self, claim: &str) -> &str {
+        let Some(identity) = &self.identity else {
+            return "";
+        };
+        match unescaped_text(identity.json(), claim) {
+            Some(text) if !HIDDEN.contains(&claim) => text,
+            _ => self.get(claim).and_then(Value::as_str).unwrap_or_default(),
+        }
+    }
+
+    /// The value of a claim.
+    #[must_use]
+    pub fn get(&self, claim: &str) -> Option<&Value> {
+        self.map().get(claim)
+    }
+
+    /// Whether there is such a claim, be it null.
+    #[must_use]
+    pub fn contains_key(&self, claim: &str) -> bool {
+        self.map().contains_key(claim)
+    }
+
+    /// The names: `is_logged_in`, the claims in the ID token's order, `provider`.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.map().keys().map(String::as_str)
+    }
+
+    /// The names and values, in the order of [`keys`](Self::keys).
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.map()
+            .iter()
+            .map(|(claim, value)| (claim.as_str(), value))
+    }
+
+    /// How many keys there are; 1 for a visitor who is not logged in, since `is_logged_in` is always there.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
+    pub fn len(&self) -> usize {
+        self.map().len()
+    }
+
+    /// A copy of the whole dictionary.
+    #[must_use]
+    pub fn to_dict(&self) -> Map<String, Value> {
+        self.map().clone()
+    }
+
+    /// The claims as a type of your own.
+    ///
+    /// # Errors
+    ///
+    /// If the claims do not fit the type.
+    pub fn claims<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
+        T::deserialize(self.map())
+    }
+
+    /// The name of the provider that vouches for this user; `default` for the one in `[auth]` itself.
+    #[must_use]
+    pub fn provider(&self) -> Option<&str> {
+        self.identity.as_deref().map(Identity::provider)
+    }
+
+    /// The tokens that `expose_tokens` in secrets.toml shows to the app; none by default.
+    #[must_use]
+    pub fn tokens(&self) -> &Tokens {
+        static NONE: LazyLock<Tokens> = LazyLock::new(Tokens::default);
+        self.identity
+            .as_ref()
+            .map_or(&NONE, |identity| &identity.tokens)
+    }
+
+    /// When the identity cookie ceases to be honoured. The ID token's own `exp` is a claim: `user["exp"]`.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.identity.as_ref().map(|identity| identity.expires_at())
+    }
+
+    pub(crate) fn identity(&self) -> Option<&Identity> {
+        self.identity.as_deref()
+    }
+
+    /// The user of a visit, decoded at most once for each request.
+    pub(crate) fn of(visit: &Visit) -> &Self {
+        visit.user.get_or_init(|| {
+            if !visit.own_origin {
+                tracing::debug!(target: crate::LOG, reason = "other_origin", "identity not honoured");
+                return Self::default();
+            }
+            match Identity::read(&visit.site, &visit.cookies, visit.site.config.now()) {
+                Ok(identity) => Self { identity: Some(Arc::new(identity)) },
+                Err(None) => Self::default(),
+                Err(Some(rejected)) => {
+                    tracing::debug!(target: crate::LOG, reason = rejected.code(), "identity not honoured");
+                    Self::default()
+                }
+            }
+        })
+    }
+
+    fn map(&self) -> &Map<String, Value> {
+        static LOGGED_OUT: LazyLock<Map<String, Value>> =
+            LazyLock::new(|| Map::from_iter([("is_logged_in".to_owned(), Value::Bool(false))]));
+        self.identity
+            .as_ref()
+            .map_or(&LOGGED_OUT, |identity| identity.claims())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for User {
+    type Rejection = AuthLayerMissing;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthLayerMissing> {
+        let visit = parts
+            .extensions
+            .get::<Arc<Visit>>()
+            .ok_or(AuthLayerMissing)?;
+        Ok(Self::of(visit).clone())
+    }
+}
+
+/// `user["email"]`; [`Value::Null`] if there is no such claim.
+impl Index<&str> for User {
+    type Output = Value;
+
+    fn index(&self, claim: &str) -> &Value {
+        self.get(claim).unwrap_or(&Value::Null)
+    }
+}
+
+impl Serialize for User {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.map().serialize(serializer)
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User")
+            .field("is_logged_in", &self.is_logged_in())
+            .field("provider", &self.provider())
+            .field("claims", &self.keys().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+impl IntoResponse for AuthLayerMissing {
+    fn into_response(self) -> Response {
+        (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
+    }
+}
+
+impl fmt::Display for AuthLayerMissing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("This request did not pass an `AuthLayer`. Is `AuthLayer` enabled, and added after the routes?")
+    }
+}
+
+impl std::error::Error for AuthLayerMissing {}
+
+/// Keys of the stored text that are not claims.
+const HIDDEN: [&str; 2] = ["origin", "is_logged_in"];
+
+/// The text under `key` in a JSON object, borrowed from it: `None` if it is absent, no text, or holds an escape.
+fn unescaped_text<'j>(json: &'j str, key: &str) -> Option<&'j str> {
+    let raw = Find(key)
+        .deserialize(&mut serde_json::Deserializer::from_str(json))
+        .ok()??;
+    serde_json::from_str(raw.get()).ok()
+}
+
+/// Finds one key of an object without building anything; the last of equal keys counts, as in a [`Map`].
+struct Find<'k>(&'k str);
+
+impl<'de> DeserializeSeed<'de> for Find<'_> {
+    type Value = Option<&'de RawValue>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Find<'_> {
+    type Value = Option<&'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(Key(key)) = map.next_key()? {
+            if key == self.0 {
+                found = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+}
+
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] std::borrow::Cow<'a, str>);

@@ -1,0 +1,197 @@
+//! The built examples, each in a folder of its own with its own `.streamlit/secrets.toml`.
+
+use std::{collections::hash_map::RandomState, hash::BuildHasher, path::PathBuf, process::Command};
+
+use crate::{
+    browser::{Browser, Page},
+    process::{Folder, Process, free_port},
+    provider::{CLIENT_SECRET, Provider},
+};
+
+/// Where an app will listen.
+pub struct Address(u16);
+
+impl Address {
+    pub fn free() -> Self {
+        Self(free_port())
+    }
+
+    pub fn origin(&self) -> String {
+        format!("http://localhost:{}", self.0)
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.origin())
+    }
+
+    pub fn redirect_uri(&self) -> String {
+        self.url("/oauth2callback")
+    }
+}
+
+pub struct App {
+    example: &'static str,
+    address: Address,
+    cookie_secret: String,
+    process: Process,
+    _folder: Folder,
+}
+
+impl App {
+    /// Starts an example with `provider` as its only one; `providers` gets the same one twice.
+    pub async fn start(example: &'static str, address: Address, provider: &Provider) -> Self {
+        let secrets = match example {
+            "hello" => provider.secrets(),
+            "providers" => format!(
+                "[auth.google]\n{0}\n[auth.microsoft]\n{0}",
+                provider.secrets()
+            ),
+            _ => format!("[auth.lab]\n{}", provider.secrets()),
+        };
+        Self::start_with(example, address, &secrets).await
+    }
+
+    /// `secrets` follows the `[auth]` table's own keys.
+    pub async fn start_with(example: &'static str, address: Address, secrets: &str) -> Self {
+        let cookie_secret: String = (0..4)
+            .map(|n| format!("{:016x}", RandomState::new().hash_one(n)))
+            .collect();
+        let folder = Folder::new(example);
+        let redirect_uri = address.redirect_uri();
+        folder.write(
+            ".streamlit/secrets.toml",
+            &format!("[auth]\nredirect_uri = \"{redirect_uri}\"\ncookie_secret = \"{cookie_secret}\"\n{secrets}"),
+        );
+        let mut command = Command::new(binary(example));
+        // A home of its own: the secrets of the person who runs this are searched too.
+        command
+            .current_dir(folder.path())
+            .env("HOME", folder.path());
+        let process =
+            Process::start(example, &mut command, &folder.path().join("log"), address.0).await;
+        Self {
+            example,
+            address,
+            cookie_secret,
+            process,
+            _folder: folder,
+        }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        self.address.url(path)
+    }
+
+    /// Where this example's visitor starts a login.
+    pub fn login_path(&self) -> &'static str {
+        match self.example {
+            "providers" => "/auth/login/google",
+            _ => "/auth/login",
+        }
+    }
+
+    /// Goes as a visitor does from the app to the provider's own page.
+    pub async fn start_login(&self, browser: &mut Browser) -> Page {
+        if self.example == "guard" {
+            return browser.open(&self.url("/report?x=1")).await;
+        }
+        let home = browser.open(&self.url("/")).await;
+        assert_eq!(home.status, 200, "{home:?}");
+        browser.go(&home, self.login_path()).await
+    }
+
+    /// Where a visitor who came by [`App::start_login`] is in the end.
+    pub fn landing(&self) -> String {
+        match self.example {
+            "guard" => self.url("/report?x=1"),
+            _ => self.url("/"),
+        }
+    }
+
+    /// Fails unless the app knows the visitor by this name.
+    pub async fn greets(&self, browser: &mut Browser, name: &str) {
+        if self.example == "guard" {
+            let me = browser.fetch(&self.url("/api/me")).await;
+            assert_eq!(
+                (me.status, me.media_type()),
+                (200, "application/json"),
+                "{me:?}"
+            );
+            let claims: serde_json::Value = serde_json::from_str(&me.body).unwrap();
+            assert_eq!(claims["name"], name);
+            return;
+        }
+        let home = browser.open(&self.url("/")).await;
+        assert_eq!(home.status, 200, "{home:?}");
+        assert!(home.says(&format!("Welcome, {name}!")), "{home:?}");
+    }
+
+    /// Fails if the app knows the visitor.
+    pub async fn knows_nobody(&self, browser: &mut Browser) {
+        let home = browser.open(&self.url("/")).await;
+        assert_eq!(home.status, 200, "{home:?}");
+        assert!(!home.says("Welcome, "), "{home:?}");
+        let cookies = browser.cookies(&self.url("/"));
+        assert!(
+            !cookies.iter().any(|name| name.contains("_streamlit_user")),
+            "{cookies:?}"
+        );
+        if self.example == "guard" {
+            let me = browser.fetch(&self.url("/api/me")).await;
+            assert_eq!(
+                (me.status, me.media_type()),
+                (401, "application/problem+json"),
+                "{me:?}"
+            );
+        }
+    }
+
+    /// Signs out as a visitor does, up to the provider's own page.
+    pub async fn start_logout(&self, browser: &mut Browser) -> Page {
+        let home = browser.open(&self.url("/")).await;
+        if self.example != "guard" || Browser::offers(&home, "/auth/logout") {
+            return browser.go(&home, "/auth/logout").await;
+        }
+        browser.open(&self.url("/auth/logout")).await
+    }
+
+    /// Fails unless `page` is a page of the app's own that tells of a failed login and leads on.
+    pub fn explains(&self, page: &Page) {
+        assert!(page.is_at(&self.address.origin()), "{page:?}");
+        assert_eq!(page.media_type(), "text/html", "{page:?}");
+        let document = page.document();
+        assert!(page.status != 500 && !document.text.is_empty(), "{page:?}");
+        assert!(
+            document.links.len() + document.buttons.len() > 0,
+            "a dead end: {page:?}"
+        );
+        assert!(!page.says("Welcome, "), "{page:?}");
+    }
+
+    /// Fails if the app panicked or printed a secret.
+    pub fn printed_nothing_bad(&self) {
+        let log = self.process.log();
+        for bad in ["panicked at", CLIENT_SECRET, &self.cookie_secret] {
+            assert!(
+                !log.contains(bad),
+                "{bad:?} in what {} printed",
+                self.example
+            );
+        }
+    }
+}
+
+fn binary(example: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let binary = test
+        .parent()
+        .unwrap()
+        .with_file_name("examples")
+        .join(example);
+    assert!(
+        binary.exists(),
+        "{} is missing: cargo build --examples --all-features",
+        binary.display()
+    );
+    binary
+}

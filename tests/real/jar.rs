@@ -1,0 +1,159 @@
+//! A cookie jar with the rules of a browser (RFC 6265bis, as Chromium has it).
+//! Cookies know no ports: the app and a provider on localhost share this jar, as they would in a browser.
+
+use std::time::{Duration, Instant};
+
+use url::Url;
+
+/// Name and value together, in bytes; a browser drops what is longer.
+const LONGEST: usize = 4096;
+/// Chromium's limit for one host; further cookies push out the oldest.
+const MOST: usize = 180;
+
+#[derive(Default)]
+pub struct Jar(Vec<Cookie>);
+
+struct Cookie {
+    name: String,
+    value: String,
+    host: String,
+    path: String,
+    lax: bool,
+    expires: Option<Instant>,
+}
+
+impl Jar {
+    /// Takes one `Set-Cookie` header of an answer from `url`.
+    pub fn set(&mut self, url: &Url, header: &str) {
+        let mut parts = header.split(';').map(str::trim);
+        let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else {
+            return;
+        };
+        let (name, value) = (name.trim(), value.trim());
+        let mut cookie = Cookie {
+            name: name.into(),
+            value: value.into(),
+            host: url.host_str().unwrap().into(),
+            path: default_path(url),
+            lax: true,
+            expires: None,
+        };
+        let (mut secure, mut domain, mut max_age, mut expired) = (false, None, None, false);
+        for part in parts {
+            let (key, value) = part.split_once('=').unwrap_or((part, ""));
+            match key.trim().to_ascii_lowercase().as_str() {
+                "path" if value.starts_with('/') => cookie.path = value.into(),
+                "domain" => domain = Some(value.trim_start_matches('.').to_owned()),
+                "secure" => secure = true,
+                "max-age" => max_age = value.parse::<i64>().ok(),
+                // The past in use is 1970's; every other date here lies far ahead.
+                "expires" => expired = value.contains("1970"),
+                "samesite" => cookie.lax = !value.eq_ignore_ascii_case("none"),
+                _ => {}
+            }
+        }
+        // localhost counts as safe without TLS.
+        let host_prefix = name.starts_with("__Host-") && (domain.is_some() || cookie.path != "/");
+        let prefix = name.starts_with("__Host-") || name.starts_with("__Secure-");
+        if (prefix && !secure)
+            || host_prefix
+            || name.len() + value.len() > LONGEST
+            || domain.is_some_and(|domain| domain != cookie.host)
+        {
+            return;
+        }
+        match max_age {
+            Some(age) => {
+                expired = age <= 0;
+                cookie.expires =
+                    Some(Instant::now() + Duration::from_secs(age.max(0).unsigned_abs()));
+            }
+            None if expired => {}
+            None => cookie.expires = None,
+        }
+        self.0.retain(|old| {
+            (&old.name, &old.host, &old.path) != (&cookie.name, &cookie.host, &cookie.path)
+        });
+        if !expired {
+            self.0.push(cookie);
+        }
+        let of_host = |cookie: &Cookie| Some(cookie.host.as_str()) == url.host_str();
+        while self.0.iter().filter(|cookie| of_host(cookie)).count() > MOST {
+            let oldest = self.0.iter().position(of_host).unwrap();
+            self.0.remove(oldest);
+        }
+    }
+
+    /// The `Cookie` header for a request to `url`; `lax` cookies only come along where the request may carry them.
+    pub fn header(&self, url: &Url, with_lax: bool) -> Option<String> {
+        let mut cookies: Vec<&Cookie> = self
+            .matching(url)
+            .filter(|cookie| with_lax || !cookie.lax)
+            .collect();
+        cookies.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
+        let pairs: Vec<String> = cookies
+            .iter()
+            .map(|cookie| format!("{}={}", cookie.name, cookie.value))
+            .collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+
+    /// The names of the cookies that a request to `url` carries.
+    pub fn names(&self, url: &Url) -> Vec<String> {
+        self.matching(url)
+            .map(|cookie| cookie.name.clone())
+            .collect()
+    }
+
+    fn matching(&self, url: &Url) -> impl Iterator<Item = &Cookie> {
+        let now = Instant::now();
+        self.0.iter().filter(move |cookie| {
+            Some(cookie.host.as_str()) == url.host_str()
+                && under(&cookie.path, url.path())
+                && cookie.expires.is_none_or(|expires| expires > now)
+        })
+    }
+}
+
+fn default_path(url: &Url) -> String {
+    match url.path().rsplit_once('/') {
+        Some(("", _)) | None => "/".into(),
+        Some((folder, _)) => folder.into(),
+    }
+}
+
+fn under(folder: &str, path: &str) -> bool {
+    path.strip_prefix(folder)
+        .is_some_and(|rest| rest.is_empty() || folder.ends_with('/') || rest.starts_with('/'))
+}
+
+#[test]
+fn the_jar_is_as_strict_as_a_browser() {
+    let url = |text: &str| text.parse::<Url>().unwrap();
+    let mut jar = Jar::default();
+    let callback = url("http://localhost:1/app/oauth2callback");
+    jar.set(
+        &callback,
+        "kept=1; Path=/app; HttpOnly; SameSite=Lax; Max-Age=60",
+    );
+    jar.set(&callback, "narrow=2");
+    jar.set(&callback, "gone=3; Max-Age=60; Path=/");
+    jar.set(&callback, "gone=; Max-Age=0; Path=/");
+    jar.set(&callback, "old=4; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
+    jar.set(&callback, "__Host-a=5; Path=/");
+    jar.set(&callback, "foreign=6; Domain=example.com");
+    jar.set(&callback, &format!("long={}", "x".repeat(LONGEST)));
+
+    let header = |address: &str, lax| jar.header(&url(address), lax);
+    assert_eq!(
+        header("http://localhost:2/app/", true).unwrap(),
+        "kept=1; narrow=2"
+    );
+    assert_eq!(
+        header("http://localhost:2/app", true).unwrap(),
+        "kept=1; narrow=2"
+    );
+    assert_eq!(header("http://localhost:2/app/", false), None);
+    assert_eq!(header("http://localhost:2/apple", true), None);
+    assert_eq!(header("http://127.0.0.1:1/app/", true), None);
+}

@@ -1,0 +1,112 @@
+//! Servers that a test starts: a free port, a folder, a log, and an end by process id.
+
+use std::{
+    fs::{self, File},
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
+
+/// How long a server may take to listen. Two cores start several at once.
+const START: Duration = Duration::from_secs(60);
+
+/// A running server; it ends when this is dropped.
+pub struct Process {
+    child: Child,
+    name: String,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts `command` and waits until something listens on `port` of localhost.
+    pub async fn start(name: &str, command: &mut Command, log: &Path, port: u16) -> Self {
+        let output = File::options().create(true).append(true).open(log).unwrap();
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().unwrap())
+            .stderr(output)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{name} did not start ({command:?}): {error}"));
+        let mut process = Self {
+            child,
+            name: name.into(),
+            log: log.into(),
+        };
+
+        let deadline = Instant::now() + START;
+        while TcpStream::connect(("localhost", port)).is_err() {
+            if let Some(status) = process.child.try_wait().unwrap() {
+                panic!("{name} ended before it listened: {status}");
+            }
+            assert!(
+                Instant::now() < deadline,
+                "{name} does not listen on {port} after {START:?}"
+            );
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+        process
+    }
+
+    /// What the server has printed so far.
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.log).unwrap()).into_owned()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            let log = fs::read_to_string(&self.log).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            let tail = lines[lines.len().saturating_sub(40)..].join("\n");
+            eprintln!("--- the last lines of {}:\n{tail}\n---", self.name);
+        }
+    }
+}
+
+/// A port that nobody listens on.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}
+
+/// A folder of one server in one test. It goes when this is dropped, but stays after a failure.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn new(name: &str) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("{}-{number}-{name}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Writes a file, and the folders above it.
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The hostile provider: an OpenID provider that does everything right until a test tells it what to do wrong.
+//!
+//! - `faults`: what it does wrong; `behaviour` carries out the wrong answers
+//! - `endpoints`, `grant`: discovery, keys, authorize, token, UserInfo and logout, done right
+//! - `id_token`, `keys`: signing; `users`: who signs in
+//! - `record`: what it was asked; `server`, `tls`: the connection itself
+
+mod behaviour;
+mod endpoints;
+mod faults;
+mod grant;
+mod id_token;
+pub mod keys;
+mod record;
+mod server;
+mod tls;
+mod users;
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use axum::response::Response;
+use serde_json::{Map, Value, json};
+use tokio::task::AbortHandle;
+
+use self::grant::Grant;
+pub use self::{
+    faults::{Behaviour, Edits, Faults, Seal},
+    grant::{Auth, Client},
+    id_token::five_parts,
+    record::Recorded,
+    tls::{TEST_CA, Tls},
+    users::{groups, user},
+};
+
+/// A provider on a free port of 127.0.0.1, gone when dropped.
+pub struct Provider {
+    port: u16,
+    tls: Option<Tls>,
+    state: Arc<State>,
+    server: Mutex<AbortHandle>,
+}
+
+/// What the server's connections share.
+struct State {
+    origin: String,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    origin: String,
+    faults: Faults,
+    client: Client,
+    user: Map<String, Value>,
+    generation: usize,
+    grants: Vec<Grant>,
+    requests: Vec<Recorded>,
+    complaints: Vec<String>,
+}
+
+impl Provider {
+    /// A right provider, at which `ada` signs in.
+    pub async fn start() -> Self {
+        Self::launch(None).await
+    }
+
+    /// A right provider behind https. [`Browser`](crate::support::Browser) cannot visit it: this is for discovery and what follows it.
+    pub async fn start_tls(tls: Tls) -> Self {
+        Self::launch(Some(tls)).await
+    }
+
+    async fn launch(tls: Option<Tls>) -> Self {
+        let listener = server::listen(0).await;
+        let port = listener.local_addr().expect("it is bound").port();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let origin = format!("{scheme}://127.0.0.1:{port}");
+        let inner = Mutex::new(Inner {
+            origin: origin.clone(),
+            faults: Faults::default(),
+            client: Client::default(),
+            user: user("ada"),
+            generation: 1,
+            grants: Vec::new(),
+            requests: Vec::new(),
+            complaints: Vec::new(),
+        });
+        let state = Arc::new(State { origin, inner });
+        let server = Mutex::new(server::spawn(listener, tls, Arc::clone(&state)));
+        Self {
+            port,
+            tls,
+            state,
+            server,
+        }
+    }
+
+    /// Changes what is done wrong from now on.
+    pub fn set(&self, change: impl FnOnce(&mut Faults)) {
+        change(&mut self.state.lock().faults);
+    }
+
+    /// Nothing is done wrong from now on.
+    pub fn behave(&self) {
+        self.set(|faults| *faults = Faults::default());
+    }
+
+    /// Changes the one registered client.
+    pub fn client(&self, change: impl FnOnce(&mut Client)) {
+        change(&mut self.state.lock().client);
+    }
+
+    pub fn registered(&self) -> Client {
+        self.state.lock().client.clone()
+    }
+
+    /// Who signs in from now on: `ada`, `bob` or `wide`.
+    pub fn sign_in_as(&self, name: &str) {
+        self.state.lock().user = user(name);
+    }
+
+    /// Somebody with these claims signs in from now on. `sub` should be one of them.
+    pub fn sign_in_with(&self, claims: Value) {
+        let Value::Object(claims) = claims else {
+            panic!("claims are an object")
+        };
+        self.state.lock().user = claims;
+    }
+
+    /// Takes a new signing key and publishes it alone, under a new `kid`.
+    pub fn rotate(&self) {
+        self.state.lock().generation += 1;
+    }
+
+    /// Refuses connections and closes the open ones.
+    pub async fn stop(&self) {
+        let server = self.server.lock().unwrap().clone();
+        server.abort();
+        while !server.is_finished() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Serves again on the same port, with the same keys and grants.
+    pub async fn restart(&self) {
+        let listener = server::listen(self.port).await;
+        *self.server.lock().unwrap() = server::spawn(listener, self.tls, Arc::clone(&self.state));
+    }
+
+    /// `http://127.0.0.1:<port>`, or https.
+    pub fn origin(&self) -> &str {
+        &self.state.origin
+    }
+
+    /// `path` at this provider. Whatever the folder, the last segment is what names the endpoint.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.state.origin)
+    }
+
+    pub fn issuer(&self) -> String {
+        self.state.lock().issuer()
+    }
+
+    /// What belongs into `server_metadata_url`.
+    pub fn metadata_url(&self) -> String {
+        let issuer = self.issuer();
+        format!(
+            "{}/.well-known/openid-configuration",
+            issuer.trim_end_matches('/')
+        )
+    }
+
+    /// The discovery document as it stands.
+    pub fn metadata(&self) -> Value {
+        self.state.lock().metadata()
+    }
+
+    /// Speaks as Entra's `common` does: a template as the issuer, and an ID token of the tenant `tid`.
+    pub fn speak_entra(&self, tid: &str) {
+        let origin = self.origin();
+        self.set(|faults| {
+            faults.issuer = Some(format!("{origin}/common/v2.0"));
+            faults
+                .metadata
+                .set("issuer", format!("{origin}/{{tenantid}}/v2.0"));
+            faults
+                .metadata
+                .remove("authorization_response_iss_parameter_supported");
+            faults.metadata.remove("code_challenge_methods_supported");
+            faults.callback.remove("iss");
+            faults.claims.set("iss", format!("{origin}/{tid}/v2.0"));
+            faults.claims.set("tid", tid);
+        });
+    }
+
+    /// What an endpoint was asked so far; [`Recorded::endpoint`] lists the names.
+    pub fn requests(&self, endpoint: &str) -> Vec<Recorded> {
+        let mut requests = self.all_requests();
+        requests.retain(|request| request.endpoint == endpoint);
+        requests
+    }
+
+    pub fn count(&self, endpoint: &str) -> usize {
+        self.requests(endpoint).len()
+    }
+
+    pub fn all_requests(&self) -> Vec<Recorded> {
+        self.state.lock().requests.clone()
+    }
+
+    /// Begins to count from zero.
+    pub fn forget_requests(&self) {
+        self.state.lock().requests.clear();
+    }
+
+    /// What the app did against the rules so far. A login that should succeed leaves this empty.
+    pub fn complaints(&self) -> Vec<String> {
+        self.state.lock().complaints.clone()
+    }
+
+    /// Every code and token handed out so far, to look for them in logs and pages.
+    pub fn issued(&self) -> Vec<String> {
+        let inner = self.state.lock();
+        inner.grants.iter().flat_map(Grant::issued).collect()
+    }
+
+    /// The key of [`Seal::ForeignKey`], for the header's `jwk`.
+    pub fn foreign_jwk(&self) -> Value {
+        let inner = self.state.lock();
+        json!(keys::jwk(inner.faults.alg, inner.generation + 1))
+    }
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        self.server.lock().unwrap().abort();
+    }
+}
+
+impl State {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap()
+    }
+
+    async fn answer(&self, request: Recorded) -> Response {
+        let (response, behaviour) = {
+            let mut inner = self.lock();
+            inner.requests.push(request.clone());
+            let response = inner.endpoint(&request);
+            (response, inner.faults.behaviour(request.endpoint))
+        };
+        behaviour.act(response).await
+    }
+}
+
+impl Faults {
+    fn behaviour(&self, endpoint: &str) -> Behaviour {
+        let behaviour = match endpoint {
+            "discovery" => &self.discovery,
+            "jwks" => &self.jwks,
+            "authorize" => &self.authorize,
+            "token" => &self.token,
+            "userinfo" => &self.userinfo,
+            "logout" => &self.logout,
+            _ => &Behaviour::Normal,
+        };
+        behaviour.clone()
+    }
+}

@@ -1,0 +1,47 @@
+//! Certificates for an https provider. `tls/` holds test keys, published with this crate: never use one anywhere else.
+
+use std::sync::Arc;
+
+use rustls::{
+    ServerConfig,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
+use tokio_rustls::TlsAcceptor;
+
+/// The certificate that an https provider shows. All but `SelfSigned` are of the test CA.
+#[derive(Clone, Copy, Debug)]
+pub enum Tls {
+    /// For 127.0.0.1 and localhost, until 2120. Trusted only by who reads [`TEST_CA`].
+    Right,
+    /// Until 2021.
+    Expired,
+    /// For other.example.
+    WrongHost,
+    SelfSigned,
+}
+
+/// The file of the test CA, for a process that is started with `SSL_CERT_FILE`.
+pub const TEST_CA: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/support/provider/tls/ca.pem"
+);
+
+impl Tls {
+    pub(super) fn acceptor(self) -> TlsAcceptor {
+        let pem: &[u8] = match self {
+            Self::Right => include_bytes!("tls/right.pem"),
+            Self::Expired => include_bytes!("tls/expired.pem"),
+            Self::WrongHost => include_bytes!("tls/wrong_host.pem"),
+            Self::SelfSigned => include_bytes!("tls/self_signed.pem"),
+        };
+        let chain =
+            vec![CertificateDer::from_pem_slice(pem).expect("the test certificate is valid")];
+        let key = PrivateKeyDer::from_pem_slice(include_bytes!("tls/leaf.key"))
+            .expect("the test key is valid");
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key));
+        TlsAcceptor::from(Arc::new(config.expect("key and certificate fit")))
+    }
+}

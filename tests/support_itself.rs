@@ -1,0 +1,5 @@
+//! The test support, tested.
+
+#[path = "support/itself/mod.rs"]
+mod itself;
+mod support;
