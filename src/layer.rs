@@ -1,4 +1,4 @@
-//! The one layer: which request is ours, who answers it, and what becomes of a [`Login`] or [`Logout`] that a handler returned.
+//! The one layer: our requests are answered, the others are handed on, and a [`Login`] or [`Logout`] in their answer is carried out.
 
 use std::{
     fmt,
@@ -11,22 +11,20 @@ use std::{
 use axum::{
     extract::Request,
     http::{
-        HeaderValue, Method, StatusCode,
-        header::{ALLOW, CACHE_CONTROL, VARY},
+        HeaderValue,
+        header::{CACHE_CONTROL, VARY},
     },
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use serde::Serialize;
 use tower::{Layer, Service};
 
 use crate::{
-    config::{CALLBACK, Config, ConfigError},
-    guard,
-    login::{self, Failure, Login, ReturnPath, redirect},
+    config::{Config, ConfigError},
+    endpoints::Shared,
+    login::{self, Login},
     logout::{self, Logout},
-    pages::{self, Cause, Choice, Details},
-    provider::{Http, Providers},
-    site::{Kind, Site, Visit, is_safe},
+    site::Visit,
     user::User,
 };
 
@@ -262,216 +260,4 @@ fn finish(visit: &Visit, response: &mut Response) {
         }
         headers.append(VARY, HeaderValue::from_static("Cookie"));
     }
-}
-
-/// What all clones of a layer share. Nothing in it grows with its visitors.
-pub(crate) struct Shared {
-    site: Arc<Site>,
-    providers: Providers,
-    #[cfg(feature = "dev")]
-    development: Option<Arc<crate::dev::DevProvider>>,
-}
-
-/// A path of ours.
-#[derive(Debug, PartialEq, Eq)]
-enum Endpoint {
-    Callback,
-    Login(Option<String>),
-    Logout,
-    #[cfg(feature = "dev")]
-    Development,
-}
-
-impl Shared {
-    #[cfg(not(feature = "dev"))]
-    fn new(config: Config) -> Self {
-        let providers = Providers::new(&config.providers, Http::default());
-        Self {
-            site: Arc::new(Site::new(config)),
-            providers,
-        }
-    }
-
-    #[cfg(feature = "dev")]
-    fn new(config: Config) -> Self {
-        let issuer = config.redirect_uri.development_issuer();
-        let configured = |url| config.redirect_uri.is_development(url);
-        let development = config
-            .providers
-            .iter()
-            .any(|provider| configured(&provider.server_metadata_url))
-            .then(|| Arc::new(crate::dev::DevProvider::new(&issuer)));
-        let providers = Providers::new(
-            &config.providers,
-            Http::with_development(development.clone()),
-        );
-        Self {
-            site: Arc::new(Site::new(config)),
-            providers,
-            development,
-        }
-    }
-
-    fn endpoint(&self, path: &str) -> Option<Endpoint> {
-        let path = self.site.strip_base(path);
-        if path == CALLBACK {
-            return Some(Endpoint::Callback);
-        }
-        match path.strip_prefix("/auth/")?.split_once('/') {
-            None if path == "/auth/login" => Some(Endpoint::Login(None)),
-            None if path == "/auth/logout" => Some(Endpoint::Logout),
-            Some(("login", name)) => Some(Endpoint::Login(Some(name.to_owned()))),
-            #[cfg(feature = "dev")]
-            Some(("dev", _)) if self.development.is_some() => Some(Endpoint::Development),
-            _ => None,
-        }
-    }
-
-    async fn answer(
-        self: Arc<Self>,
-        endpoint: Endpoint,
-        visit: Arc<Visit>,
-        request: Request,
-    ) -> Response {
-        let is_get = visit.method == Method::GET;
-        // `Body` is not `Sync`, so the request itself must not be looked at across an await.
-        let query = request.uri().query().unwrap_or_default().to_owned();
-        match endpoint {
-            #[cfg(feature = "dev")]
-            Endpoint::Development => self.answer_development(request).await,
-            Endpoint::Logout if !is_get && visit.method != Method::POST => not_allowed("GET, POST"),
-            Endpoint::Login(_) | Endpoint::Callback if !is_get => not_allowed("GET"),
-            // A page fetched ahead of its visitor uses nothing up; the real request follows.
-            _ if visit.kind == Kind::Prefetch => {
-                (StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]).into_response()
-            }
-            Endpoint::Logout if !visit.own_origin => {
-                pages::error(&self.site, Cause::OtherOrigin, Details::default())
-            }
-            Endpoint::Logout => logout::logout(&self.site, &self.providers, &visit.cookies).await,
-            _ if visit.kind == Kind::Script => {
-                pages::error(&self.site, Cause::NotAPage, Details::default())
-            }
-            Endpoint::Login(provider) => {
-                let next = login::next_of(&query);
-                self.login(
-                    provider.as_deref(),
-                    next.and_then(|next| ReturnPath::parse(&self.site, &next)),
-                    &visit,
-                )
-                .await
-            }
-            Endpoint::Callback => {
-                let finish = login::finish(&self.site, &self.providers, &query, &visit.cookies);
-                match tokio::time::timeout(login::TIME_OUT, finish).await {
-                    Ok(response) => response,
-                    Err(_) => Failure::timed_out().answer(&self.site, None, None),
-                }
-            }
-        }
-    }
-
-    /// `GET /auth/login` and `GET /auth/login/<provider>`.
-    async fn login(&self, name: Option<&str>, next: Option<ReturnPath>, visit: &Visit) -> Response {
-        let provider = match name {
-            Some(name) => self.providers.find(name),
-            None => self.providers.default(),
-        };
-        match (provider, name) {
-            (Some(provider), _) => {
-                let back = next.clone();
-                let start = login::start(&self.site, provider, next, &visit.cookies);
-                let outcome = tokio::time::timeout(login::TIME_OUT, start)
-                    .await
-                    .unwrap_or_else(|_| Err(Failure::timed_out()));
-                outcome.unwrap_or_else(|failure| {
-                    let next = back.map(|next| next.as_str().to_owned());
-                    failure.answer(&self.site, Some(&provider.config.name), next)
-                })
-            }
-            (None, Some(_)) => Failure::of(Cause::UnknownProvider).answer(&self.site, None, None),
-            (None, None) => self.sign_in_page(next),
-        }
-    }
-
-    fn sign_in_page(&self, next: Option<ReturnPath>) -> Response {
-        let choices = self.providers.iter().map(|provider| Choice {
-            label: provider.config.label.clone(),
-            action: self
-                .site
-                .path(&format!("/auth/login/{}", provider.config.name)),
-        });
-        pages::sign_in(
-            &self.site,
-            choices.collect(),
-            next.map(|next| next.as_str().to_owned()),
-        )
-    }
-
-    /// Carries out a [`Login`] that a handler or a guard returned.
-    async fn start(&self, login: Login, visit: &Visit, response: Response) -> Response {
-        let next = match (&login.next, is_safe(&visit.method)) {
-            (Some(next), _) => ReturnPath::parse(&self.site, next),
-            (None, true) => ReturnPath::of_page(&self.site, &visit.uri),
-            // A form is not a page to come back to; the page that it stood on is.
-            (None, false) => visit
-                .referer
-                .as_ref()
-                .and_then(|referer| ReturnPath::of_referer(&self.site, referer)),
-        };
-        let link = login::link(&self.site, login.provider.as_deref(), next.as_ref());
-        let mut answer = match visit.kind {
-            // Only a real visitor starts a login.
-            Kind::Prefetch | Kind::Script => guard::unauthorized(&link),
-            _ if visit.method == Method::HEAD => redirect(&link),
-            _ if login::rounds::is_circle(&self.site, &visit.cookies) => {
-                Failure::of(Cause::CookiesBlocked).answer(&self.site, None, None)
-            }
-            // The page to choose from has an address of its own.
-            _ if login.provider.is_none() && self.providers.default().is_none() => redirect(&link),
-            _ => self.login(login.provider.as_deref(), next, visit).await,
-        };
-        // Cookies and `Vary` that the app or a guard put on its answer stay.
-        for name in [VARY, axum::http::header::SET_COOKIE] {
-            for value in response.headers().get_all(&name) {
-                answer.headers_mut().append(&name, value.clone());
-            }
-        }
-        answer
-    }
-
-    #[cfg(feature = "dev")]
-    async fn answer_development(&self, request: Request) -> Response {
-        let Some(development) = &self.development else {
-            return StatusCode::NOT_FOUND.into_response();
-        };
-        let (parts, body) = request.into_parts();
-        /// Bytes; a form with typed claims.
-        const LARGEST_FORM: usize = 256 * 1024;
-        let Ok(body) = axum::body::to_bytes(body, LARGEST_FORM).await else {
-            return StatusCode::PAYLOAD_TOO_LARGE.into_response();
-        };
-        let path = self
-            .site
-            .strip_base(parts.uri.path())
-            .strip_prefix("/auth/dev")
-            .unwrap_or_default();
-        let query = parts.uri.query().unwrap_or_default();
-        development.answer(
-            &parts.method,
-            path,
-            query,
-            &parts.headers,
-            &body,
-            self.site.config.now(),
-        )
-    }
-}
-
-fn not_allowed(allow: &'static str) -> Response {
-    (
-        StatusCode::METHOD_NOT_ALLOWED,
-        [(ALLOW, allow), (CACHE_CONTROL, "no-store")],
-    )
-        .into_response()
 }

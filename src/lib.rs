@@ -14,6 +14,7 @@ mod config;
 mod cookie;
 #[cfg(feature = "dev")]
 mod dev;
+mod endpoints;
 mod guard;
 mod identity;
 mod layer;

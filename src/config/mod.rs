@@ -6,7 +6,7 @@ use ::url::Url;
 use secrecy::SecretString;
 use serde::Serialize;
 
-pub(crate) use self::url::{CALLBACK, RedirectUri, is_loopback, issuer_of};
+pub(crate) use self::url::{CALLBACK, RedirectUri, fetchable, is_loopback, issuer_of};
 use self::{
     document::{Item, Place, Value},
     file::Found,

@@ -245,7 +245,7 @@ fn with_openid(scope: &str) -> String {
     if scope.split_whitespace().any(|word| word == "openid") {
         scope.to_owned()
     } else {
-        format!("openid {scope}")
+        format!("openid {scope}").trim_end().to_owned()
     }
 }
 

@@ -141,7 +141,7 @@ pub(crate) fn metadata_url(text: &str) -> Result<Url, (String, &'static str)> {
             "Put your own value in its place; the provider's console shows it.",
         ));
     }
-    let url = Url::parse(text).map_err(|_| {
+    let url = fetchable(text).ok_or_else(|| {
         (
             "is not an absolute URL.".to_owned(),
             "Copy it from the provider; it ends with /.well-known/openid-configuration.",
@@ -163,6 +163,14 @@ pub(crate) fn metadata_url(text: &str) -> Result<Url, (String, &'static str)> {
         ));
     }
     Ok(url)
+}
+
+/// A URL that an HTTP request can be sent to, of a length that every server takes.
+pub(crate) fn fetchable(text: &str) -> Option<Url> {
+    const LONGEST: usize = 4000;
+    let url = Url::parse(text).ok()?;
+    let fit = url.as_str().len() <= LONGEST && url.as_str().parse::<axum::http::Uri>().is_ok();
+    fit.then_some(url)
 }
 
 /// The issuer that a discovery document at `url` speaks for.

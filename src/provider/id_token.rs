@@ -220,10 +220,7 @@ fn seconds(value: &Value) -> Option<i64> {
         let float = value
             .as_f64()
             .filter(|float| (0.0..EXACT).contains(float))?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the range was checked; the fraction is cut on purpose"
-        )]
+        // The range was checked; the fraction is cut on purpose.
         Some(float as i64)
     })
 }

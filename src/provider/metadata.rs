@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 use url::Url;
 
-use crate::config::{ProviderConfig, is_loopback, issuer_of};
+use crate::config::{ProviderConfig, fetchable, is_loopback, issuer_of};
 
 /// What a login needs of a discovery document (OpenID Connect Discovery 1.0, section 3).
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl Metadata {
         // An endpoint on another host is common (Google, Cognito); plain http is only for a provider that is itself on loopback.
         let endpoint = |name: &str| {
             text(name)
-                .and_then(|text| Url::parse(text).ok())
+                .and_then(fetchable)
                 .filter(|url| match url.scheme() {
                     "https" => true,
                     "http" => config.server_metadata_url.scheme() == "http" && is_loopback(url),

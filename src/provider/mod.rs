@@ -1,39 +1,37 @@
 //! One provider on the network: discovery, keys and tokens, each fetched when needed and by one request for a crowd.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use oauth2::{
-    AuthType, AuthorizationCode, ClientId, ClientSecret, ExtraTokenFields, HttpRequest,
-    PkceCodeVerifier, RedirectUrl, RequestTokenError, StandardRevocableToken,
-    StandardTokenResponse, TokenResponse, TokenUrl,
-    basic::{
-        BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
-        BasicTokenType,
-    },
+    HttpRequest,
     http::{
         HeaderValue, StatusCode,
         header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
     },
 };
-use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use tokio::{sync::Mutex, time::Instant};
+use tokio::sync::Mutex;
 use url::Url;
 
-use crate::config::{ClientAuth, DEFAULT, ProviderConfig};
-
+use self::{
+    cache::{Cache, KeyCache},
+    keys::Keys,
+    metadata::MetadataError,
+};
 pub(crate) use self::{
     http::{Http, HttpError},
     id_token::{Claims, Expected, IdTokenError},
     metadata::Metadata,
+    token::TokenAnswer,
 };
-use self::{keys::Keys, metadata::MetadataError};
+use crate::config::{DEFAULT, ProviderConfig};
 
+mod cache;
 mod http;
 mod id_token;
 mod keys;
 mod metadata;
+mod token;
 
 /// A configured provider with what is known of it so far.
 pub(crate) struct Provider {
@@ -45,12 +43,6 @@ pub(crate) struct Provider {
 
 /// All providers of a configuration.
 pub(crate) struct Providers(Vec<Provider>);
-
-/// The answer of a token endpoint, as far as a login needs it. It has no `Debug`.
-pub(crate) struct TokenAnswer {
-    pub(crate) access_token: String,
-    pub(crate) id_token: String,
-}
 
 /// Why a provider could not be used.
 #[derive(Debug, Error)]
@@ -110,7 +102,7 @@ impl Provider {
 
     /// The discovery document, fetched at most once for a crowd.
     ///
-    /// A document is used for an hour, and for a day while the provider cannot be asked; a failure counts for 5 seconds.
+    /// A document is used for an hour, and for a day while the provider cannot be asked; a failure counts for a second.
     pub(crate) async fn metadata(&self) -> Result<Arc<Metadata>, ProviderError> {
         let mut cache = self.metadata.lock().await;
         if let Some(known) = cache.usable() {
@@ -121,45 +113,6 @@ impl Provider {
             tracing::error!(target: crate::LOG, provider = self.config.name, reason, "discovery failed");
         }
         cache.store(fetched)
-    }
-
-    /// Trades `code` for tokens.
-    pub(crate) async fn exchange(
-        &self,
-        metadata: &Metadata,
-        redirect_uri: &str,
-        code: String,
-        verifier: String,
-    ) -> Result<TokenAnswer, ProviderError> {
-        let mut client = Client::new(ClientId::new(self.config.client_id.clone()))
-            .set_auth_type(self.auth_type(metadata))
-            .set_token_uri(TokenUrl::from_url(metadata.token_endpoint.clone()))
-            .set_redirect_uri(
-                RedirectUrl::new(redirect_uri.to_owned()).expect("a `RedirectUri` is a valid URL"),
-            );
-        if let Some(secret) = &self.config.client_secret {
-            client = client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()));
-        }
-        let answer = client
-            .exchange_code(AuthorizationCode::new(code))
-            .set_pkce_verifier(PkceCodeVerifier::new(verifier))
-            .request_async(self.http.as_ref())
-            .await
-            .map_err(exchange_error)?;
-        if *answer.token_type() != BasicTokenType::Bearer {
-            return Err(ProviderError::Answer(
-                "the token answer is not of type Bearer",
-            ));
-        }
-        let access_token = answer.access_token().secret().clone();
-        let id_token = answer.extra_fields().id_token.clone();
-        let id_token = id_token.ok_or(ProviderError::Answer(
-            "the token answer has no ID token; is `openid` in the scope?",
-        ))?;
-        Ok(TokenAnswer {
-            access_token,
-            id_token,
-        })
     }
 
     /// Checks an ID token, with newer keys if the known ones do not fit.
@@ -226,10 +179,9 @@ impl Provider {
             (Want::Any, Some(known)) => return known,
             (Want::NewerThan(old), Some(known)) => {
                 let known = known?;
-                if !Arc::ptr_eq(old, &known) || !cache.may_refetch() {
+                if !Arc::ptr_eq(old, &known) || !cache.take_refetch() {
                     return Ok(known);
                 }
-                cache.refetched = Some(Instant::now());
             }
             (_, None) => {}
         }
@@ -268,40 +220,6 @@ impl Provider {
             status => Err(format!("{} answered {status}", bare(url))),
         }
     }
-
-    /// By configuration, else `client_secret_basic` unless discovery lists only other methods.
-    ///
-    /// Source: OpenID Connect Discovery 1.0, section 3: the default is `client_secret_basic`.
-    fn auth_type(&self, metadata: &Metadata) -> AuthType {
-        let listed = |method: &str| {
-            metadata
-                .token_endpoint_auth_methods
-                .iter()
-                .any(|listed| listed == method)
-        };
-        let post = match self.config.client_auth {
-            Some(method) => method != ClientAuth::SecretBasic,
-            None => listed("client_secret_post") && !listed("client_secret_basic"),
-        };
-        if post {
-            AuthType::RequestBody
-        } else {
-            AuthType::BasicAuth
-        }
-    }
-}
-
-/// A value with the time it was fetched, or the failure to fetch it.
-struct Cache<T> {
-    value: Option<(Instant, Arc<T>)>,
-    failure: Option<(Instant, String)>,
-}
-
-#[derive(Default)]
-struct KeyCache {
-    keys: Cache<Keys>,
-    /// When an unknown key last made us ask again.
-    refetched: Option<Instant>,
 }
 
 enum Want {
@@ -309,120 +227,9 @@ enum Want {
     NewerThan(Arc<Keys>),
 }
 
-const FRESH: Duration = Duration::from_secs(60 * 60);
-const STALE: Duration = Duration::from_secs(24 * 60 * 60);
-const FAILED: Duration = Duration::from_secs(5);
-
-/// Anybody can send a token with a made-up key; the provider is not asked more often for that.
-const BETWEEN_REFETCHES: Duration = Duration::from_secs(60);
-
-impl<T> Cache<T> {
-    /// What can be answered without the network.
-    fn usable(&self) -> Option<Result<Arc<T>, ProviderError>> {
-        let value = self.value.as_ref();
-        if let Some((_, value)) = value.filter(|(fetched, _)| fetched.elapsed() < FRESH) {
-            return Some(Ok(Arc::clone(value)));
-        }
-        let (_, reason) = self
-            .failure
-            .as_ref()
-            .filter(|(failed, _)| failed.elapsed() < FAILED)?;
-        Some(
-            self.stale()
-                .ok_or_else(|| ProviderError::Down(reason.clone())),
-        )
-    }
-
-    fn store(&mut self, fetched: Result<T, String>) -> Result<Arc<T>, ProviderError> {
-        match fetched {
-            Ok(value) => {
-                let value = Arc::new(value);
-                *self = Self {
-                    value: Some((Instant::now(), Arc::clone(&value))),
-                    failure: None,
-                };
-                Ok(value)
-            }
-            Err(reason) => {
-                self.failure = Some((Instant::now(), reason.clone()));
-                self.stale().ok_or(ProviderError::Down(reason))
-            }
-        }
-    }
-
-    fn stale(&self) -> Option<Arc<T>> {
-        self.value
-            .as_ref()
-            .filter(|(fetched, _)| fetched.elapsed() < STALE)
-            .map(|(_, value)| Arc::clone(value))
-    }
-}
-
-impl<T> Default for Cache<T> {
-    fn default() -> Self {
-        Self {
-            value: None,
-            failure: None,
-        }
-    }
-}
-
-impl KeyCache {
-    fn may_refetch(&self) -> bool {
-        self.refetched
-            .is_none_or(|last| last.elapsed() >= BETWEEN_REFETCHES)
-    }
-}
-
-/// A token answer whose ID token is kept as text: it is the signed text that is checked, and an odd optional claim must not spoil a login.
-type Client<HasTokenUrl = oauth2::EndpointNotSet> = oauth2::Client<
-    BasicErrorResponse,
-    StandardTokenResponse<IdTokenField, BasicTokenType>,
-    BasicTokenIntrospectionResponse,
-    StandardRevocableToken,
-    BasicRevocationErrorResponse,
-    oauth2::EndpointNotSet,
-    oauth2::EndpointNotSet,
-    oauth2::EndpointNotSet,
-    oauth2::EndpointNotSet,
-    HasTokenUrl,
->;
-
-#[derive(Deserialize, Serialize)]
-struct IdTokenField {
-    id_token: Option<String>,
-}
-
-impl std::fmt::Debug for IdTokenField {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("IdTokenField")
-    }
-}
-
-impl ExtraTokenFields for IdTokenField {}
-
-/// The library's errors hold whole response bodies; only the error code is taken over.
-fn exchange_error(error: RequestTokenError<HttpError, BasicErrorResponse>) -> ProviderError {
-    match error {
-        RequestTokenError::ServerResponse(response) => {
-            let code: String = response.error().as_ref().chars().take(60).collect();
-            match code.as_str() {
-                "invalid_client" | "unauthorized_client" => ProviderError::Client(code),
-                _ => ProviderError::Code(code),
-            }
-        }
-        RequestTokenError::Request(error) => {
-            ProviderError::Down(format!("token endpoint: {error}"))
-        }
-        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-            ProviderError::Answer("the token answer is not the JSON of RFC 6749, section 5")
-        }
-    }
-}
-
 fn get(url: &Url) -> HttpRequest {
     let mut request = HttpRequest::new(Vec::new());
-    *request.uri_mut() = url.as_str().parse().expect("an http URL is a URI");
+    *request.uri_mut() = url.as_str().parse().expect("`fetchable` has tried it");
     request
         .headers_mut()
         .insert(ACCEPT, HeaderValue::from_static("application/json"));

@@ -202,7 +202,7 @@ impl Provider {
             Kind::Certified {
                 auth_method: "none",
                 ..
-            } => {}
+            } => kwargs += r#", token_endpoint_auth_method = "none""#,
             Kind::Certified { auth_method, .. } => {
                 lines += &format!("client_secret = {}\n", json!(CLIENT_SECRET));
                 kwargs += &format!(r#", token_endpoint_auth_method = "{auth_method}""#);

@@ -1,0 +1,142 @@
+//! The guard for a group of routes.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::{
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use serde_json::Value;
+use tower::{Layer, Service};
+
+use super::check;
+use crate::user::User;
+
+/// Lets only logged-in visitors through to the routes below.
+///
+/// Add it by [`Router::route_layer`](axum::Router::route_layer), and the [`AuthLayer`](crate::AuthLayer) after it:
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use axum_streamlit_auth::require_login;
+///
+/// let app: Router = Router::new()
+///     .route("/admin", get(|| async { "secrets" }))
+///     .route_layer(require_login().claim("groups", "admin"))
+///     .route("/", get(|| async { "for everyone" }));
+/// ```
+pub fn require_login() -> RequireLogin {
+    RequireLogin {
+        conditions: Vec::new(),
+    }
+}
+
+/// The guard that [`require_login`] makes.
+#[derive(Clone)]
+#[must_use]
+pub struct RequireLogin {
+    conditions: Vec<Condition>,
+}
+
+type Condition = Arc<dyn Fn(&User) -> bool + Send + Sync>;
+
+impl RequireLogin {
+    /// Asks for a claim that is `value`, or a list that holds it. Who is logged in without it gets a 403 and no new login.
+    pub fn claim(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        let (name, value) = (name.into(), value.into());
+        self.when(move |user| match user.get(&name) {
+            Some(Value::Array(list)) => list.contains(&value),
+            Some(found) => *found == value,
+            None => false,
+        })
+    }
+
+    /// Asks for a condition of your own. Several conditions must all hold.
+    pub fn when(mut self, condition: impl Fn(&User) -> bool + Send + Sync + 'static) -> Self {
+        self.conditions.push(Arc::new(condition));
+        self
+    }
+
+    pub(super) fn admits(&self, user: &User) -> bool {
+        self.conditions.iter().all(|condition| condition(user))
+    }
+}
+
+impl fmt::Debug for RequireLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequireLogin")
+            .field("conditions", &self.conditions.len())
+            .finish()
+    }
+}
+
+impl<S> Layer<S> for RequireLogin {
+    type Service = RequireLoginService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        RequireLoginService {
+            inner,
+            guard: self.clone(),
+        }
+    }
+}
+
+/// The service that [`RequireLogin`] makes.
+#[derive(Clone, Debug)]
+pub struct RequireLoginService<S> {
+    inner: S,
+    guard: RequireLogin,
+}
+
+impl<S> Service<Request> for RequireLoginService<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Guarded<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        match check(request.extensions().get(), &self.guard) {
+            Ok(()) => Guarded::Admitted {
+                future: self.inner.call(request),
+            },
+            Err(refusal) => Guarded::Refused {
+                response: Some(refusal.into_response()),
+            },
+        }
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// The future of [`RequireLoginService`].
+    #[project = GuardedProjection]
+    #[doc(hidden)]
+    #[derive(Debug)]
+    pub enum Guarded<F> {
+        Admitted { #[pin] future: F },
+        Refused { response: Option<Response> },
+    }
+}
+
+impl<F: Future<Output = Result<Response, Infallible>>> Future for Guarded<F> {
+    type Output = F::Output;
+
+    fn poll(self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        match self.project() {
+            GuardedProjection::Admitted { future } => future.poll(cx),
+            GuardedProjection::Refused { response } => Poll::Ready(Ok(response
+                .take()
+                .expect("a future is not polled after it is ready"))),
+        }
+    }
+}

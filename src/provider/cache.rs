@@ -1,0 +1,96 @@
+//! What was fetched from a provider: how long it counts, and how long a failure does.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::Instant;
+
+use super::{ProviderError, keys::Keys};
+
+/// A value with the time it was fetched, or the failure to fetch it.
+pub(super) struct Cache<T> {
+    value: Option<(Instant, Arc<T>)>,
+    failure: Option<(Instant, String)>,
+}
+
+#[derive(Default)]
+pub(super) struct KeyCache {
+    pub(super) keys: Cache<Keys>,
+    /// When an unknown key last made us ask again.
+    refetched: Option<Instant>,
+}
+
+impl<T> Cache<T> {
+    /// What can be answered without the network.
+    pub(super) fn usable(&self) -> Option<Result<Arc<T>, ProviderError>> {
+        let value = self.value.as_ref();
+        if let Some((_, value)) = value.filter(|(fetched, _)| fetched.elapsed() < FRESH) {
+            return Some(Ok(Arc::clone(value)));
+        }
+        let (_, reason) = self
+            .failure
+            .as_ref()
+            .filter(|(failed, _)| failed.elapsed() < FAILED)?;
+        Some(
+            self.stale()
+                .ok_or_else(|| ProviderError::Down(reason.clone())),
+        )
+    }
+
+    pub(super) fn store(&mut self, fetched: Result<T, String>) -> Result<Arc<T>, ProviderError> {
+        match fetched {
+            Ok(value) => {
+                let value = Arc::new(value);
+                *self = Self {
+                    value: Some((Instant::now(), Arc::clone(&value))),
+                    failure: None,
+                };
+                Ok(value)
+            }
+            Err(reason) => {
+                self.failure = Some((Instant::now(), reason.clone()));
+                self.stale().ok_or(ProviderError::Down(reason))
+            }
+        }
+    }
+
+    fn stale(&self) -> Option<Arc<T>> {
+        self.value
+            .as_ref()
+            .filter(|(fetched, _)| fetched.elapsed() < STALE)
+            .map(|(_, value)| Arc::clone(value))
+    }
+}
+
+impl<T> Default for Cache<T> {
+    fn default() -> Self {
+        Self {
+            value: None,
+            failure: None,
+        }
+    }
+}
+
+impl KeyCache {
+    /// Whether an unknown key may make us ask again. A yes counts as having asked.
+    pub(super) fn take_refetch(&mut self) -> bool {
+        let may = self
+            .refetched
+            .is_none_or(|last| last.elapsed() >= BETWEEN_REFETCHES);
+        if may {
+            self.refetched = Some(Instant::now());
+        }
+        may
+    }
+}
+
+/// Used without asking again.
+const FRESH: Duration = Duration::from_secs(60 * 60);
+
+/// Used while the provider cannot be asked.
+const STALE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Long enough to spare a provider that is down a crowd, short enough that nobody has to wait when it is back.
+const FAILED: Duration = Duration::from_secs(1);
+
+/// Anybody can send a token with a made-up key; the provider is not asked more often for that.
+const BETWEEN_REFETCHES: Duration = Duration::from_secs(60);

@@ -1,0 +1,130 @@
+//! The token endpoint: a code becomes tokens.
+
+use oauth2::{
+    AuthType, AuthorizationCode, ClientId, ClientSecret, ExtraTokenFields, PkceCodeVerifier,
+    RedirectUrl, RequestTokenError, StandardRevocableToken, StandardTokenResponse, TokenResponse,
+    TokenUrl,
+    basic::{
+        BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
+        BasicTokenType,
+    },
+};
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+
+use super::{HttpError, Metadata, Provider, ProviderError};
+use crate::config::ClientAuth;
+
+/// The answer of a token endpoint, as far as a login needs it. It has no `Debug`.
+pub(crate) struct TokenAnswer {
+    pub(crate) access_token: String,
+    pub(crate) id_token: String,
+}
+
+impl Provider {
+    /// Trades `code` for tokens.
+    pub(crate) async fn exchange(
+        &self,
+        metadata: &Metadata,
+        redirect_uri: &str,
+        code: String,
+        verifier: String,
+    ) -> Result<TokenAnswer, ProviderError> {
+        let mut client = Client::new(ClientId::new(self.config.client_id.clone()))
+            .set_auth_type(self.auth_type(metadata))
+            .set_token_uri(TokenUrl::from_url(metadata.token_endpoint.clone()))
+            .set_redirect_uri(
+                RedirectUrl::new(redirect_uri.to_owned()).expect("a `RedirectUri` is a valid URL"),
+            );
+        if let Some(secret) = &self.config.client_secret {
+            client = client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()));
+        }
+        let answer = client
+            .exchange_code(AuthorizationCode::new(code))
+            .set_pkce_verifier(PkceCodeVerifier::new(verifier))
+            .request_async(self.http.as_ref())
+            .await
+            .map_err(exchange_error)?;
+        if *answer.token_type() != BasicTokenType::Bearer {
+            return Err(ProviderError::Answer(
+                "the token answer is not of type Bearer",
+            ));
+        }
+        let access_token = answer.access_token().secret().clone();
+        let id_token = answer.extra_fields().id_token.clone();
+        let id_token = id_token.ok_or(ProviderError::Answer(
+            "the token answer has no ID token; is `openid` in the scope?",
+        ))?;
+        Ok(TokenAnswer {
+            access_token,
+            id_token,
+        })
+    }
+
+    /// By configuration, else `client_secret_basic` unless discovery lists only other methods.
+    ///
+    /// Source: OpenID Connect Discovery 1.0, section 3: the default is `client_secret_basic`.
+    fn auth_type(&self, metadata: &Metadata) -> AuthType {
+        let listed = |method: &str| {
+            metadata
+                .token_endpoint_auth_methods
+                .iter()
+                .any(|listed| listed == method)
+        };
+        let post = match self.config.client_auth {
+            Some(method) => method != ClientAuth::SecretBasic,
+            None => listed("client_secret_post") && !listed("client_secret_basic"),
+        };
+        if post {
+            AuthType::RequestBody
+        } else {
+            AuthType::BasicAuth
+        }
+    }
+}
+
+/// A token answer whose ID token is kept as text: it is the signed text that is checked, and an odd optional claim must not spoil a login.
+type Client<HasTokenUrl = oauth2::EndpointNotSet> = oauth2::Client<
+    BasicErrorResponse,
+    StandardTokenResponse<IdTokenField, BasicTokenType>,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    oauth2::EndpointNotSet,
+    oauth2::EndpointNotSet,
+    oauth2::EndpointNotSet,
+    oauth2::EndpointNotSet,
+    HasTokenUrl,
+>;
+
+#[derive(Deserialize, Serialize)]
+struct IdTokenField {
+    id_token: Option<String>,
+}
+
+impl std::fmt::Debug for IdTokenField {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("IdTokenField")
+    }
+}
+
+impl ExtraTokenFields for IdTokenField {}
+
+/// The library's errors hold whole response bodies; only the error code is taken over.
+fn exchange_error(error: RequestTokenError<HttpError, BasicErrorResponse>) -> ProviderError {
+    match error {
+        RequestTokenError::ServerResponse(response) => {
+            let code: String = response.error().as_ref().chars().take(60).collect();
+            match code.as_str() {
+                "invalid_client" | "unauthorized_client" => ProviderError::Client(code),
+                _ => ProviderError::Code(code),
+            }
+        }
+        RequestTokenError::Request(error) => {
+            ProviderError::Down(format!("token endpoint: {error}"))
+        }
+        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
+            ProviderError::Answer("the token answer is not the JSON of RFC 6749, section 5")
+        }
+    }
+}
