@@ -119,11 +119,7 @@ impl Shared {
                 .await
             }
             Endpoint::Callback => {
-                let finish = login::finish(&self.site, &self.providers, &query, &visit.cookies);
-                match tokio::time::timeout(login::TIME_OUT, finish).await {
-                    Ok(response) => response,
-                    Err(_) => Failure::timed_out().answer(&self.site, None, None),
-                }
+                login::finish(&self.site, &self.providers, &query, &visit.cookies).await
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Streamlit's `st.login()`, `st.user` and `st.logout()` for Axum: OpenID Connect sign-in from one `secrets.toml`.
+#![doc = include_str!("../README.md")]
 
 pub use self::{
     config::{ConfigError, Fault},

@@ -3,7 +3,7 @@
 use axum::response::Response;
 
 use super::{
-    Failure,
+    Failure, TIME_OUT,
     attempt::{self, Attempt, NoAttempt},
     callback::Callback,
     redirect, rounds,
@@ -39,7 +39,12 @@ pub(crate) async fn finish(
     let used = state.and_then(|state| attempt::clear(site, cookies, state));
     let outcome = match (&attempt, &callback) {
         (_, Callback::Malformed { .. }) => Err(Failure::of(Cause::CallbackMalformed)),
-        (Ok(attempt), _) => finish_attempt(site, providers, attempt, callback, cookies).await,
+        (Ok(attempt), _) => {
+            let finish = finish_attempt(site, providers, attempt, callback, cookies);
+            tokio::time::timeout(TIME_OUT, finish)
+                .await
+                .unwrap_or_else(|_| Err(Failure::timed_out()))
+        }
         (Err(_), Callback::Error { error, .. }) => Err(refusal(error)),
         // Reload and Back after a login end here: the visitor is where they wanted to be.
         (Err(_), _) if Identity::read(site, cookies, now).is_ok() => Ok(redirect(&site.home())),

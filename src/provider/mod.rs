@@ -110,7 +110,7 @@ impl Provider {
         }
         let fetched = self.fetch_metadata().await;
         if let Err(reason) = &fetched {
-            tracing::error!(target: crate::LOG, provider = self.config.name, reason, "discovery failed");
+            tracing::warn!(target: crate::LOG, provider = self.config.name, reason, "discovery failed");
         }
         cache.store(fetched)
     }
@@ -195,7 +195,7 @@ impl Provider {
                 tracing::debug!(target: crate::LOG, provider = self.config.name, keys = keys.len(), "keys fetched")
             }
             Err(reason) => {
-                tracing::error!(target: crate::LOG, provider = self.config.name, reason, "keys not fetched")
+                tracing::warn!(target: crate::LOG, provider = self.config.name, reason, "keys not fetched")
             }
         }
         cache.keys.store(fetched)

@@ -11,8 +11,9 @@ use oauth2::{
 };
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
-use super::{HttpError, Metadata, Provider, ProviderError};
+use super::{HttpError, Metadata, Provider, ProviderError, down};
 use crate::config::ClientAuth;
 
 /// The answer of a token endpoint, as far as a login needs it. It has no `Debug`.
@@ -44,7 +45,7 @@ impl Provider {
             .set_pkce_verifier(PkceCodeVerifier::new(verifier))
             .request_async(self.http.as_ref())
             .await
-            .map_err(exchange_error)?;
+            .map_err(|error| exchange_error(&metadata.token_endpoint, error))?;
         if *answer.token_type() != BasicTokenType::Bearer {
             return Err(ProviderError::Answer(
                 "the token answer is not of type Bearer",
@@ -111,7 +112,10 @@ impl std::fmt::Debug for IdTokenField {
 impl ExtraTokenFields for IdTokenField {}
 
 /// The library's errors hold whole response bodies; only the error code is taken over.
-fn exchange_error(error: RequestTokenError<HttpError, BasicErrorResponse>) -> ProviderError {
+fn exchange_error(
+    endpoint: &Url,
+    error: RequestTokenError<HttpError, BasicErrorResponse>,
+) -> ProviderError {
     match error {
         RequestTokenError::ServerResponse(response) => {
             let code: String = response.error().as_ref().chars().take(60).collect();
@@ -120,9 +124,11 @@ fn exchange_error(error: RequestTokenError<HttpError, BasicErrorResponse>) -> Pr
                 _ => ProviderError::Code(code),
             }
         }
-        RequestTokenError::Request(error) => {
-            ProviderError::Down(format!("token endpoint: {error}"))
+        // It did answer, and the code is used up.
+        RequestTokenError::Request(HttpError::TooLarge) => {
+            ProviderError::Answer("the token answer is too long")
         }
+        RequestTokenError::Request(error) => down(endpoint)(error),
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
             ProviderError::Answer("the token answer is not the JSON of RFC 6749, section 5")
         }
