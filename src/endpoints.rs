@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     extract::Request,
     http::{
-        Method, StatusCode,
+        HeaderMap, Method, StatusCode,
         header::{ALLOW, CACHE_CONTROL, SET_COOKIE, VARY},
     },
     response::{IntoResponse, Response},
@@ -22,11 +22,12 @@ use crate::{
 };
 
 /// What all clones of a layer share. Nothing in it grows with its visitors.
+#[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) site: Arc<Site>,
-    pub(crate) providers: Providers,
+    pub(crate) providers: Arc<Providers>,
     #[cfg(feature = "dev")]
-    development: Option<Arc<crate::dev::DevProvider>>,
+    pub(crate) development: Option<Arc<crate::dev::DevProvider>>,
 }
 
 /// A path of ours.
@@ -42,7 +43,7 @@ pub(crate) enum Endpoint {
 impl Shared {
     #[cfg(not(feature = "dev"))]
     pub(crate) fn new(config: Config) -> Self {
-        let providers = Providers::new(&config.providers, Http::default());
+        let providers = Arc::new(Providers::new(&config.providers, Http::default()));
         Self {
             site: Arc::new(Site::new(config)),
             providers,
@@ -58,15 +59,26 @@ impl Shared {
             .iter()
             .any(|provider| configured(&provider.server_metadata_url))
             .then(|| Arc::new(crate::dev::DevProvider::new(&issuer)));
-        let providers = Providers::new(
+        let providers = Arc::new(Providers::new(
             &config.providers,
             Http::with_development(development.clone()),
-        );
+        ));
         Self {
             site: Arc::new(Site::new(config)),
             providers,
             development,
         }
+    }
+
+    /// Whether an identity in a request with these headers may be believed: where anybody can be anybody, only on this computer.
+    #[cfg(feature = "dev")]
+    pub(crate) fn trusts(&self, headers: &HeaderMap) -> bool {
+        self.development.is_none() || crate::dev::is_loopback_request(headers)
+    }
+
+    #[cfg(not(feature = "dev"))]
+    pub(crate) fn trusts(&self, _: &HeaderMap) -> bool {
+        true
     }
 
     pub(crate) fn endpoint(&self, path: &str) -> Option<Endpoint> {

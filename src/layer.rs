@@ -1,31 +1,17 @@
-//! The one layer: our requests are answered, the others are handed on, and a [`Login`] or [`Logout`] in their answer is carried out.
+//! The one layer that adds sign-in to a router, and every way to make it.
 
-use std::{
-    fmt,
-    path::Path,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll, ready},
-};
+use std::{fmt, path::Path, sync::Arc};
 
-use axum::{
-    extract::Request,
-    http::{
-        HeaderValue,
-        header::{CACHE_CONTROL, VARY},
-    },
-    response::Response,
-};
+use axum::http::HeaderMap;
 use serde::Serialize;
-use tower::{Layer, Service};
+use serde_json::{Map, Value};
+use tower::Layer;
 
 use crate::{
     config::{Config, ConfigError},
     endpoints::Shared,
-    login::{self, Login},
-    logout::{self, Logout},
-    site::Visit,
-    user::User,
+    service::AuthService,
+    site::Site,
 };
 
 /// Adds sign-in to a router: the endpoints, the [`User`] extractor and the guards.
@@ -50,6 +36,8 @@ use crate::{
 #[derive(Clone)]
 pub struct AuthLayer {
     shared: Arc<Shared>,
+    #[cfg(feature = "dev")]
+    per_host: Option<Arc<crate::dev::PerHost>>,
 }
 
 impl AuthLayer {
@@ -89,33 +77,121 @@ impl AuthLayer {
         Config::from_value(value).map(Self::new)
     }
 
+    /// Sign-in with nothing configured: the development provider, at whatever loopback address the app is opened.
+    ///
+    /// Whoever reaches the app can be anybody there, so it is for this computer alone: a request whose `Host` is not loopback, or that came
+    /// through a proxy, finds no sign-in. One line on standard error says that it is on.
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use axum_streamlit_auth::AuthLayer;
+    ///
+    /// let app: Router = Router::new().route("/", get(|| async { "Hello, World!" })).layer(AuthLayer::dev());
+    /// ```
+    #[cfg(feature = "dev")]
+    #[must_use]
+    pub fn dev() -> Self {
+        let config = crate::dev::configuration("localhost:8501").expect("this address is fit");
+        Self {
+            per_host: Some(Arc::new(crate::dev::PerHost::new())),
+            ..Self::new(config)
+        }
+    }
+
+    /// Makes the development provider misbehave from now on, or behave again: for tests of how an app copes. Without that provider it does
+    /// nothing.
+    #[cfg(feature = "dev")]
+    pub fn break_provider(&self, fault: Option<crate::dev::ProviderFault>) {
+        if let Some(development) = &self.shared.development {
+            development.set_fault(fault);
+        }
+    }
+
     /// Host and port of `redirect_uri`, such as `localhost:8501`: what to listen on where no proxy stands in front.
     #[must_use]
     pub fn authority(&self) -> &str {
         self.shared.site.config.redirect_uri.authority()
     }
 
+    /// Has the app look at each login before it counts: the place to create a user's row, to add claims of your own, or to refuse.
+    ///
+    /// The hook gets the claims of the validated ID token with `provider` among them, and returns the claims to keep. An error is a
+    /// sentence for the visitor, who stays as they were. It runs within the ten seconds that a login may take.
+    ///
+    /// ```
+    /// # fn layer(auth: axum_streamlit_auth::AuthLayer) {
+    /// auth.on_sign_in(|mut claims| async move {
+    ///     if claims.get("sub").is_none_or(|sub| sub == "mallory") {
+    ///         return Err("Your account is closed.".to_owned());
+    ///     }
+    ///     claims.insert("plan".to_owned(), "free".into());
+    ///     Ok(claims)
+    /// });
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_sign_in<F, Fut>(self, hook: F) -> Self
+    where
+        F: Fn(Map<String, Value>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Map<String, Value>, String>> + Send + 'static,
+    {
+        self.change(|site| site.on_sign_in = Some(Arc::new(move |claims| Box::pin(hook(claims)))))
+    }
+
     /// Puts another clock in the place of the system's, so that a test can let time pass.
-    ///
-    /// # Panics
-    ///
-    /// If the layer was cloned before.
     #[cfg(feature = "dev")]
     #[must_use]
     pub fn with_clock(
-        mut self,
+        self,
         clock: impl Fn() -> std::time::SystemTime + Send + Sync + 'static,
     ) -> Self {
-        let site = Arc::get_mut(&mut self.shared).and_then(|shared| Arc::get_mut(&mut shared.site));
-        site.expect("the clock is set before the layer is cloned or used")
-            .config
-            .clock = crate::config::Clock::new(clock);
+        self.change(|site| site.config.clock = crate::config::Clock::new(clock))
+    }
+
+    #[cfg(feature = "dev")]
+    pub(crate) fn site(&self) -> &Site {
+        &self.shared.site
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Site)) -> Self {
+        let mut site = (*self.shared.site).clone();
+        change(&mut site);
+        let site = Arc::new(site);
+        self.shared = Arc::new(Shared {
+            site,
+            ..(*self.shared).clone()
+        });
         self
     }
 
+    /// What answers a request with these headers.
+    #[cfg_attr(
+        not(feature = "dev"),
+        expect(
+            unused_variables,
+            reason = "only the development provider asks for the host"
+        )
+    )]
+    pub(crate) fn shared(&self, headers: &HeaderMap) -> Arc<Shared> {
+        #[cfg(feature = "dev")]
+        if let Some(per_host) = &self.per_host {
+            return per_host.shared(headers, &self.shared);
+        }
+        Arc::clone(&self.shared)
+    }
+
     fn new(config: Config) -> Self {
+        let shared = Shared::new(config);
+        #[cfg(feature = "dev")]
+        if shared.development.is_some() {
+            eprintln!(
+                "axum-streamlit-auth: DEVELOPMENT SIGN-IN IS ON. Whoever reaches this app can be anybody; keep it on this computer."
+            );
+        }
         Self {
-            shared: Arc::new(Shared::new(config)),
+            shared: Arc::new(shared),
+            #[cfg(feature = "dev")]
+            per_host: None,
         }
     }
 }
@@ -132,132 +208,6 @@ impl<S> Layer<S> for AuthLayer {
     type Service = AuthService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        AuthService {
-            inner,
-            shared: Arc::clone(&self.shared),
-        }
-    }
-}
-
-/// The service that [`AuthLayer`] makes.
-#[derive(Clone)]
-pub struct AuthService<S> {
-    inner: S,
-    shared: Arc<Shared>,
-}
-
-impl<S: fmt::Debug> fmt::Debug for AuthService<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AuthService")
-            .field("inner", &self.inner)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<S> Service<Request> for AuthService<S>
-where
-    S: Service<Request, Response = Response>,
-{
-    type Response = Response;
-    type Error = S::Error;
-    type Future = AuthFuture<S::Future>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, mut request: Request) -> Self::Future {
-        let visit = Arc::new(Visit::new(Arc::clone(&self.shared.site), &request));
-        if let Some(endpoint) = self.shared.endpoint(request.uri().path()) {
-            let answer = Arc::clone(&self.shared).answer(endpoint, visit, request);
-            return AuthFuture::Ours {
-                answer: Box::pin(answer),
-            };
-        }
-        request.extensions_mut().insert(Arc::clone(&visit));
-        // Called here and not inside the future: `self.inner` is the instance that was polled ready.
-        AuthFuture::Theirs {
-            future: self.inner.call(request),
-            visit,
-            shared: Arc::clone(&self.shared),
-        }
-    }
-}
-
-pin_project_lite::pin_project! {
-    /// The future of [`AuthService`].
-    #[project = AuthFutureProjection]
-    #[doc(hidden)]
-    pub enum AuthFuture<F> {
-        Ours { answer: Answer },
-        Theirs { #[pin] future: F, visit: Arc<Visit>, shared: Arc<Shared> },
-    }
-}
-
-type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
-
-impl<F> fmt::Debug for AuthFuture<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AuthFuture")
-    }
-}
-
-impl<F, E> Future for AuthFuture<F>
-where
-    F: Future<Output = Result<Response, E>>,
-{
-    type Output = Result<Response, E>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (shared, visit, mut response) = match self.as_mut().project() {
-            AuthFutureProjection::Ours { answer } => return answer.as_mut().poll(cx).map(Ok),
-            AuthFutureProjection::Theirs {
-                future,
-                visit,
-                shared,
-            } => {
-                let response = ready!(future.poll(cx))?;
-                (Arc::clone(shared), Arc::clone(visit), response)
-            }
-        };
-        let login = response.extensions_mut().remove::<Login>();
-        let logout = response.extensions_mut().remove::<Logout>();
-        let mut answer: Answer = match (login, logout) {
-            (Some(login), _) => {
-                Box::pin(async move { shared.start(login, &visit, response).await })
-            }
-            (None, Some(Logout)) => Box::pin(async move {
-                logout::logout(&shared.site, &shared.providers, &visit.cookies).await
-            }),
-            (None, None) => {
-                finish(&visit, &mut response);
-                return Poll::Ready(Ok(response));
-            }
-        };
-        match answer.as_mut().poll(cx) {
-            Poll::Ready(response) => Poll::Ready(Ok(response)),
-            Poll::Pending => {
-                self.set(AuthFuture::Ours { answer });
-                Poll::Pending
-            }
-        }
-    }
-}
-
-/// What is left to do for a response of the app: sign an identity anew where it is due, and keep personal pages out of caches.
-fn finish(visit: &Visit, response: &mut Response) {
-    let renewed = visit.user.get().and_then(User::identity);
-    if let Some(identity) = renewed {
-        login::set(
-            response,
-            identity.renewed(&visit.site, &visit.cookies, visit.site.config.now()),
-        );
-    }
-    if visit.is_guarded() {
-        let headers = response.headers_mut();
-        if !headers.contains_key(CACHE_CONTROL) {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        }
-        headers.append(VARY, HeaderValue::from_static("Cookie"));
+        AuthService::new(inner, self.clone())
     }
 }

@@ -4,11 +4,15 @@ pub use self::{
     config::{ConfigError, Fault},
     guard::{LoggedIn, LoginRequired, RequireLogin, RequireLoginService, require_login},
     identity::Tokens,
-    layer::{AuthLayer, AuthService},
+    layer::AuthLayer,
     login::Login,
     logout::Logout,
+    service::AuthService,
     user::{AuthLayerMissing, User},
 };
+
+#[cfg(feature = "dev")]
+pub use self::dev::{ProviderFault, TestUser};
 
 mod config;
 mod cookie;
@@ -22,6 +26,7 @@ mod login;
 mod logout;
 mod pages;
 mod provider;
+mod service;
 mod site;
 mod user;
 

@@ -1,8 +1,11 @@
 //! What every request needs to know of the configuration, and one request as the layer saw it.
 
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    pin::Pin,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use axum::{
@@ -20,6 +23,7 @@ use crate::{
 };
 
 /// A configuration made ready: keys, cookie names, paths. Shared by all requests.
+#[derive(Clone)]
 pub(crate) struct Site {
     pub(crate) config: Config,
     pub(crate) keys: Vec<Key>,
@@ -28,7 +32,13 @@ pub(crate) struct Site {
     pub(crate) identity_name: String,
     /// Name of the tokens cookie in the browser.
     pub(crate) tokens_name: String,
+    pub(crate) on_sign_in: Option<OnSignIn>,
 }
+
+/// What the app does with the claims of a login before it counts; the error is a sentence for the visitor.
+pub(crate) type OnSignIn = Arc<dyn Fn(Claims) -> SignInFuture + Send + Sync>;
+pub(crate) type SignInFuture = Pin<Box<dyn Future<Output = Result<Claims, String>> + Send>>;
+type Claims = serde_json::Map<String, serde_json::Value>;
 
 /// One request on its way through the app. The layer puts it into the request's extensions.
 pub(crate) struct Visit {
@@ -77,6 +87,7 @@ impl Site {
             identity_name: scope.name(IDENTITY),
             tokens_name: scope.name(TOKENS),
             scope,
+            on_sign_in: None,
             config,
         }
     }

@@ -160,7 +160,7 @@ impl User {
         })
     }
 
-    fn map(&self) -> &Map<String, Value> {
+    pub(crate) fn map(&self) -> &Map<String, Value> {
         static LOGGED_OUT: LazyLock<Map<String, Value>> =
             LazyLock::new(|| Map::from_iter([("is_logged_in".to_owned(), Value::Bool(false))]));
         self.identity

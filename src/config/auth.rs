@@ -5,14 +5,15 @@ use std::{collections::BTreeSet, env};
 use secrecy::SecretString;
 
 use super::{
-    Clock, Config, DEFAULT, DEVELOPMENT_SECRET, ExposeTokens, Fault, RedirectUri,
+    Allow, Clock, Config, DEFAULT, DEVELOPMENT_SECRET, ExposeTokens, Fault, RedirectUri,
     document::Value,
     provider::{self, is_placeholder},
     section::{Section, text_of},
 };
 
 /// Keys that stand in `[auth]` only.
-pub(crate) const SHARED_KEYS: [&str; 7] = [
+pub(crate) const SHARED_KEYS: [&str; 8] = [
+    "allow",
     "redirect_uri",
     "cookie_secret",
     "cookie_secrets_old",
@@ -36,6 +37,9 @@ pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config
         .texts("claims", faults)
         .map(|claims| claims.into_iter().map(str::to_owned).collect());
     let app_name = auth.text("app_name", faults).map(str::to_owned);
+    let allow = auth
+        .table("allow", faults)
+        .map(|section| Allow::read(&section, faults));
     let providers = providers(auth, redirect_uri.as_ref(), faults);
     let redirect_uri = redirect_uri?;
     Some(Config {
@@ -43,6 +47,7 @@ pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config
         cookie_life: cookie_days.unsigned_abs() * 24 * 60 * 60,
         expose_tokens,
         claims,
+        allow: allow.unwrap_or_default(),
         app_name: app_name.unwrap_or_else(|| redirect_uri.host().to_owned()),
         providers: providers.into_iter().map(Into::into).collect(),
         redirect_uri,

@@ -6,6 +6,7 @@ use ::url::Url;
 use secrecy::SecretString;
 use serde::Serialize;
 
+pub(crate) use self::allow::{Allow, claim_is};
 pub(crate) use self::url::{CALLBACK, RedirectUri, fetchable, is_loopback, issuer_of};
 use self::{
     document::{Item, Place, Value},
@@ -13,6 +14,7 @@ use self::{
     section::Section,
 };
 
+mod allow;
 mod auth;
 mod document;
 mod error;
@@ -24,6 +26,7 @@ mod url;
 pub use self::error::{ConfigError, Fault};
 
 /// A configuration in which nothing is left to check.
+#[derive(Clone)]
 pub(crate) struct Config {
     pub(crate) redirect_uri: RedirectUri,
     /// The first signs; all verify. Never empty.
@@ -33,6 +36,7 @@ pub(crate) struct Config {
     pub(crate) expose_tokens: ExposeTokens,
     /// The claims to keep; `None` keeps all.
     pub(crate) claims: Option<Vec<String>>,
+    pub(crate) allow: Allow,
     pub(crate) app_name: String,
     /// The default provider first, if there is one. Never empty.
     pub(crate) providers: Vec<Arc<ProviderConfig>>,

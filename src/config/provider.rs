@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{
     ClientAuth, DEFAULT, Fault, ProviderConfig, RedirectUri,
-    document::{Item, Value},
+    document::{self, Item, Value},
     section::Section,
     url::metadata_url,
 };
@@ -255,27 +255,9 @@ fn parameter(item: &Item) -> Option<String> {
         Value::Text(text) => Some(text.clone()),
         Value::Whole(whole) => Some(whole.to_string()),
         Value::Flag(flag) => Some(flag.to_string()),
-        Value::Table(_) => json(item).map(|value| value.to_string()),
+        Value::Table(_) => document::to_json(item).map(|value| value.to_string()),
         _ => None,
     }
-}
-
-fn json(item: &Item) -> Option<serde_json::Value> {
-    Some(match &item.value {
-        Value::Text(text) => text.as_str().into(),
-        Value::Whole(whole) => (*whole).into(),
-        Value::Float(float) => (*float).into(),
-        Value::Flag(flag) => (*flag).into(),
-        Value::List(list) => list.iter().map(json).collect::<Option<Vec<_>>>()?.into(),
-        Value::Table(table) => {
-            let entries = table
-                .0
-                .iter()
-                .map(|(key, item)| Some((key.clone(), json(item)?)));
-            serde_json::Value::Object(entries.collect::<Option<_>>()?)
-        }
-        Value::Other => return None,
-    })
 }
 
 /// Keys of `[auth]` that were put into a provider; they are reported there.

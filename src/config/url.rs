@@ -3,7 +3,7 @@
 use url::{Host, Url};
 
 /// A `redirect_uri` that is fit to use. Origin, base path and `Secure` follow from it, and from nothing else.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct RedirectUri {
     text: String,
     /// As a browser writes it in an `Origin` header.

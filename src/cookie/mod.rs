@@ -14,6 +14,7 @@ mod chunks;
 mod signed;
 
 /// The attributes that all our cookies share.
+#[derive(Clone)]
 pub(crate) struct Scope {
     /// `/` or the base path.
     pub(crate) path: String,

@@ -4,14 +4,19 @@
 //! It asks for no password, so it answers loopback alone, and it stores nothing but the codes that were used.
 
 mod authorize;
+mod faults;
 mod loopback;
 mod pages;
 mod params;
 mod people;
+mod per_host;
 mod reply;
 mod seal;
 mod signer;
+mod test_user;
 mod token;
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
@@ -23,7 +28,10 @@ use self::params::Params;
 use self::seal::{Seal, UsedCodes};
 use self::signer::Signer;
 
+pub use self::faults::ProviderFault;
 pub(crate) use self::loopback::is_loopback_request;
+pub(crate) use self::per_host::{PerHost, configuration};
+pub use self::test_user::TestUser;
 
 /// The largest body that is read, in bytes: claims of [`people::CLAIMS_LIMIT`], each byte percent-encoded, and the rest.
 const BODY_LIMIT: usize = 3 * people::CLAIMS_LIMIT + 16 * 1024;
@@ -36,6 +44,8 @@ pub(crate) struct DevProvider {
     signer: Signer,
     seal: Seal,
     used_codes: UsedCodes,
+    /// Shared by all addresses of one layer.
+    fault: Mutex<Arc<Mutex<Option<ProviderFault>>>>,
 }
 
 impl DevProvider {
@@ -46,7 +56,26 @@ impl DevProvider {
             signer: Signer::new(),
             seal: Seal::new(),
             used_codes: UsedCodes::default(),
+            fault: Mutex::default(),
         }
+    }
+
+    /// What is wrong with this provider at the moment, if anything.
+    pub(crate) fn fault(&self) -> Option<ProviderFault> {
+        let shared = Arc::clone(&self.fault.lock().unwrap_or_else(PoisonError::into_inner));
+        let fault = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        fault.clone()
+    }
+
+    pub(crate) fn set_fault(&self, fault: Option<ProviderFault>) {
+        let shared = Arc::clone(&self.fault.lock().unwrap_or_else(PoisonError::into_inner));
+        *shared.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+
+    /// From now on `other`'s faults are this provider's too.
+    fn share_faults(&self, other: &Self) {
+        let shared = Arc::clone(&other.fault.lock().unwrap_or_else(PoisonError::into_inner));
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = shared;
     }
 
     /// What follows the issuer in `uri`, if it is a URI of this provider.

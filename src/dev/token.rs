@@ -12,8 +12,8 @@ use url::form_urlencoded;
 
 use super::params::Params;
 use super::seal::{Access, Code, random};
-use super::signer::at_hash;
-use super::{DevProvider, reply};
+use super::signer::{Signer, at_hash};
+use super::{DevProvider, ProviderFault, reply};
 
 /// Life of both tokens, in seconds.
 const TOKEN_LIFE: u64 = 60 * 60;
@@ -143,11 +143,17 @@ fn issue(provider: &DevProvider, code: Code, now: u64) -> Value {
     };
     let access_token = provider.seal.close(&access);
     claims["at_hash"] = json!(at_hash(&access_token));
+    let fault = provider.fault();
+    if let Some(fault) = &fault {
+        fault.spoil(&mut claims);
+    }
+    let unknown_key = (fault == Some(ProviderFault::UnknownKey)).then(Signer::new);
+    let signer = unknown_key.as_ref().unwrap_or(&provider.signer);
     json!({
         "access_token": access_token,
         "token_type": "Bearer",
         "expires_in": TOKEN_LIFE,
-        "id_token": provider.signer.sign(&claims),
+        "id_token": signer.sign(&claims),
     })
 }
 

@@ -100,7 +100,7 @@ fn check(visit: Option<&Arc<Visit>>, guard: &RequireLogin) -> Result<(), Refusal
     visit.guard();
     let user = User::of(visit);
     match (user.is_logged_in(), visit.kind) {
-        (true, _) if guard.admits(user) => Ok(()),
+        (true, _) if visit.site.config.allow.admits(user.map()) && guard.admits(user) => Ok(()),
         (true, Kind::Navigation) => {
             let retry = Some(Retry {
                 action: visit.site.path("/auth/login"),

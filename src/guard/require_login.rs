@@ -15,7 +15,7 @@ use serde_json::Value;
 use tower::{Layer, Service};
 
 use super::check;
-use crate::user::User;
+use crate::{config::claim_is, user::User};
 
 /// Lets only logged-in visitors through to the routes below.
 ///
@@ -49,11 +49,7 @@ impl RequireLogin {
     /// Asks for a claim that is `value`, or a list that holds it. Who is logged in without it gets a 403 and no new login.
     pub fn claim(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         let (name, value) = (name.into(), value.into());
-        self.when(move |user| match user.get(&name) {
-            Some(Value::Array(list)) => list.contains(&value),
-            Some(found) => *found == value,
-            None => false,
-        })
+        self.when(move |user| claim_is(user.get(&name), &value))
     }
 
     /// Asks for a condition of your own. Several conditions must all hold.

@@ -39,7 +39,8 @@ impl Callback {
                 }
                 _ => continue,
             };
-            malformed |= slot.replace(value.into_owned()).is_some();
+            malformed |= slot.is_some();
+            slot.get_or_insert_with(|| value.into_owned());
         }
         match (malformed, state, code, error) {
             (false, Some(state), Some(code), None) if !code.is_empty() => {

@@ -151,8 +151,19 @@ async fn claims(
             claims.entry(name).or_insert(value);
         }
     }
+    if !site.config.allow.admits(&claims) {
+        return Err(Failure::of(Cause::NotAllowed));
+    }
+    if let Some(hook) = &site.on_sign_in {
+        claims.insert("provider".to_owned(), provider.config.name.as_str().into());
+        claims = hook(claims).await.map_err(Failure::refused)?;
+    }
     if let Some(kept) = &site.config.claims {
-        claims.retain(|name, _| KEPT_ALWAYS.contains(&name.as_str()) || kept.contains(name));
+        claims.retain(|name, _| {
+            KEPT_ALWAYS.contains(&name.as_str())
+                || site.config.allow.uses(name)
+                || kept.contains(name)
+        });
     }
     Ok(claims)
 }

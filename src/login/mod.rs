@@ -87,6 +87,8 @@ pub(crate) struct Failure {
     cause: Cause,
     detail: String,
     largest: Vec<(String, usize)>,
+    /// The app's own words for the visitor.
+    sentence: Option<String>,
 }
 
 impl Failure {
@@ -99,6 +101,15 @@ impl Failure {
             cause,
             detail,
             largest: Vec::new(),
+            sentence: None,
+        }
+    }
+
+    /// The app's hook said no.
+    fn refused(sentence: String) -> Self {
+        Self {
+            sentence: Some(sentence),
+            ..Self::of(Cause::NotAllowed)
         }
     }
 
@@ -118,6 +129,7 @@ impl Failure {
             cause: Cause::TooLarge,
             detail,
             largest: error.largest,
+            sentence: None,
         }
     }
 
@@ -150,7 +162,8 @@ impl Failure {
                 .any(|provider| provider.name == *name)
         });
         let name = known.unwrap_or("unknown");
-        if self.cause == Cause::ProviderDown {
+        // These two are for the people who run the app to act on.
+        if matches!(self.cause, Cause::ProviderDown | Cause::TooLarge) {
             tracing::error!(target: crate::LOG, reason = code, provider = name, reference, %detail, "login not possible");
         } else {
             tracing::warn!(target: crate::LOG, reason = code, provider = name, reference, %detail, "login refused");
@@ -166,6 +179,7 @@ impl Failure {
                 retry,
                 reference: Some(reference),
                 largest: self.largest,
+                sentence: self.sentence,
             },
         );
         if self.cause == Cause::ProviderDown {

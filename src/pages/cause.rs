@@ -19,6 +19,7 @@ pub(crate) enum Cause {
     IdTokenRefused,
     UserInfoRefused,
     TooLarge,
+    NotAllowed,
     UnknownProvider,
     Forbidden,
     NotAPage,
@@ -53,6 +54,7 @@ impl Cause {
             Self::IdTokenRefused => "id_token_refused",
             Self::UserInfoRefused => "userinfo_refused",
             Self::TooLarge => "too_large",
+            Self::NotAllowed => "not_allowed",
             Self::UnknownProvider => "unknown_provider",
             Self::Forbidden => "forbidden",
             Self::NotAPage => "not_a_page",
@@ -66,6 +68,7 @@ impl Cause {
             Self::ProviderDown => StatusCode::SERVICE_UNAVAILABLE,
             Self::UnknownProvider => StatusCode::NOT_FOUND,
             Self::Cancelled
+            | Self::NotAllowed
             | Self::ProviderRefused
             | Self::Forbidden
             | Self::NotAPage
@@ -130,6 +133,11 @@ impl Cause {
                 "Too much is known about you",
                 "Your account carries more information than a browser can keep. The largest parts are:",
                 "Tell the people who run this app: the setting `claims` in secrets.toml names what is kept.",
+            ),
+            Self::NotAllowed => (
+                "You may not use this app",
+                "You signed in, but your account is not one that this app is open to.",
+                "Try another account, or ask the people who run this app for access.",
             ),
             Self::UnknownProvider => (
                 "No such sign-in",

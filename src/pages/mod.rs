@@ -27,6 +27,8 @@ pub(crate) struct Details {
     pub(crate) reference: Option<String>,
     /// The largest claims of an identity that does not fit.
     pub(crate) largest: Vec<(String, usize)>,
+    /// The app's own words, in the place of ours.
+    pub(crate) sentence: Option<String>,
 }
 
 /// A login to start over.

@@ -47,12 +47,6 @@ impl Http {
 
     /// Sends `request` and reads the whole answer, whatever its status.
     pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        #[cfg(feature = "dev")]
-        if let Some(development) = &self.development
-            && let Some(path) = development.path_of(request.uri())
-        {
-            return self::development::send(development, &path, request).await;
-        }
         match tokio::time::timeout(TIME_OUT, self.send_once(request)).await {
             Ok(result) => result,
             Err(_) => Err(HttpError::TimeOut),
@@ -60,6 +54,12 @@ impl Http {
     }
 
     async fn send_once(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        #[cfg(feature = "dev")]
+        if let Some(development) = &self.development
+            && let Some(path) = development.path_of(request.uri())
+        {
+            return self::development::send(development, &path, request).await;
+        }
         let client = self
             .client
             .get_or_init(client)
@@ -135,17 +135,26 @@ mod development {
 
     use oauth2::{
         HttpRequest, HttpResponse,
-        http::{HeaderValue, header::HOST},
+        http::{HeaderValue, StatusCode, header::HOST},
     };
 
     use super::{HttpError, LARGEST_BODY};
-    use crate::dev::DevProvider;
+    use crate::dev::{DevProvider, ProviderFault};
 
     pub(super) async fn send(
         provider: &DevProvider,
         path: &str,
         request: HttpRequest,
     ) -> Result<HttpResponse, HttpError> {
+        match provider.fault() {
+            Some(ProviderFault::Slow(delay)) => tokio::time::sleep(delay).await,
+            Some(ProviderFault::ServerError) => {
+                let mut answer = HttpResponse::new(b"broken on purpose".to_vec());
+                *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                return Ok(answer);
+            }
+            _ => {}
+        }
         let (mut parts, body) = request.into_parts();
         let host = parts
             .uri

@@ -1,0 +1,98 @@
+//! Somebody who is signed in, for an app's own tests.
+
+use axum::http::HeaderValue;
+use serde_json::{Map, Value, json};
+
+use crate::{AuthLayer, cookie::Cookies, identity};
+
+/// Signs somebody in for a test: one line, no network, no provider.
+///
+/// ```
+/// use axum::{Router, body::Body, http::{Request, StatusCode, header::COOKIE}, routing::get};
+/// use axum_streamlit_auth::{AuthLayer, TestUser, require_login};
+/// use tower::ServiceExt;
+///
+/// # #[tokio::main]
+/// # async fn main() {
+/// let auth = AuthLayer::dev();
+/// let app: Router = Router::new()
+///     .route("/admin", get(|| async { "secrets" }))
+///     .route_layer(require_login().claim("groups", "admin"))
+///     .layer(auth.clone());
+///
+/// let cookie = TestUser::new("alice").claim("groups", ["admin"]).cookie(&auth);
+/// let request = Request::get("/admin").header(COOKIE, cookie).body(Body::empty()).unwrap();
+///
+/// assert_eq!(app.oneshot(request).await.unwrap().status(), StatusCode::OK);
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct TestUser {
+    provider: Option<String>,
+    claims: Map<String, Value>,
+}
+
+impl TestUser {
+    /// Somebody with the claim `sub`, and with a name and a verified e-mail address made from it.
+    pub fn new(sub: impl Into<String>) -> Self {
+        let sub = sub.into();
+        let claims = json!({
+            "iss": "https://test.invalid",
+            "sub": sub,
+            "name": sub,
+            "email": format!("{sub}@example.com"),
+            "email_verified": true,
+        });
+        let Value::Object(claims) = claims else {
+            unreachable!("`json!` with braces is an object")
+        };
+        Self {
+            provider: None,
+            claims,
+        }
+    }
+
+    /// Sets a claim; [`Value::Null`] is a claim too.
+    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.claims.insert(name.into(), value.into());
+        self
+    }
+
+    /// The provider that vouches; the first one of the configuration unless set.
+    pub fn provider(mut self, name: impl Into<String>) -> Self {
+        self.provider = Some(name.into());
+        self
+    }
+
+    /// The value of a `Cookie` header with which `auth` knows this user.
+    ///
+    /// # Panics
+    ///
+    /// If the claims do not fit into cookies.
+    #[must_use]
+    pub fn cookie(&self, auth: &AuthLayer) -> String {
+        let site = auth.site();
+        let provider = self
+            .provider
+            .as_deref()
+            .unwrap_or(&site.config.providers[0].name);
+        let cookies = identity::write(
+            site,
+            provider,
+            &self.claims,
+            &Default::default(),
+            &Cookies::default(),
+        );
+        let cookies = cookies
+            .unwrap_or_else(|error| panic!("these claims do not fit into cookies: {error:?}"));
+        let pairs: Vec<&str> = cookies.iter().map(pair).collect();
+        pairs.join("; ")
+    }
+}
+
+/// The name and value of a `Set-Cookie`.
+fn pair(cookie: &HeaderValue) -> &str {
+    let text = cookie.to_str().expect("our cookies are ASCII");
+    text.split(';').next().unwrap_or(text)
+}
