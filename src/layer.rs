@@ -14,7 +14,7 @@ use crate::{
     site::Site,
 };
 
-/// Adds sign-in to a router: the endpoints, the [`User`] extractor and the guards.
+/// Adds sign-in to a router: the endpoints, the [`User`](crate::User) extractor and the guards.
 ///
 /// ```no_run
 /// use axum::{Router, routing::get};
