@@ -19,6 +19,9 @@ mod cookie;
 #[cfg(feature = "dev")]
 mod dev;
 mod endpoints;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod identity;
 mod layer;

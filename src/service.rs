@@ -22,7 +22,7 @@ use crate::{
     endpoints::Shared,
     layer::AuthLayer,
     login::{self, Login},
-    logout::{self, Logout},
+    logout::Logout,
     site::Visit,
     user::User,
 };
@@ -123,9 +123,7 @@ where
             (Some(login), _) => {
                 Box::pin(async move { shared.start(login, &visit, response).await })
             }
-            (None, Some(Logout)) => Box::pin(async move {
-                logout::logout(&shared.site, &shared.providers, &visit.cookies).await
-            }),
+            (None, Some(Logout)) => Box::pin(async move { shared.end(&visit, response).await }),
             (None, None) => {
                 finish(&visit, &mut response);
                 return Poll::Ready(Ok(response));

@@ -12,7 +12,7 @@ use crate::{
     cookie::Cookies,
     identity::{self, Identity, Tokens},
     pages::Cause,
-    provider::{Claims, Expected, Metadata, Provider, Providers, TokenAnswer},
+    provider::{Claims, Expected, Metadata, Provider, Providers, TokenAnswer, plain_code},
     site::Site,
 };
 
@@ -200,5 +200,5 @@ fn refusal(error: &str) -> Failure {
         "server_error" | "temporarily_unavailable" => Cause::ProviderTrouble,
         _ => Cause::ProviderRefused,
     };
-    Failure::with(cause, format!("the provider answered {error:?}"))
+    Failure::with(cause, format!("the provider answered {:?}", plain_code(error)))
 }

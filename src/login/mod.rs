@@ -277,3 +277,9 @@ pub(crate) fn next_of(query: &str) -> Option<String> {
 }
 
 const NEXT: &str = "next";
+
+#[cfg(fuzzing)]
+pub(crate) fn fuzz_callback(query: &str) {
+    let _ = callback::Callback::parse(query);
+    let _ = next_of(query);
+}

@@ -22,7 +22,7 @@ pub(crate) use self::{
     http::{Http, HttpError},
     id_token::{Claims, Expected, IdTokenError},
     metadata::Metadata,
-    token::TokenAnswer,
+    token::{TokenAnswer, plain_code},
 };
 use crate::config::{DEFAULT, ProviderConfig};
 
@@ -243,4 +243,27 @@ fn down(url: &Url) -> impl Fn(HttpError) -> ProviderError + '_ {
 /// A URL for the log: without a query.
 fn bare(url: &Url) -> String {
     url[..url::Position::AfterPath].to_owned()
+}
+
+#[cfg(fuzzing)]
+pub(crate) fn fuzz_metadata(config: &ProviderConfig, body: &[u8]) {
+    let _ = Metadata::parse(config, body);
+}
+
+#[cfg(fuzzing)]
+pub(crate) fn fuzz_keys(body: &[u8]) {
+    let _ = Keys::parse(body);
+}
+
+#[cfg(fuzzing)]
+pub(crate) fn fuzz_id_token<'a>(
+    keys: &[u8],
+    token: &str,
+    expected: impl Fn(&'a metadata::Issuer) -> Expected<'a>,
+) {
+    static ISSUER: std::sync::LazyLock<metadata::Issuer> =
+        std::sync::LazyLock::new(|| metadata::Issuer::Fixed("https://issuer.example".to_owned()));
+    if let Some(keys) = Keys::parse(keys) {
+        let _ = id_token::verify(token, &keys, &expected(&ISSUER));
+    }
 }

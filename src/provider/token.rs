@@ -118,10 +118,10 @@ fn exchange_error(
 ) -> ProviderError {
     match error {
         RequestTokenError::ServerResponse(response) => {
-            let code: String = response.error().as_ref().chars().take(60).collect();
-            match code.as_str() {
-                "invalid_client" | "unauthorized_client" => ProviderError::Client(code),
-                _ => ProviderError::Code(code),
+            let code = plain_code(response.error().as_ref());
+            match code {
+                "invalid_client" | "unauthorized_client" => ProviderError::Client(code.to_owned()),
+                _ => ProviderError::Code(code.to_owned()),
             }
         }
         // It did answer, and the code is used up.
@@ -132,5 +132,17 @@ fn exchange_error(
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
             ProviderError::Answer("the token answer is not the JSON of RFC 6749, section 5")
         }
+    }
+}
+
+/// An error code for the log. What is no plain word may be anything, a secret that was sent back among it.
+pub(crate) fn plain_code(error: &str) -> &str {
+    let plain = error
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    if plain && error.len() <= 60 {
+        error
+    } else {
+        "no plain error code"
     }
 }
