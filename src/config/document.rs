@@ -110,6 +110,25 @@ pub(crate) fn from_json(value: serde_json::Value) -> Item {
     }
 }
 
+/// The reverse of [`from_json`]; `None` if there is a value in it that is neither text, number, flag, list nor table.
+pub(crate) fn to_json(item: &Item) -> Option<serde_json::Value> {
+    Some(match &item.value {
+        Value::Text(text) => text.as_str().into(),
+        Value::Whole(whole) => (*whole).into(),
+        Value::Float(float) => (*float).into(),
+        Value::Flag(flag) => (*flag).into(),
+        Value::List(list) => list.iter().map(to_json).collect::<Option<Vec<_>>>()?.into(),
+        Value::Table(table) => {
+            let entries = table
+                .0
+                .iter()
+                .map(|(key, item)| Some((key.clone(), to_json(item)?)));
+            serde_json::Value::Object(entries.collect::<Option<_>>()?)
+        }
+        Value::Other => return None,
+    })
+}
+
 struct Source<'a> {
     text: &'a str,
     file: Option<&'a Arc<Path>>,

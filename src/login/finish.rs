@@ -146,10 +146,15 @@ async fn claims(
             claims.entry(name).or_insert(value);
         }
     }
+    keep(site, &mut claims);
+    Ok(claims)
+}
+
+/// Drops the claims that the configuration does not want.
+pub(crate) fn keep(site: &Site, claims: &mut Claims) {
     if let Some(kept) = &site.config.claims {
         claims.retain(|name, _| KEPT_ALWAYS.contains(&name.as_str()) || kept.contains(name));
     }
-    Ok(claims)
 }
 
 /// Who somebody is, without which no other claim means anything (OpenID Connect Core 1.0, section 5.7).
