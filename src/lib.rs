@@ -2,6 +2,7 @@
 
 pub use self::{
     config::{ConfigError, Fault},
+    doctor::{Report, Step},
     guard::{LoggedIn, LoginRequired, RequireLogin, RequireLoginService, require_login},
     identity::Tokens,
     layer::{AuthLayer, AuthService},
@@ -14,6 +15,7 @@ mod config;
 mod cookie;
 #[cfg(feature = "dev")]
 mod dev;
+mod doctor;
 mod endpoints;
 mod guard;
 mod identity;
