@@ -217,7 +217,7 @@ struct Head<'a> {
 const RESERVED: [&str; 4] = ["origin", "is_logged_in", "provider", "tokens"];
 
 /// Proxies with the usual 8 KiB limit refuse longer `Cookie` headers; other cookies need room too.
-const ROOMY: usize = 7 * 1024;
+pub(crate) const ROOMY: usize = 7 * 1024;
 
 fn set_cookies(
     site: &Site,

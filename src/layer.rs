@@ -33,9 +33,11 @@ use crate::{
 /// `redirect_uri`, and hands on everything else untouched. No provider is asked for anything before somebody signs in.
 ///
 /// Cloning is cheap, and all clones are one.
+///
+#[doc = include_str!("docs/presets.md")]
 #[derive(Clone)]
 pub struct AuthLayer {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     #[cfg(feature = "dev")]
     per_host: Option<Arc<crate::dev::PerHost>>,
 }

@@ -12,7 +12,11 @@ use axum::{
 use oauth2::CsrfToken;
 
 use self::attempt::Attempt;
-pub(crate) use self::{finish::finish, return_path::ReturnPath, start::start};
+pub(crate) use self::{
+    finish::{finish, keep},
+    return_path::ReturnPath,
+    start::{authorization_url, start},
+};
 use crate::{
     identity::TooLarge,
     pages::{self, Cause, Details, Retry},

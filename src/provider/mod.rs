@@ -16,12 +16,13 @@ use url::Url;
 use self::{
     cache::{Cache, KeyCache},
     keys::Keys,
-    metadata::MetadataError,
 };
 pub(crate) use self::{
     http::{Http, HttpError},
-    id_token::{Claims, Expected, IdTokenError},
-    metadata::Metadata,
+    id_token::{Claims, Expected, IdTokenError, LEEWAY},
+    keys::Algorithm,
+    metadata::{Issuer, Metadata, MetadataError},
+    probe::{Discovery, Look},
     token::{TokenAnswer, plain_code},
 };
 use crate::config::{DEFAULT, ProviderConfig};
@@ -30,7 +31,10 @@ mod cache;
 mod http;
 mod id_token;
 mod keys;
+#[cfg(test)]
+mod known;
 mod metadata;
+mod probe;
 mod token;
 
 /// A configured provider with what is known of it so far.
@@ -241,7 +245,7 @@ fn down(url: &Url) -> impl Fn(HttpError) -> ProviderError + '_ {
 }
 
 /// A URL for the log: without a query.
-fn bare(url: &Url) -> String {
+pub(crate) fn bare(url: &Url) -> String {
     url[..url::Position::AfterPath].to_owned()
 }
 

@@ -62,25 +62,29 @@ impl Provider {
         })
     }
 
+    fn auth_type(&self, metadata: &Metadata) -> AuthType {
+        match self.client_auth(metadata) {
+            ClientAuth::SecretBasic => AuthType::BasicAuth,
+            ClientAuth::SecretPost | ClientAuth::None => AuthType::RequestBody,
+        }
+    }
+
     /// By configuration, else `client_secret_basic` unless discovery lists only other methods.
     ///
     /// Source: OpenID Connect Discovery 1.0, section 3: the default is `client_secret_basic`.
-    fn auth_type(&self, metadata: &Metadata) -> AuthType {
+    pub(crate) fn client_auth(&self, metadata: &Metadata) -> ClientAuth {
         let listed = |method: &str| {
             metadata
                 .token_endpoint_auth_methods
                 .iter()
                 .any(|listed| listed == method)
         };
-        let post = match self.config.client_auth {
-            Some(method) => method != ClientAuth::SecretBasic,
-            None => listed("client_secret_post") && !listed("client_secret_basic"),
-        };
-        if post {
-            AuthType::RequestBody
+        let fitting = if listed("client_secret_post") && !listed("client_secret_basic") {
+            ClientAuth::SecretPost
         } else {
-            AuthType::BasicAuth
-        }
+            ClientAuth::SecretBasic
+        };
+        self.config.client_auth.unwrap_or(fitting)
     }
 }
 
