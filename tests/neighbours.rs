@@ -9,7 +9,7 @@ use axum::{
         HeaderValue, Method, Request, StatusCode,
         header::{
             ACCEPT, ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_REQUEST_METHOD,
-            CONTENT_ENCODING, COOKIE, LOCATION, ORIGIN,
+            CACHE_CONTROL, CONTENT_ENCODING, COOKIE, LOCATION, ORIGIN, VARY,
         },
     },
     response::{Html, Response},
@@ -180,4 +180,42 @@ async fn a_guard_outside_the_layer_lets_nobody_in() {
             .await
             .contains("Is `AuthLayer` enabled, and added after the routes?")
     );
+}
+
+/// Without this, the back button shows somebody's page after they have logged out.
+#[tokio::test]
+async fn a_page_made_for_somebody_is_kept_by_no_cache() {
+    let auth = AuthLayer::dev();
+    let cookie = TestUser::new("ada").cookie(&auth);
+    let own = |user: User| async move { ([(CACHE_CONTROL, "private")], name(user).await) };
+    let app = Router::new()
+        .route("/", get(name))
+        .route("/own", get(own))
+        .route("/public", get(|| async { "the same for everybody" }))
+        .layer(auth);
+    for (path, signed_in, cache, vary) in [
+        ("/", true, Some("no-store"), Some("Cookie")),
+        ("/", false, None, Some("Cookie")),
+        ("/own", true, Some("private"), Some("Cookie")),
+        ("/public", true, None, None),
+    ] {
+        let sent = if signed_in { cookie.as_str() } else { "" };
+        let page = send(
+            &app,
+            Request::get(path)
+                .header("host", "localhost:8501")
+                .header(COOKIE, sent),
+        )
+        .await;
+        let header = |name| {
+            page.headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap())
+        };
+        assert_eq!(
+            (header(CACHE_CONTROL), header(VARY)),
+            (cache, vary),
+            "{path}, signed in: {signed_in}"
+        );
+    }
 }
