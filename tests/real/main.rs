@@ -2,6 +2,7 @@
 
 mod app;
 mod browser;
+mod chromium;
 mod html;
 mod jar;
 mod people;

@@ -292,8 +292,8 @@ impl Provider {
     }
 }
 
-/// Where the providers' packages are; the first call installs what is missing.
-fn packages() -> &'static Path {
+/// Where the packages are that the tests need; the first call installs what is missing.
+pub fn packages() -> &'static Path {
     static PACKAGES: OnceLock<PathBuf> = OnceLock::new();
     PACKAGES.get_or_init(|| {
         let default = || Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("real");
@@ -305,7 +305,7 @@ fn packages() -> &'static Path {
             .unwrap();
         assert!(
             status.success(),
-            "the providers' packages could not be installed: {status}"
+            "the packages could not be installed: {status}"
         );
         folder.canonicalize().unwrap()
     })
