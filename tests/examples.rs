@@ -297,3 +297,11 @@ async fn htmx_gets_a_401_that_names_the_login() {
         .unwrap();
     assert!(items.contains("<li>email"), "{items}");
 }
+
+#[tokio::test]
+async fn google_asks_everyone_to_sign_in() {
+    let example = Example::start("google");
+    let mut visitor = Visitor::new();
+    let home = visitor.sign_in(&example.origin, "alice").await;
+    assert_eq!(home.text().await.unwrap(), "Welcome, Alice!");
+}
