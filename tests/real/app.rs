@@ -181,7 +181,7 @@ impl App {
     }
 }
 
-fn binary(example: &str) -> PathBuf {
+pub fn binary(example: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let binary = test
         .parent()

@@ -2,6 +2,7 @@
 
 mod app;
 mod browser;
+mod doctor;
 mod html;
 mod jar;
 mod people;
