@@ -51,6 +51,13 @@ pub fn text_of(value: &str) -> String {
     String::from_utf8(text).expect("UTF-8")
 }
 
+/// When a value was signed.
+pub fn time_of(value: &str) -> u64 {
+    let field = value.split('|').nth(2).expect("five fields and a MAC");
+    let (_, time) = field.split_once(':').expect("a length");
+    time.parse().expect("seconds")
+}
+
 /// The text of an identity at [`ORIGIN`]: `claims`, then our own three keys.
 pub fn identity_text(claims: Value) -> String {
     let Value::Object(mut text) = claims else {
