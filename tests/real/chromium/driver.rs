@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::process::{Folder, Process, free_port};
 
 /// The flags with which Chromium runs as root, without a screen, and asks nobody on the network for anything by itself.
-const FLAGS: [&str; 9] = [
+const FLAGS: [&str; 10] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -24,12 +24,17 @@ const FLAGS: [&str; 9] = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    // As on a phone: they would take a part of the narrow screen, and of its picture.
+    "--hide-scrollbars",
     // Chromium ends when the other end of its pipe does, however this process ends.
     "--remote-debugging-pipe",
 ];
 
 /// How long one command may take: a page that loads waits for its provider.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long it looks for a button or a field.
+const IMPLICIT: Duration = Duration::from_secs(20);
 
 pub struct Driver {
     http: reqwest::Client,
@@ -74,6 +79,8 @@ impl Driver {
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "goog:chromeOptions": { "args": flags },
             "goog:loggingPrefs": { "browser": "ALL" },
+            // What is to be pressed may stand on a page that is still on its way.
+            "timeouts": { "implicit": IMPLICIT.as_millis() as u64 },
         } } });
         let session = driver.send(Method::POST, "/session", Some(&wanted)).await;
         let session = session.unwrap_or_else(|error| panic!("Chromium did not start: {error}"));
