@@ -2,7 +2,7 @@
 
 use super::{
     Report,
-    probe::{Client, SignIn, client, sign_in},
+    probe::{Client, SignIn, client, sign_in, silent_sign_in},
     provider::{address, use_method},
 };
 use crate::{
@@ -18,19 +18,27 @@ pub(super) async fn check(
     provider: &Provider,
     metadata: &Metadata,
 ) {
-    let asked = sign_in(site, provider, metadata, Some("none")).await;
+    let asked = silent_sign_in(site, provider, metadata).await;
     let client = if is_development(site, provider) {
         Client::Anything
     } else {
         client(site, provider, metadata).await
     };
     registered(report, site, &provider.config, &asked, &client);
-    if matches!(asked, SignIn::Back(_)) {
-        let asked = sign_in(site, provider, metadata, None).await;
+    if asked.is_final() {
         accepted(report, &provider.config, &asked);
+    } else if matches!(asked, SignIn::Back(_) | SignIn::Known) {
+        accepted(
+            report,
+            &provider.config,
+            &sign_in(site, provider, metadata).await,
+        );
     }
     secret(report, &provider.config, &asked, &client);
-    sign_out(report, site, provider, metadata).await;
+    // A provider that does not know the client or its address has nothing to say of its way back.
+    if !matches!(asked, SignIn::Page(_)) {
+        sign_out(report, site, provider, metadata).await;
+    }
 }
 
 /// The errors of a provider that would have to show a page, but was told not to (OpenID Connect Core 1.0, section 3.1.2.6).
@@ -54,7 +62,7 @@ fn registered(
     let fault =
         |problem: String, fix: String| site.config.places.fault("redirect_uri", problem, fix);
     match (asked, client) {
-        (SignIn::Back(_), _) => {
+        (SignIn::Back(_) | SignIn::Known, _) => {
             report.good(format!("{label}: knows the client and its redirect URI"));
         }
         (SignIn::Page(_), Client::Refused(code)) => report.bad(config.places.fault(
@@ -100,7 +108,7 @@ fn accepted(report: &mut Report, config: &ProviderConfig, asked: &SignIn) {
             format!("leads to a provider with a sign-in page in trouble: {reason}."),
             "Try again later.",
         )),
-        SignIn::Back(_) | SignIn::Elsewhere(_) => {
+        SignIn::Back(_) | SignIn::Known | SignIn::Elsewhere(_) => {
             report.good(format!("{label}: takes our sign-in requests"));
         }
     }

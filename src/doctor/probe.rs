@@ -1,6 +1,7 @@
 //! What a provider says to our client: a sign-in that nobody finishes, and a code that nobody was given.
 
 use secrecy::SecretString;
+use url::Url;
 
 use crate::{
     config::{ClientAuth, ProviderConfig},
@@ -13,6 +14,8 @@ use crate::{
 pub(super) enum SignIn {
     /// The visitor is sent back to our redirect URI, with this error or with a code.
     Back(Option<String>),
+    /// The provider does something else, but refuses another redirect URI.
+    Known,
     /// The provider refuses on a page of its own, with this status.
     Page(String),
     /// It shows a form or leads on: it may ask for a password, or explain.
@@ -32,28 +35,75 @@ pub(super) enum Client {
     Unclear(String),
 }
 
-/// Asks for a sign-in as a login does, but for `prompt`.
-pub(super) async fn sign_in(
+/// Asks for a sign-in that must not show a page, and so has to come back with an error if the redirect URI is known.
+///
+/// Many providers do something else with `prompt=none`, Django OAuth Toolkit fails: what they do with a redirect URI that nobody can have
+/// registered tells the two apart.
+pub(super) async fn silent_sign_in(
     site: &Site,
     provider: &Provider,
     metadata: &Metadata,
-    prompt: Option<&str>,
 ) -> SignIn {
     let mut config = ProviderConfig::clone(&provider.config);
-    if let Some(prompt) = prompt {
-        config
-            .parameters
-            .insert("prompt".to_owned(), prompt.to_owned());
+    config
+        .parameters
+        .insert("prompt".to_owned(), "none".to_owned());
+    let url = authorization_url(site, &config, metadata, &attempt(site, provider));
+    let ours = ask(site, provider, &url).await;
+    if !matches!(ours, SignIn::Elsewhere(_) | SignIn::Trouble(_)) {
+        return ours;
     }
-    let attempt = Attempt::new(site, &config.name, None);
-    let url = authorization_url(site, &config, metadata, &attempt);
-    match provider.look(&url).await {
+    match ask(site, provider, &with_redirect_uri(&url, NOBODYS)).await {
+        SignIn::Page(_) => SignIn::Known,
+        _ => ours,
+    }
+}
+
+/// Asks for a sign-in exactly as a login does.
+pub(super) async fn sign_in(site: &Site, provider: &Provider, metadata: &Metadata) -> SignIn {
+    let attempt = attempt(site, provider);
+    let url = authorization_url(site, &provider.config, metadata, &attempt);
+    ask(site, provider, &url).await
+}
+
+/// Nobody can own a name below `invalid` (RFC 6761, section 6.4).
+const NOBODYS: &str = "https://not-registered.invalid/oauth2callback";
+
+fn attempt(site: &Site, provider: &Provider) -> Attempt {
+    Attempt::new(site, &provider.config.name, None)
+}
+
+fn with_redirect_uri(url: &Url, redirect_uri: &str) -> Url {
+    let pairs = url.query_pairs().into_owned();
+    let pairs: Vec<_> = pairs
+        .map(|(name, value)| match name.as_str() {
+            "redirect_uri" => (name, redirect_uri.to_owned()),
+            _ => (name, value),
+        })
+        .collect();
+    let mut changed = url.clone();
+    changed.query_pairs_mut().clear().extend_pairs(pairs);
+    changed
+}
+
+async fn ask(site: &Site, provider: &Provider, url: &Url) -> SignIn {
+    match provider.look(url).await {
         Ok(look) => SignIn::of(&look, site.config.redirect_uri.as_str()),
-        Err(reason) => SignIn::Trouble(format!("{} {reason}", bare(&url))),
+        Err(reason) => SignIn::Trouble(format!("{} {reason}", bare(url))),
     }
 }
 
 impl SignIn {
+    /// Whether the visitor was sent back for a reason that no page of the provider's can mend.
+    pub(super) fn is_final(&self) -> bool {
+        const REASONS: [&str; 3] = [
+            "invalid_scope",
+            "unauthorized_client",
+            "unsupported_response_type",
+        ];
+        matches!(self, Self::Back(Some(code)) if REASONS.contains(&code.as_str()))
+    }
+
     fn of(look: &Look, redirect_uri: &str) -> Self {
         let status = look.status;
         match (&look.location, status) {
@@ -63,7 +113,7 @@ impl SignIn {
                     let fragment = location.fragment().unwrap_or_default();
                     let error = [location.query().unwrap_or_default(), fragment]
                         .iter()
-                        .flat_map(|pairs| url::form_urlencoded::parse(pairs.as_bytes()))
+                        .flat_map(|pairs| ::url::form_urlencoded::parse(pairs.as_bytes()))
                         .find(|(name, _)| name == "error")
                         .map(|(_, code)| error_code(&code));
                     return Self::Back(error);

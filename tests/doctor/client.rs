@@ -173,6 +173,23 @@ async fn what_cannot_be_told_is_not_told() {
     }
 }
 
+/// Django OAuth Toolkit answers a silent sign-in with a server error, and one for a stranger's address with a refusal.
+#[tokio::test]
+async fn a_provider_that_cannot_sign_in_silently_still_tells_by_a_strangers_address() {
+    for known in [
+        Behaviour::Html(500),
+        Behaviour::Redirect(302, "/signin".into()),
+        Behaviour::Raw(200, "text/html", b"<form>".to_vec()),
+    ] {
+        let provider = Provider::start().await;
+        let toml = right(&provider);
+        provider.set(|f| f.authorize_silent = Some(known));
+        is_right(&check(&toml).await);
+        let wrong = toml.replace("localhost:8501/", "localhost:8502/");
+        is_only(&check(&wrong).await, &wrong, '✗', "auth.redirect_uri");
+    }
+}
+
 #[tokio::test]
 async fn a_sign_in_request_that_is_refused_names_the_key() {
     for (error, key) in [

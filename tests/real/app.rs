@@ -227,7 +227,7 @@ impl App {
 const COMMITTED_AUTHORITY: &str = "localhost:8501";
 const COMMITTED_SECRET: &str = "public-development-secret-for-loopback-only";
 
-fn binary(example: &str) -> PathBuf {
+pub fn binary(example: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let binary = test
         .parent()

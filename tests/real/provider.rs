@@ -216,6 +216,11 @@ impl Provider {
         format!("{lines}client_kwargs = {{ {kwargs} }}\n")
     }
 
+    /// Without a slash at its end.
+    pub fn issuer(&self) -> &str {
+        self.issuer.trim_end_matches('/')
+    }
+
     fn discovery_url(&self) -> String {
         format!(
             "{}/.well-known/openid-configuration",
