@@ -143,7 +143,7 @@ impl Shared {
                 let start = login::start(&self.site, provider, next, &visit.cookies);
                 let outcome = tokio::time::timeout(login::TIME_OUT, start)
                     .await
-                    .unwrap_or_else(|_| Err(Failure::timed_out()));
+                    .unwrap_or_else(|_| Err(Failure::timed_out(Some(provider))));
                 outcome.unwrap_or_else(|failure| {
                     let next = back.map(|next| next.as_str().to_owned());
                     failure.answer(&self.site, Some(&provider.config.name), next)

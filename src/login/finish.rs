@@ -43,7 +43,7 @@ pub(crate) async fn finish(
             let finish = finish_attempt(site, providers, attempt, callback, cookies);
             tokio::time::timeout(TIME_OUT, finish)
                 .await
-                .unwrap_or_else(|_| Err(Failure::timed_out()))
+                .unwrap_or_else(|_| Err(Failure::timed_out(providers.find(&attempt.provider))))
         }
         (Err(_), Callback::Error { error, .. }) => Err(refusal(error)),
         // Reload and Back after a login end here: the visitor is where they wanted to be.

@@ -20,7 +20,7 @@ pub(crate) use self::{
 use crate::{
     identity::TooLarge,
     pages::{self, Cause, Details, Retry},
-    provider::ProviderError,
+    provider::{Provider, ProviderError},
     site::Site,
     user::AuthLayerMissing,
 };
@@ -117,10 +117,12 @@ impl Failure {
         }
     }
 
-    pub(crate) fn timed_out() -> Self {
+    pub(crate) fn timed_out(provider: Option<&Provider>) -> Self {
+        let host = provider.and_then(|provider| provider.config.server_metadata_url.host_str());
+        let (host, seconds) = (host.unwrap_or_default(), TIME_OUT.as_secs());
         Self::with(
             Cause::ProviderDown,
-            format!("no answer within {} s", TIME_OUT.as_secs()),
+            format!("{host}: no answer within {seconds} s"),
         )
     }
 
