@@ -15,6 +15,9 @@ pub use self::{
 #[cfg(feature = "dev")]
 pub use self::dev::{ProviderFault, TestUser};
 
+#[doc = include_str!("docs/causes.md")]
+pub mod causes {}
+
 mod config;
 mod cookie;
 #[cfg(feature = "dev")]

@@ -14,8 +14,9 @@ use serde::Serialize;
 
 pub(crate) use self::{
     allow::{Allow, claim_is},
-    auth::GOOD_SECRET,
+    auth::{GOOD_SECRET, SHARED_KEYS},
     file::candidates,
+    path::is_own_page,
     places::Places,
     presets::Preset,
     section::nearest,
@@ -32,6 +33,7 @@ mod auth;
 mod document;
 mod error;
 mod file;
+mod path;
 mod places;
 mod presets;
 mod provider;
