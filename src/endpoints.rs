@@ -152,7 +152,16 @@ impl Shared {
         }
     }
 
+    /// The app's own sign-in page, or ours.
     fn choose(&self, next: Option<ReturnPath>, visit: &Visit) -> Response {
+        let own_page = self.site.config.login_page.as_deref();
+        // A page that sends its visitors here must not get them back at once.
+        let is_there = own_page.is_some_and(|page| {
+            self.site.strip_base(page) == self.site.strip_base(visit.uri.path())
+        });
+        if let Some(page) = own_page.filter(|_| !is_there) {
+            return redirect(&login::with_next(page, next.as_ref()));
+        }
         let choices = self.providers.iter().map(|provider| Choice {
             label: provider.config.label.clone(),
             action: self
@@ -187,7 +196,12 @@ impl Shared {
                 Failure::of(Cause::CookiesBlocked).answer(visit, None, None)
             }
             // The page to choose from has an address of its own.
-            _ if login.provider.is_none() && self.providers.default().is_none() => redirect(&link),
+            _ if login.provider.is_none() && self.providers.default().is_none() => {
+                match self.site.config.login_page {
+                    Some(_) => self.choose(next, visit),
+                    None => redirect(&link),
+                }
+            }
             _ => self.login(login.provider.as_deref(), next, visit).await,
         };
         keep(&mut answer, &response);

@@ -8,6 +8,7 @@ pub use self::{
     layer::AuthLayer,
     login::Login,
     logout::Logout,
+    providers::{ProviderChoice, Providers},
     service::AuthService,
     user::{AuthLayerMissing, User},
 };
@@ -34,6 +35,7 @@ mod login;
 mod logout;
 mod pages;
 mod provider;
+mod providers;
 mod service;
 mod site;
 mod user;

@@ -56,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) claims: Option<Vec<String>>,
     pub(crate) allow: Allow,
     pub(crate) app_name: String,
+    /// The app's own page to choose a provider on, base path included.
+    pub(crate) login_page: Option<String>,
     /// The default provider first, if there is one. Never empty.
     pub(crate) providers: Vec<Arc<ProviderConfig>>,
     pub(crate) clock: Clock,

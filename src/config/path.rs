@@ -2,7 +2,34 @@
 
 use url::Url;
 
-use super::RedirectUri;
+use super::{Fault, RedirectUri, section::Section};
+
+/// The app's own sign-in page, with the base path in front whether or not it was written there.
+pub(super) fn login_page(
+    auth: &Section<'_>,
+    redirect_uri: &RedirectUri,
+    faults: &mut Vec<Fault>,
+) -> Option<String> {
+    const KEY: &str = "login_page";
+    let text = auth.text(KEY, faults)?;
+    let base_path = redirect_uri.base_path();
+    let page = match text.strip_prefix(base_path) {
+        Some(rest) if rest.starts_with('/') => text.to_owned(),
+        _ => format!("{base_path}{text}"),
+    };
+    let fit = [text, &page]
+        .iter()
+        .all(|path| is_own_page(redirect_uri, path));
+    if !fit || text.contains(['?', '#']) {
+        faults.push(auth.fault(
+            KEY,
+            "is not the path of a page of your app.",
+            "Write: login_page = \"/sign-in\", without host and query; /auth/login and /auth/logout are taken.",
+        ));
+        return None;
+    }
+    Some(page)
+}
 
 /// Whether `path` leads to our own origin, whoever reads it, and to no endpoint of ours.
 pub(crate) fn is_own_page(redirect_uri: &RedirectUri, path: &str) -> bool {

@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, Uri};
 
 use crate::{config::is_own_page, site::Site};
 
-/// A path with its query that leads to our own origin, whoever reads it, and to no endpoint of ours.
+/// A path with its query that leads to our own origin, whoever reads it, and to no endpoint of ours and no page that logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReturnPath(String);
 
@@ -12,8 +12,10 @@ impl ReturnPath {
     /// Checks a path that somebody wrote. It is checked when it is stored and again when it is used, since the signature proves who wrote
     /// it and not that it is safe.
     pub(crate) fn parse(site: &Site, path: &str) -> Option<Self> {
+        let is_login_page = path.split(['?', '#']).next() == site.config.login_page.as_deref();
         // The text itself goes out, never one rebuilt from a URL, so that the page gets the very query that was asked for.
-        (is_own_page(&site.config.redirect_uri, path)).then(|| Self(path.to_owned()))
+        (is_own_page(&site.config.redirect_uri, path) && !is_login_page)
+            .then(|| Self(path.to_owned()))
     }
 
     /// The page that a request asked for.

@@ -1,7 +1,8 @@
-//! The pages as a browser gets them: every cause by a fault of its own, the choice of a provider.
+//! The pages as a browser gets them: every cause by a fault of its own, the choice of a provider, an app's own sign-in page.
 
 mod causes;
 mod others;
+mod own;
 #[path = "../support/mod.rs"]
 mod support;
 
