@@ -8,12 +8,16 @@ pub use self::{
     layer::AuthLayer,
     login::Login,
     logout::Logout,
+    providers::{ProviderChoice, Providers},
     service::AuthService,
     user::{AuthLayerMissing, User},
 };
 
 #[cfg(feature = "dev")]
 pub use self::dev::{ProviderFault, TestUser};
+
+#[doc = include_str!("docs/causes.md")]
+pub mod causes {}
 
 mod config;
 mod cookie;
@@ -31,6 +35,7 @@ mod login;
 mod logout;
 mod pages;
 mod provider;
+mod providers;
 mod service;
 mod site;
 mod user;

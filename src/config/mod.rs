@@ -14,8 +14,9 @@ use serde::Serialize;
 
 pub(crate) use self::{
     allow::{Allow, claim_is},
-    auth::GOOD_SECRET,
+    auth::{GOOD_SECRET, SHARED_KEYS},
     file::candidates,
+    path::is_own_page,
     places::Places,
     presets::Preset,
     section::nearest,
@@ -32,6 +33,7 @@ mod auth;
 mod document;
 mod error;
 mod file;
+mod path;
 mod places;
 mod presets;
 mod provider;
@@ -54,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) claims: Option<Vec<String>>,
     pub(crate) allow: Allow,
     pub(crate) app_name: String,
+    /// The app's own page to choose a provider on, base path included.
+    pub(crate) login_page: Option<String>,
     /// The default provider first, if there is one. Never empty.
     pub(crate) providers: Vec<Arc<ProviderConfig>>,
     pub(crate) clock: Clock,
