@@ -157,6 +157,10 @@ impl Shared {
             (None, Some(_)) => Failure::of(Cause::UnknownProvider).answer(&self.site, None, None),
             (None, None) => self.sign_in_page(next),
         }
+            #[cfg(feature = "streamlit")]
+            Endpoint::Login(None) if login::provider_token::of(&query).is_some() => {
+                self.login_from_streamlit(&query, &visit).await
+            }
     }
 
     fn sign_in_page(&self, next: Option<ReturnPath>) -> Response {
@@ -195,6 +199,20 @@ impl Shared {
             // The page to choose from has an address of its own.
             _ if login.provider.is_none() && self.providers.default().is_none() => redirect(&link),
             _ => self.login(login.provider.as_deref(), next, visit).await,
+    /// `GET /auth/login?provider=<JWT>`, which ends at home, as every login of Streamlit's.
+    #[cfg(feature = "streamlit")]
+    async fn login_from_streamlit(&self, query: &str, visit: &Visit) -> Response {
+        let token = login::provider_token::of(query).unwrap_or_default();
+        let now = self.site.config.now();
+        let Some(name) = login::provider_token::provider(&self.site, &token, now) else {
+            tracing::warn!(target: crate::LOG, "login from Streamlit refused: the token is not of our cookie secret, or older than two minutes");
+            return redirect(&self.site.home());
+        };
+        let is_default = name == crate::config::DEFAULT && self.providers.find(&name).is_none();
+        let name = Some(name).filter(|_| !is_default);
+        self.login(name.as_deref(), None, visit).await
+    }
+
         };
         // Cookies and `Vary` that the app or a guard put on its answer stay.
         for name in [VARY, SET_COOKIE] {

@@ -40,6 +40,8 @@ pub(crate) struct Config {
     pub(crate) app_name: String,
     /// The default provider first, if there is one. Never empty.
     pub(crate) providers: Vec<Arc<ProviderConfig>>,
+    /// How identities are written; they are read in every format.
+    pub(crate) cookie_format: CookieFormat,
     pub(crate) clock: Clock,
 }
 
@@ -78,6 +80,19 @@ pub(crate) struct ExposeTokens {
 
 /// Tells the time; tests put their own in its place.
 #[derive(Clone, Default)]
+/// A wire format of the identity cookie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum CookieFormat {
+    #[default]
+    Ours,
+    /// Streamlit 1.42 to 1.56.
+    #[cfg(feature = "streamlit")]
+    Tornado,
+    /// Streamlit 1.57 and later.
+    #[cfg(feature = "streamlit")]
+    Itsdangerous,
+}
+
 pub(crate) struct Clock(Option<Arc<dyn Fn() -> SystemTime + Send + Sync>>);
 
 /// The name of the provider that stands in `[auth]` itself.

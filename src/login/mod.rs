@@ -24,6 +24,8 @@ use crate::{
 pub(crate) mod attempt;
 mod callback;
 mod finish;
+#[cfg(feature = "streamlit")]
+pub(crate) mod provider_token;
 mod return_path;
 pub(crate) mod rounds;
 mod start;
