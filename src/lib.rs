@@ -25,6 +25,7 @@ mod layer;
 mod login;
 mod logout;
 mod pages;
+mod live;
 mod provider;
 mod service;
 mod site;

@@ -23,16 +23,12 @@ pub(crate) struct Found {
 ///
 /// Source: Streamlit 1.67, `config.get_config_files`; the merge is shallow: a project's `[auth]` replaces the whole `[auth]` of the home file.
 pub(crate) fn search() -> Result<Found, ConfigError> {
-    let project = PathBuf::from(SECRETS);
-    let home = env::home_dir()
-        .map(|home| home.join(SECRETS))
-        .filter(|home| !same_file(home, &project));
     let mut found = Found {
         table: Table::default(),
-        place: place_of(&project),
+        place: place_of(Path::new(SECRETS)),
     };
     let mut faults = Vec::new();
-    for path in home.into_iter().chain([project]) {
+    for path in searched() {
         match read(&path) {
             Ok(Some(table)) => {
                 found.table.overlay(table);
@@ -47,6 +43,15 @@ pub(crate) fn search() -> Result<Found, ConfigError> {
     } else {
         Err(ConfigError::new(faults))
     }
+}
+
+/// The files that [`search`] reads, there or not; the last wins.
+pub(crate) fn searched() -> Vec<PathBuf> {
+    let project = PathBuf::from(SECRETS);
+    let home = env::home_dir()
+        .map(|home| home.join(SECRETS))
+        .filter(|home| !same_file(home, &project));
+    home.into_iter().chain([project]).collect()
 }
 
 /// Reads the one file at `path`.

@@ -1,12 +1,13 @@
 //! What a valid configuration is: the text of secrets.toml becomes a [`Config`], or every fault in it at once.
 
-use std::{collections::BTreeMap, fmt, path::Path, sync::Arc, time::SystemTime};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
 
 use ::url::Url;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 pub(crate) use self::allow::{Allow, claim_is};
+pub(crate) use self::source::{Digest, Source};
 pub(crate) use self::url::{CALLBACK, RedirectUri, fetchable, is_loopback, issuer_of};
 use self::{
     document::{Item, Place, Value},
@@ -21,6 +22,7 @@ mod error;
 mod file;
 mod provider;
 mod section;
+mod source;
 mod url;
 
 pub use self::error::{ConfigError, Fault};
@@ -38,10 +40,10 @@ pub(crate) struct Config {
     pub(crate) claims: Option<Vec<String>>,
     pub(crate) allow: Allow,
     pub(crate) app_name: String,
-    /// The default provider first, if there is one. Never empty.
-    pub(crate) providers: Vec<Arc<ProviderConfig>>,
     /// How identities are written; they are read in every format.
     pub(crate) cookie_format: CookieFormat,
+    /// The default provider first, if there is one. Never empty.
+    pub(crate) providers: Vec<Arc<ProviderConfig>>,
     pub(crate) clock: Clock,
 }
 
@@ -78,8 +80,6 @@ pub(crate) struct ExposeTokens {
     pub(crate) access: bool,
 }
 
-/// Tells the time; tests put their own in its place.
-#[derive(Clone, Default)]
 /// A wire format of the identity cookie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum CookieFormat {
@@ -93,6 +93,8 @@ pub(crate) enum CookieFormat {
     Itsdangerous,
 }
 
+/// Tells the time; tests put their own in its place.
+#[derive(Clone, Default)]
 pub(crate) struct Clock(Option<Arc<dyn Fn() -> SystemTime + Send + Sync>>);
 
 /// The name of the provider that stands in `[auth]` itself.
@@ -113,15 +115,6 @@ pub(crate) const EXAMPLE: &str = r#"    [auth]
 "#;
 
 impl Config {
-    /// The files that Streamlit reads.
-    pub(crate) fn from_secrets() -> Result<Self, ConfigError> {
-        Self::from_found(&file::search()?)
-    }
-
-    pub(crate) fn from_path(path: &Path) -> Result<Self, ConfigError> {
-        Self::from_found(&file::at(path)?)
-    }
-
     pub(crate) fn from_toml(text: &str) -> Result<Self, ConfigError> {
         Self::from_found(&file::text(text)?)
     }
@@ -196,6 +189,40 @@ impl Config {
 }
 
 impl ProviderConfig {
+    /// Whether `other` says the same, so that what is known of the provider still counts.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        // Without `..`, so that no new key is forgotten here.
+        let Self {
+            name,
+            label,
+            client_id,
+            client_secret,
+            server_metadata_url,
+            client_auth,
+            scope,
+            parameters,
+            trusted_audiences,
+            userinfo,
+            provider_logout,
+        } = self;
+        let secret = |secret: &Option<SecretString>| {
+            secret
+                .as_ref()
+                .map(|secret| secret.expose_secret().to_owned())
+        };
+        *name == other.name
+            && *label == other.label
+            && *client_id == other.client_id
+            && secret(client_secret) == secret(&other.client_secret)
+            && *server_metadata_url == other.server_metadata_url
+            && *client_auth == other.client_auth
+            && *scope == other.scope
+            && *parameters == other.parameters
+            && *trusted_audiences == other.trusted_audiences
+            && *userinfo == other.userinfo
+            && *provider_logout == other.provider_logout
+    }
+
     /// Whether the provider's logout is known to refuse or to stop and ask without the ID token.
     ///
     /// Source: Okta, "Log out" of the OpenID Connect API: `id_token_hint` is required.

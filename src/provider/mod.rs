@@ -42,7 +42,10 @@ pub(crate) struct Provider {
 }
 
 /// All providers of a configuration.
-pub(crate) struct Providers(Vec<Provider>);
+pub(crate) struct Providers {
+    all: Vec<Arc<Provider>>,
+    http: Arc<Http>,
+}
 
 /// Why a provider could not be used.
 #[derive(Debug, Error)]
@@ -67,26 +70,42 @@ pub(crate) enum ProviderError {
 impl Providers {
     pub(crate) fn new(configs: &[Arc<ProviderConfig>], http: Http) -> Self {
         let http = Arc::new(http);
-        Self(
-            configs
-                .iter()
-                .map(|config| Provider::new(Arc::clone(config), Arc::clone(&http)))
-                .collect(),
-        )
+        let all = configs
+            .iter()
+            .map(|config| Arc::new(Provider::new(Arc::clone(config), Arc::clone(&http))));
+        Self {
+            all: all.collect(),
+            http,
+        }
+    }
+
+    /// The providers of a new configuration; of one that is configured as before, everything known stays known.
+    pub(crate) fn reconfigured(&self, configs: &[Arc<ProviderConfig>]) -> Self {
+        let all = configs.iter().map(|config| {
+            let known = self.all.iter().find(|known| known.config.is_same(config));
+            known.map_or_else(
+                || Arc::new(Provider::new(Arc::clone(config), Arc::clone(&self.http))),
+                Arc::clone,
+            )
+        });
+        Self {
+            all: all.collect(),
+            http: Arc::clone(&self.http),
+        }
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<&Provider> {
-        self.0.iter().find(|provider| provider.config.name == name)
+        self.iter().find(|provider| provider.config.name == name)
     }
 
     /// The one that `st.login()` without a name means: that of `[auth]` itself, or the only one.
     pub(crate) fn default(&self) -> Option<&Provider> {
         self.find(DEFAULT)
-            .or_else(|| self.0.first().filter(|_| self.0.len() == 1))
+            .or_else(|| self.iter().next().filter(|_| self.all.len() == 1))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Provider> {
-        self.0.iter()
+        self.all.iter().map(Arc::as_ref)
     }
 }
 
