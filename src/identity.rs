@@ -18,6 +18,8 @@ use crate::{
 
 pub use self::tokens::Tokens;
 
+#[cfg(all(test, feature = "streamlit"))]
+mod golden;
 mod room;
 #[cfg(feature = "streamlit")]
 mod streamlit;

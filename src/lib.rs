@@ -11,6 +11,9 @@ pub use self::{
     user::{AuthLayerMissing, User},
 };
 
+#[doc = include_str!("docs/from_streamlit.md")]
+pub mod from_streamlit {}
+
 #[cfg(feature = "dev")]
 pub use self::dev::{ProviderFault, TestUser};
 
@@ -22,10 +25,10 @@ mod endpoints;
 mod guard;
 mod identity;
 mod layer;
+mod live;
 mod login;
 mod logout;
 mod pages;
-mod live;
 mod provider;
 mod service;
 mod site;

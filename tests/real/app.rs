@@ -16,6 +16,10 @@ impl Address {
         Self(free_port())
     }
 
+    pub fn port(&self) -> u16 {
+        self.0
+    }
+
     pub fn origin(&self) -> String {
         format!("http://localhost:{}", self.0)
     }
@@ -181,7 +185,7 @@ impl App {
     }
 }
 
-fn binary(example: &str) -> PathBuf {
+pub fn binary(example: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let binary = test
         .parent()
