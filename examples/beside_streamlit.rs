@@ -4,7 +4,7 @@
 //! proxy gives it `/auth/`, `/oauth2callback` and `/api/`, and Streamlit the rest; "From Streamlit to Axum" in the documentation has the
 //! proxy's settings.
 //!
-//! Run `PORT=8601 cargo run --example beside_streamlit --features streamlit`, with `streamlit_cookies = "current"` in secrets.toml.
+//! Run `PORT=8601 cargo run --example beside_streamlit`, with `streamlit_cookies = "current"` in secrets.toml.
 
 use axum::{Json, Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, LoggedIn, User};

@@ -10,6 +10,7 @@ use std::{
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
+use super::proxy;
 use crate::{
     app::{Address, binary},
     browser::{Browser, Page},
@@ -66,7 +67,12 @@ impl House {
             .env("PORT", service_port.to_string());
         let log = folder.path().join("service.log");
         let service = Process::start("beside_streamlit", &mut command, &log, service_port).await;
-        let nginx = nginx(&folder, address.port(), service_port, streamlit_port, owner).await;
+        let login = match owner {
+            Owner::Service => service_port,
+            Owner::Streamlit => streamlit_port,
+        };
+        let nginx =
+            proxy::start(&folder, address.port(), login, service_port, streamlit_port).await;
         let mut house = Self {
             provider,
             release,
@@ -259,49 +265,6 @@ fn toml(
         text += &format!("[auth.later]\n{}", provider.secrets());
     }
     text
-}
-
-/// nginx with the settings of "From Streamlit to Axum".
-async fn nginx(folder: &Folder, port: u16, service: u16, streamlit: u16, owner: Owner) -> Process {
-    let path = folder.path().display();
-    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .map(|kind| format!("{kind}_temp_path {path}/{kind};\n"))
-        .concat();
-    let login = match owner {
-        Owner::Service => service,
-        Owner::Streamlit => streamlit,
-    };
-    let config = folder.write(
-        "nginx.conf",
-        &format!(
-            "daemon off;\nmaster_process off;\npid {path}/pid;\nerror_log {path}/nginx.log;\nevents {{}}\nhttp {{\n\
-             access_log off;\n{temporary}\
-             map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}\n\
-             server {{\nlisten 127.0.0.1:{port};\nlisten [::1]:{port};\n\
-             large_client_header_buffers 4 32k;\nproxy_buffer_size 32k;\nproxy_buffers 8 32k;\nproxy_set_header Host $http_host;\n\
-             location /auth/ {{ proxy_pass http://127.0.0.1:{login}; }}\n\
-             location = /oauth2callback {{ proxy_pass http://127.0.0.1:{login}; }}\n\
-             location /api/ {{ proxy_pass http://127.0.0.1:{service}; }}\n\
-             location / {{\nproxy_pass http://127.0.0.1:{streamlit};\nproxy_set_header Host $http_host;\nproxy_http_version 1.1;\n\
-             proxy_set_header Upgrade $http_upgrade;\nproxy_set_header Connection $connection_upgrade;\n}}\n}}\n}}\n"
-        ),
-    );
-    let mut command = Command::new("nginx");
-    // Debian keeps it where only root's PATH leads.
-    let path = std::env::var("PATH").unwrap_or_default();
-    command
-        .env("PATH", format!("{path}:/usr/sbin"))
-        .arg("-e")
-        .arg(folder.path().join("nginx.log"))
-        .arg("-c")
-        .arg(config);
-    Process::start(
-        "nginx",
-        &mut command,
-        &folder.path().join("nginx.log"),
-        port,
-    )
-    .await
 }
 
 /// The virtual environment of a release; the first call installs both.

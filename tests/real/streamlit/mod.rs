@@ -1,6 +1,7 @@
 //! One login for a Streamlit app and the example `beside_streamlit`, behind one nginx, at the certified provider.
 
 mod house;
+mod proxy;
 
 use std::time::{Duration, Instant};
 
