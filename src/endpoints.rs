@@ -147,13 +147,8 @@ impl Shared {
             Endpoint::Logout if !is_get && visit.method != Method::POST => not_allowed("GET, POST"),
             Endpoint::Login(_) | Endpoint::Callback if !is_get => not_allowed("GET"),
             // A page fetched ahead of its visitor uses nothing up; the real request follows.
-            _ if visit.kind == Kind::Prefetch => {
-                (StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]).into_response()
-            }
-            Endpoint::Logout if !visit.own_origin => {
-                pages::error(&self.site, Cause::OtherOrigin, Details::default())
-            }
-            Endpoint::Logout => logout::logout(&self.site, &self.providers, &visit.cookies).await,
+            _ if visit.kind == Kind::Prefetch => no_content(),
+            Endpoint::Logout => self.logout(&visit).await,
             _ if visit.kind == Kind::Script => {
                 pages::error(&self.site, Cause::NotAPage, Details::default())
             }
@@ -250,13 +245,28 @@ impl Shared {
             _ if login.provider.is_none() && self.providers.default().is_none() => redirect(&link),
             _ => self.login(login.provider.as_deref(), next, visit).await,
         };
-        // Cookies and `Vary` that the app or a guard put on its answer stay.
-        for name in [VARY, SET_COOKIE] {
-            for value in response.headers().get_all(&name) {
-                answer.headers_mut().append(&name, value.clone());
-            }
-        }
+        keep(&mut answer, &response);
         answer
+    }
+
+    /// Carries out a [`Logout`](crate::Logout) that a handler returned.
+    pub(crate) async fn end(&self, visit: &Visit, response: Response) -> Response {
+        let mut answer = match (visit.kind, &visit.method) {
+            // Nobody has asked for it yet.
+            (Kind::Prefetch, _) => no_content(),
+            (_, &Method::HEAD) => redirect(&self.site.home()),
+            _ => self.logout(visit).await,
+        };
+        keep(&mut answer, &response);
+        answer
+    }
+
+    async fn logout(&self, visit: &Visit) -> Response {
+        if visit.own_origin {
+            logout::logout(&self.site, &self.providers, &visit.cookies).await
+        } else {
+            pages::error(&self.site, Cause::OtherOrigin, Details::default())
+        }
     }
 
     #[cfg(feature = "dev")]
@@ -285,6 +295,19 @@ impl Shared {
             self.site.config.now(),
         )
     }
+}
+
+/// Cookies and `Vary` that the app or a guard put on its own answer stay on ours.
+fn keep(answer: &mut Response, response: &Response) {
+    for name in [VARY, SET_COOKIE] {
+        for value in response.headers().get_all(&name) {
+            answer.headers_mut().append(&name, value.clone());
+        }
+    }
+}
+
+fn no_content() -> Response {
+    (StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]).into_response()
 }
 
 fn not_allowed(allow: &'static str) -> Response {

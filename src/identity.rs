@@ -16,6 +16,7 @@ use crate::{
     site::Site,
 };
 
+pub(crate) use self::room::ROOMY;
 pub use self::tokens::Tokens;
 
 #[cfg(all(test, feature = "streamlit"))]

@@ -15,7 +15,7 @@ use crate::{
     site::Site,
 };
 
-/// Adds sign-in to a router: the endpoints, the [`User`] extractor and the guards.
+/// Adds sign-in to a router: the endpoints, the [`User`](crate::User) extractor and the guards.
 ///
 /// ```no_run
 /// use axum::{Router, routing::get};
@@ -34,9 +34,11 @@ use crate::{
 /// `redirect_uri`, and hands on everything else untouched. No provider is asked for anything before somebody signs in.
 ///
 /// Cloning is cheap, and all clones are one.
+///
+#[doc = include_str!("docs/presets.md")]
 #[derive(Clone)]
 pub struct AuthLayer {
-    live: Arc<Live>,
+    pub(crate) live: Arc<Live>,
     /// Host and port of the first configuration.
     authority: Arc<str>,
     #[cfg(feature = "dev")]

@@ -2,6 +2,7 @@
 
 pub use self::{
     config::{ConfigError, Fault},
+    doctor::{Report, Step},
     guard::{LoggedIn, LoginRequired, RequireLogin, RequireLoginService, require_login},
     identity::Tokens,
     layer::AuthLayer,
@@ -21,7 +22,11 @@ mod config;
 mod cookie;
 #[cfg(feature = "dev")]
 mod dev;
+mod doctor;
 mod endpoints;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod identity;
 mod layer;

@@ -100,7 +100,7 @@ async fn provider_logout(
 
 /// Source: OpenID Connect RP-Initiated Logout 1.0, section 2. The way back is the callback, which the provider knows already, as in
 /// Streamlit 1.67, `auth_util.build_logout_url`.
-fn end_session_url(
+pub(crate) fn end_session_url(
     endpoint: &Url,
     config: &ProviderConfig,
     redirect_uri: &str,
@@ -108,7 +108,7 @@ fn end_session_url(
 ) -> Url {
     let ours = [
         ("client_id", Some(config.client_id.as_str())),
-        ("post_logout_redirect_uri", Some(redirect_uri)),
+        (config.way_back_parameter(), Some(redirect_uri)),
         ("id_token_hint", id_token),
     ];
     let kept: Vec<(String, String)> = endpoint

@@ -22,7 +22,7 @@ use crate::{
     endpoints::Shared,
     layer::AuthLayer,
     login::{self, Login},
-    logout::{self, Logout},
+    logout::Logout,
     site::Visit,
     user::User,
 };
@@ -123,9 +123,7 @@ where
             (Some(login), _) => {
                 Box::pin(async move { shared.start(login, &visit, response).await })
             }
-            (None, Some(Logout)) => Box::pin(async move {
-                logout::logout(&shared.site, &shared.providers, &visit.cookies).await
-            }),
+            (None, Some(Logout)) => Box::pin(async move { shared.end(&visit, response).await }),
             (None, None) => {
                 finish(&visit, &mut response);
                 return Poll::Ready(Ok(response));
@@ -142,6 +140,8 @@ where
 }
 
 /// What is left to do for a response of the app: sign an identity anew where it is due, and keep personal pages out of caches.
+///
+/// Personal is what a guard let through, and what was made with a logged-in user.
 fn finish(visit: &Visit, response: &mut Response) {
     let renewed = visit.user.get().and_then(User::identity);
     if let Some(identity) = renewed {
@@ -150,11 +150,14 @@ fn finish(visit: &Visit, response: &mut Response) {
             identity.renewed(&visit.site, &visit.cookies, visit.site.config.now()),
         );
     }
-    if visit.is_guarded() {
-        let headers = response.headers_mut();
-        if !headers.contains_key(CACHE_CONTROL) {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        }
-        headers.append(VARY, HeaderValue::from_static("Cookie"));
+    let asked = visit.user.get();
+    let personal = visit.is_guarded() || asked.is_some_and(User::is_logged_in);
+    if personal && !response.headers().contains_key(CACHE_CONTROL) {
+        let no_store = HeaderValue::from_static("no-store");
+        response.headers_mut().insert(CACHE_CONTROL, no_store);
+    }
+    if asked.is_some() {
+        let cookie = HeaderValue::from_static("Cookie");
+        response.headers_mut().append(VARY, cookie);
     }
 }

@@ -42,6 +42,9 @@ use crate::{
 /// An e-mail address can change hands: where you store something for a person, use `iss` and `sub` together as the key (OpenID Connect
 /// Core 1.0, section 5.7).
 ///
+/// A response that was made with a logged-in `User` gets `Cache-Control: no-store`, unless the handler set a `Cache-Control` of its own: else
+/// the back button shows it after the logout.
+///
 /// Cloning is cheap. `Debug` shows the names of the claims and no value.
 #[derive(Clone, Default)]
 pub struct User {

@@ -5,11 +5,11 @@ use std::{collections::BTreeSet, env};
 use secrecy::SecretString;
 
 use super::{
-    Allow, Clock, Config, CookieFormat, DEFAULT, DEVELOPMENT_SECRET, ExposeTokens, Fault,
-    RedirectUri,
+    Allow, Clock, Config, CookieFormat, DEFAULT, DEVELOPMENT_SECRET, ExposeTokens, Fault, Places,
+    Preset, RedirectUri,
     document::Value,
-    provider::{self, is_placeholder},
-    section::{Section, text_of},
+    provider,
+    section::{Section, is_placeholder, text_of},
 };
 
 /// Keys that stand in `[auth]` only.
@@ -56,6 +56,8 @@ pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config
         providers: providers.into_iter().map(Into::into).collect(),
         redirect_uri,
         clock: Clock::default(),
+        files: Vec::new(),
+        places: Places::of(auth),
     })
 }
 
@@ -67,15 +69,19 @@ const MOST_DAYS: i64 = 400;
 
 /// Below this many bytes a secret can be guessed; below [`GOOD_SECRET`] it is accepted with a warning.
 const LEAST_SECRET: usize = 16;
-const GOOD_SECRET: usize = 32;
+pub(crate) const GOOD_SECRET: usize = 32;
 
 fn redirect_uri(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<RedirectUri> {
     const KEY: &str = "redirect_uri";
-    let text = auth.required(
-        KEY,
-        "redirect_uri = \"http://localhost:8501/oauth2callback\"",
-        faults,
-    )?;
+    let text = if auth.item(KEY).is_none() && has_preset(auth) {
+        ON_THIS_MACHINE
+    } else {
+        auth.required(
+            KEY,
+            "redirect_uri = \"http://localhost:8501/oauth2callback\"",
+            faults,
+        )?
+    };
     match RedirectUri::parse(&text.replace("{port}", &port())) {
         Ok(uri) => Some(uri),
         Err((problem, fix)) => {
@@ -84,6 +90,17 @@ fn redirect_uri(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<RedirectU
         }
     }
 }
+
+/// Whether a provider is known by its name alone. Streamlit's long form has to state `redirect_uri`, as it has to there.
+fn has_preset(auth: &Section<'_>) -> bool {
+    auth.table.0.iter().any(|(name, item)| {
+        matches!(&item.value, Value::Table(table) if table.get(provider::METADATA_URL).is_none())
+            && Preset::named(name).is_some()
+    })
+}
+
+/// The `redirect_uri` of an app that nobody else visits yet.
+const ON_THIS_MACHINE: &str = "http://localhost:{port}/oauth2callback";
 
 /// What `{port}` stands for: Streamlit's `server.port`, so its environment variable, then the usual `PORT`, then Streamlit's default.
 fn port() -> String {

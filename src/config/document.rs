@@ -110,7 +110,7 @@ pub(crate) fn from_json(value: serde_json::Value) -> Item {
     }
 }
 
-/// The same value as JSON; `None` for what JSON cannot hold.
+/// The reverse of [`from_json`]; `None` if there is a value in it that is neither text, number, flag, list nor table.
 pub(crate) fn to_json(item: &Item) -> Option<serde_json::Value> {
     Some(match &item.value {
         Value::Text(text) => text.as_str().into(),

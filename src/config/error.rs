@@ -50,6 +50,30 @@ impl Fault {
         }
     }
 
+    /// A fault of the whole file.
+    pub(crate) fn of_file(path: &Path, problem: impl Into<String>, fix: impl Into<String>) -> Self {
+        let place = Place {
+            file: Some(path.into()),
+            line: None,
+        };
+        Self::new("", &place, problem, fix)
+    }
+
+    /// Where it is and what is wrong, without the fix.
+    pub(crate) fn finding(&self) -> String {
+        let place = match (&self.place.file, self.place.line) {
+            (Some(file), Some(line)) => format!("{}:{line}: ", file.display()),
+            (Some(file), None) => format!("{}: ", file.display()),
+            (None, Some(line)) => format!("line {line}: "),
+            (None, None) => String::new(),
+        };
+        let key = match self.key.as_str() {
+            "" => String::new(),
+            key => format!("`{key}` "),
+        };
+        format!("{place}{key}{}", self.problem)
+    }
+
     /// The full dotted name of the key, such as `auth.google.client_id`; empty if the whole file is meant.
     #[must_use]
     pub fn key(&self) -> &str {
@@ -83,16 +107,7 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.place.file, self.place.line) {
-            (Some(file), Some(line)) => write!(f, "{}:{line}: ", file.display())?,
-            (Some(file), None) => write!(f, "{}: ", file.display())?,
-            (None, Some(line)) => write!(f, "line {line}: ")?,
-            (None, None) => {}
-        }
-        if !self.key.is_empty() {
-            write!(f, "`{}` ", self.key)?;
-        }
-        write!(f, "{} {}", self.problem, self.fix)
+        write!(f, "{} {}", self.finding(), self.fix)
     }
 }
 

@@ -17,18 +17,22 @@ pub(crate) struct Found {
     pub(crate) table: Table,
     /// Where a missing key is reported: the last file that exists, else the one to write.
     pub(crate) place: Place,
+    /// Empty if the text came from code.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// Reads `~/.streamlit/secrets.toml`, then `.streamlit/secrets.toml` of the working directory over it.
 ///
 /// Source: Streamlit 1.67, `config.get_config_files`; the merge is shallow: a project's `[auth]` replaces the whole `[auth]` of the home file.
 pub(crate) fn search() -> Result<Found, ConfigError> {
+    let files = candidates();
     let mut found = Found {
         table: Table::default(),
         place: place_of(Path::new(SECRETS)),
+        files: files.clone(),
     };
     let mut faults = Vec::new();
-    for path in searched() {
+    for path in files {
         match read(&path) {
             Ok(Some(table)) => {
                 found.table.overlay(table);
@@ -45,8 +49,8 @@ pub(crate) fn search() -> Result<Found, ConfigError> {
     }
 }
 
-/// The files that [`search`] reads, there or not; the last wins.
-pub(crate) fn searched() -> Vec<PathBuf> {
+/// The files that [`search`] reads, the one that wins last.
+pub(crate) fn candidates() -> Vec<PathBuf> {
     let project = PathBuf::from(SECRETS);
     let home = env::home_dir()
         .map(|home| home.join(SECRETS))
@@ -60,6 +64,7 @@ pub(crate) fn at(path: &Path) -> Result<Found, ConfigError> {
         Ok(Some(table)) => Ok(Found {
             table,
             place: place_of(path),
+            files: vec![path.to_owned()],
         }),
         Ok(None) => Err(ConfigError::new(vec![Fault::new(
             "",
@@ -78,6 +83,7 @@ pub(crate) fn text(text: &str) -> Result<Found, ConfigError> {
     Ok(Found {
         table,
         place: Place::default(),
+        files: Vec::new(),
     })
 }
 

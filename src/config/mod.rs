@@ -1,14 +1,21 @@
 //! What a valid configuration is: the text of secrets.toml becomes a [`Config`], or every fault in it at once.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
+use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc, time::SystemTime};
 
 use ::url::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
-pub(crate) use self::allow::{Allow, claim_is};
-pub(crate) use self::source::{Digest, Source};
-pub(crate) use self::url::{CALLBACK, RedirectUri, fetchable, is_loopback, issuer_of};
+pub(crate) use self::{
+    allow::{Allow, claim_is},
+    auth::GOOD_SECRET,
+    file::candidates,
+    places::Places,
+    presets::Preset,
+    section::nearest,
+    source::{Digest, Source},
+    url::{CALLBACK, RedirectUri, fetchable, is_loopback, issuer_of},
+};
 use self::{
     document::{Item, Place, Value},
     file::Found,
@@ -20,7 +27,10 @@ mod auth;
 mod document;
 mod error;
 mod file;
+mod places;
+mod presets;
 mod provider;
+mod quirks;
 mod section;
 mod source;
 mod url;
@@ -45,9 +55,14 @@ pub(crate) struct Config {
     /// The default provider first, if there is one. Never empty.
     pub(crate) providers: Vec<Arc<ProviderConfig>>,
     pub(crate) clock: Clock,
+    /// The files that were looked for; none if the configuration came from code.
+    pub(crate) files: Vec<PathBuf>,
+    /// Where the keys of `[auth]` stand.
+    pub(crate) places: Places,
 }
 
 /// One `[auth.<name>]`, or the default provider in `[auth]` itself.
+#[derive(Clone)]
 pub(crate) struct ProviderConfig {
     /// [`DEFAULT`] for the provider in `[auth]`.
     pub(crate) name: String,
@@ -63,6 +78,7 @@ pub(crate) struct ProviderConfig {
     pub(crate) trusted_audiences: Vec<String>,
     pub(crate) userinfo: bool,
     pub(crate) provider_logout: bool,
+    pub(crate) places: Places,
 }
 
 /// How the client authenticates at the token endpoint (OpenID Connect Core 1.0, section 9).
@@ -71,6 +87,17 @@ pub(crate) enum ClientAuth {
     SecretBasic,
     SecretPost,
     None,
+}
+
+impl ClientAuth {
+    /// As configuration and discovery write it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::SecretBasic => "client_secret_basic",
+            Self::SecretPost => "client_secret_post",
+            Self::None => "none",
+        }
+    }
 }
 
 /// Which tokens the app may see.
@@ -136,7 +163,11 @@ impl Config {
             Item {
                 value: Value::Table(table),
                 place,
-            } => Self::from_found(&Found { table, place }),
+            } => Self::from_found(&Found {
+                table,
+                place,
+                files: Vec::new(),
+            }),
             _ => Err(fault("the value is not a table.")),
         }
     }
@@ -182,7 +213,10 @@ impl Config {
             }
         };
         match config {
-            Some(config) if faults.is_empty() => Ok(config),
+            Some(config) if faults.is_empty() => Ok(Self {
+                files: found.files.clone(),
+                ..config
+            }),
             _ => Err(ConfigError::new(faults)),
         }
     }
@@ -204,6 +238,7 @@ impl ProviderConfig {
             trusted_audiences,
             userinfo,
             provider_logout,
+            places: _,
         } = self;
         let secret = |secret: &Option<SecretString>| {
             secret
@@ -221,19 +256,6 @@ impl ProviderConfig {
             && *trusted_audiences == other.trusted_audiences
             && *userinfo == other.userinfo
             && *provider_logout == other.provider_logout
-    }
-
-    /// Whether the provider's logout is known to refuse or to stop and ask without the ID token.
-    ///
-    /// Source: Okta, "Log out" of the OpenID Connect API: `id_token_hint` is required.
-    pub(crate) fn wants_id_token_hint(&self) -> bool {
-        let host = self.server_metadata_url.host_str().unwrap_or_default();
-        ["okta.com", "oktapreview.com", "okta-emea.com"]
-            .iter()
-            .any(|okta| {
-                host.strip_suffix(okta)
-                    .is_some_and(|tenant| tenant.ends_with('.'))
-            })
     }
 }
 

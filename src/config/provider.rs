@@ -6,9 +6,9 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    ClientAuth, DEFAULT, Fault, ProviderConfig, RedirectUri,
-    document::{self, Item, Value},
-    section::Section,
+    ClientAuth, DEFAULT, Fault, Places, Preset, ProviderConfig, RedirectUri,
+    document::{Item, Value, to_json},
+    section::{Section, is_placeholder},
     url::metadata_url,
 };
 
@@ -23,6 +23,9 @@ pub(crate) const KEYS: &[&str] = &[
     "userinfo",
     "provider_logout",
 ];
+
+/// The key that makes a table Streamlit's long form.
+pub(crate) const METADATA_URL: &str = "server_metadata_url";
 
 /// Keys that Streamlit hands to Authlib and that mean nothing beside a discovery document.
 ///
@@ -59,11 +62,22 @@ pub(crate) fn read(
     redirect_uri: Option<&RedirectUri>,
     faults: &mut Vec<Fault>,
 ) -> Option<ProviderConfig> {
+    let preset = Preset::named(name);
+    let known: Vec<&str> = KEYS
+        .iter()
+        .copied()
+        .chain(
+            preset
+                .iter()
+                .flat_map(|preset| preset.keys)
+                .map(|key| key.name),
+        )
+        .collect();
     for (key, item) in &section.table.0 {
         if IGNORED_KEYS.contains(&key.as_str()) {
             tracing::warn!(target: crate::LOG, key = section.key(key), "key is ignored: discovery names the endpoints");
-        } else if name != DEFAULT && !KEYS.contains(&key.as_str()) && !is_misplaced(key) {
-            section.unknown(key, KEYS, faults);
+        } else if name != DEFAULT && !known.contains(&key.as_str()) && !is_misplaced(key) {
+            section.unknown(key, &known, faults);
         } else if matches!(&item.value, Value::Text(text) if is_placeholder(text))
             && key.starts_with("client_")
         {
@@ -82,46 +96,39 @@ pub(crate) fn read(
     }
     let client_id = section.required("client_id", "client_id = \"…\"", faults);
     let client_secret = client_secret(section, request.client_auth, faults);
-    let server_metadata_url = server_metadata_url(section, redirect_uri, faults);
+    let filled_in = preset.filter(|_| section.item(METADATA_URL).is_none());
+    let server_metadata_url = match filled_in {
+        Some(preset) => preset.metadata_url(section, faults),
+        None => server_metadata_url(section, redirect_uri, faults),
+    };
     let label = section.text("label", faults).map(str::to_owned);
     let trusted_audiences = section
         .texts("trusted_audiences", faults)
         .unwrap_or_default();
-    let userinfo = section.flag("userinfo", faults).unwrap_or(false);
+    let userinfo = section
+        .flag("userinfo", faults)
+        .unwrap_or_else(|| filled_in.is_some_and(|preset| preset.userinfo));
     let provider_logout = section.flag("provider_logout", faults).unwrap_or(true);
     let server_metadata_url = server_metadata_url?;
     Some(ProviderConfig {
         name: name.to_owned(),
-        label: label.unwrap_or_else(|| default_label(name, &server_metadata_url)),
+        label: label
+            .or_else(|| preset.map(|preset| preset.label.to_owned()))
+            .unwrap_or_else(|| default_label(name, &server_metadata_url)),
         client_id: client_id?.to_owned(),
         client_secret: client_secret?,
         server_metadata_url,
-        client_auth: request.client_auth,
-        scope: request.scope.unwrap_or_else(|| DEFAULT_SCOPE.to_owned()),
+        client_auth: request.client_auth.or_else(|| filled_in?.client_auth),
+        scope: request
+            .scope
+            .or_else(|| filled_in?.scope.map(str::to_owned))
+            .unwrap_or_else(|| DEFAULT_SCOPE.to_owned()),
         parameters: request.parameters,
         trusted_audiences: trusted_audiences.into_iter().map(str::to_owned).collect(),
         userinfo,
         provider_logout,
+        places: Places::of(section),
     })
-}
-
-/// Whether `text` is what a guide prints where a real value belongs.
-pub(crate) fn is_placeholder(text: &str) -> bool {
-    let text = text.trim().to_lowercase();
-    let marks = [
-        "xxx",
-        "changeme",
-        "change-me",
-        "change_me",
-        "placeholder",
-        "your-",
-        "your_",
-        "<",
-        "…",
-        "...",
-    ];
-    !text.is_empty() && marks.iter().any(|mark| text.starts_with(mark))
-        || ["secret", "password"].contains(&text.as_str())
 }
 
 /// Source: Streamlit's guide: `scope="openid profile email"` and `prompt="select_account"` unless set otherwise.
@@ -220,7 +227,7 @@ fn server_metadata_url(
     redirect_uri: Option<&RedirectUri>,
     faults: &mut Vec<Fault>,
 ) -> Option<Url> {
-    const KEY: &str = "server_metadata_url";
+    const KEY: &str = METADATA_URL;
     let example = "server_metadata_url = \"https://…/.well-known/openid-configuration\"";
     let url = match metadata_url(section.required(KEY, example, faults)?) {
         Ok(url) => url,
@@ -255,7 +262,7 @@ fn parameter(item: &Item) -> Option<String> {
         Value::Text(text) => Some(text.clone()),
         Value::Whole(whole) => Some(whole.to_string()),
         Value::Flag(flag) => Some(flag.to_string()),
-        Value::Table(_) => document::to_json(item).map(|value| value.to_string()),
+        Value::Table(_) => to_json(item).map(|value| value.to_string()),
         _ => None,
     }
 }

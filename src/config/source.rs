@@ -33,7 +33,7 @@ impl Source {
 
     pub(crate) fn digest(&self) -> Digest {
         let paths = match self {
-            Self::Secrets => file::searched(),
+            Self::Secrets => file::candidates(),
             Self::Path(path) => vec![path.clone()],
         };
         let mut digest = Sha256::new();

@@ -21,7 +21,7 @@ pub(crate) struct RedirectUri {
 /// Source: Streamlit 1.67, `auth_util.get_validated_redirect_uri`.
 pub(crate) const CALLBACK: &str = "/oauth2callback";
 
-const DISCOVERY: &str = "/.well-known/openid-configuration";
+pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 impl RedirectUri {
     /// # Errors

@@ -7,7 +7,7 @@ use crate::cookie::Cookies;
 /// Tells the log of a visitor whose next request will come near what servers and proxies take.
 pub(super) fn warn(set: &[HeaderValue], before: &Cookies, identity: usize) {
     let line = line_length(set, before);
-    if line > LONGEST_LINE - ROOM_FOR_OTHERS {
+    if line > ROOMY {
         tracing::warn!(
             target: crate::LOG,
             identity,
@@ -42,8 +42,8 @@ fn line_length(set: &[HeaderValue], before: &Cookies) -> usize {
 /// with the usual 8 KiB refuse a little more.
 const LONGEST_LINE: usize = 8190;
 
-/// Left for cookies that others set later.
-const ROOM_FOR_OTHERS: usize = 1024;
+/// Bytes of a `Cookie` line that leave room for cookies which others set later.
+pub(crate) const ROOMY: usize = LONGEST_LINE - 1024;
 
 #[cfg(test)]
 mod tests {

@@ -112,7 +112,9 @@ pub(crate) fn clear(site: &Site, cookies: &Cookies, state: &str) -> Option<Heade
 /// Removals of every attempt that the browser sent.
 pub(crate) fn clear_all(site: &Site, cookies: &Cookies) -> Vec<HeaderValue> {
     let mut names: Vec<_> = all(site, cookies).map(|(name, _)| name).collect();
+    names.sort_unstable();
     names.dedup();
+    names.truncate(MOST_REMOVALS);
     names.iter().map(|name| site.scope.clear(name)).collect()
 }
 
@@ -128,6 +130,9 @@ const NAME_CHARACTERS: usize = 10;
 /// Attempts in one browser, all in all, so that abandoned ones never make a request too long.
 const MOST_ATTEMPTS: usize = 7;
 const MOST_BYTES: usize = 4096;
+
+/// Removals in one answer. No browser keeps more cookies of one host; only a made-up request holds more.
+const MOST_REMOVALS: usize = 200;
 
 const PREFIX: &str = "_streamlit_login_";
 
@@ -187,6 +192,7 @@ fn crowded_out(site: &Site, before: &Cookies, new: usize) -> Vec<String> {
     attempts
         .into_iter()
         .skip(kept)
+        .take(MOST_REMOVALS)
         .map(|(_, _, name)| name)
         .collect()
 }

@@ -12,7 +12,7 @@ use crate::{
     cookie::Cookies,
     identity::{self, Identity, Tokens},
     pages::Cause,
-    provider::{Claims, Expected, Metadata, Provider, Providers, TokenAnswer},
+    provider::{Claims, Expected, Metadata, Provider, Providers, TokenAnswer, plain_code},
     site::Site,
 };
 
@@ -158,6 +158,12 @@ async fn claims(
         claims.insert("provider".to_owned(), provider.config.name.as_str().into());
         claims = hook(claims).await.map_err(Failure::refused)?;
     }
+    keep(site, &mut claims);
+    Ok(claims)
+}
+
+/// Drops the claims that the configuration does not want.
+pub(crate) fn keep(site: &Site, claims: &mut Claims) {
     if let Some(kept) = &site.config.claims {
         claims.retain(|name, _| {
             KEPT_ALWAYS.contains(&name.as_str())
@@ -165,7 +171,6 @@ async fn claims(
                 || kept.contains(name)
         });
     }
-    Ok(claims)
 }
 
 /// Who somebody is, without which no other claim means anything (OpenID Connect Core 1.0, section 5.7).
@@ -200,5 +205,6 @@ fn refusal(error: &str) -> Failure {
         "server_error" | "temporarily_unavailable" => Cause::ProviderTrouble,
         _ => Cause::ProviderRefused,
     };
+    let error = plain_code(error);
     Failure::with(cause, format!("the provider answered {error:?}"))
 }

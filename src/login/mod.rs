@@ -12,7 +12,11 @@ use axum::{
 use oauth2::CsrfToken;
 
 use self::attempt::Attempt;
-pub(crate) use self::{finish::finish, return_path::ReturnPath, start::start};
+pub(crate) use self::{
+    finish::{finish, keep},
+    return_path::ReturnPath,
+    start::{authorization_url, start},
+};
 use crate::{
     identity::TooLarge,
     pages::{self, Cause, Details, Retry},
@@ -279,3 +283,9 @@ pub(crate) fn next_of(query: &str) -> Option<String> {
 }
 
 const NEXT: &str = "next";
+
+#[cfg(fuzzing)]
+pub(crate) fn fuzz_callback(query: &str) {
+    let _ = callback::Callback::parse(query);
+    let _ = next_of(query);
+}

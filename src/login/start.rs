@@ -33,7 +33,7 @@ pub(crate) async fn start(
 }
 
 /// Source: OpenID Connect Core 1.0, section 3.1.2.1; PKCE always (RFC 9700, section 2.1.1), whether discovery mentions it or not.
-fn authorization_url(
+pub(crate) fn authorization_url(
     site: &Site,
     config: &ProviderConfig,
     metadata: &Metadata,

@@ -96,7 +96,7 @@ pub(crate) fn verify(
 }
 
 /// Clocks may differ by this many seconds.
-const LEEWAY: i64 = 60;
+pub(crate) const LEEWAY: i64 = 60;
 
 /// An ID token that was made for this login is younger, in seconds.
 const OLDEST: i64 = 10 * 60;

@@ -32,6 +32,18 @@ pub(crate) struct Algorithm {
 }
 
 impl Algorithm {
+    /// The listed algorithms that can be checked here; all of them if nothing is listed.
+    pub(crate) fn among(listed: &[String]) -> Vec<Self> {
+        const ALL: [&str; 9] = [
+            "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA",
+        ];
+        let is_listed = |name: &str| listed.is_empty() || listed.iter().any(|one| one == name);
+        ALL.into_iter()
+            .filter(|name| is_listed(name))
+            .filter_map(Self::named)
+            .collect()
+    }
+
     pub(crate) fn named(name: &str) -> Option<Self> {
         use CoreJwsSigningAlgorithm as Jws;
         let (name, family, jws) = match name {
@@ -95,12 +107,7 @@ impl Keys {
         signature: &[u8],
     ) -> Verdict<'_> {
         let fits = |key: &&Key| {
-            key.family == algorithm.family
-                && key
-                    .algorithm
-                    .as_deref()
-                    .is_none_or(|name| name == algorithm.name)
-                && kid.is_none_or(|kid| key.kid.as_deref() == Some(kid))
+            key.fits(algorithm) && kid.is_none_or(|kid| key.kid.as_deref() == Some(kid))
         };
         let mut verdict = Verdict::Unknown;
         for key in self.0.iter().filter(fits) {
@@ -122,12 +129,28 @@ impl Keys {
         verdict
     }
 
+    /// How many keys can check a token of one of these algorithms.
+    pub(crate) fn fitting(&self, algorithms: &[Algorithm]) -> usize {
+        self.0
+            .iter()
+            .filter(|key| algorithms.iter().any(|algorithm| key.fits(algorithm)))
+            .count()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 }
 
 impl Key {
+    fn fits(&self, algorithm: &Algorithm) -> bool {
+        self.family == algorithm.family
+            && self
+                .algorithm
+                .as_deref()
+                .is_none_or(|name| name == algorithm.name)
+    }
+
     fn read(value: &Value) -> Option<Self> {
         let text = |name: &str| value.get(name).and_then(Value::as_str);
         let for_signing = text("use").is_none_or(|usage| usage == "sig")

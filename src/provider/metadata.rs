@@ -104,6 +104,9 @@ impl Issuer {
     }
 }
 
+/// Characters of a wrong issuer that go into the log, escapes included.
+const LONGEST_SHOWN: usize = 120;
+
 const TENANT_ID: &str = "{tenantid}";
 
 /// Microsoft's sign-in hosts: the public cloud and the national ones.
@@ -138,7 +141,13 @@ fn issuer(metadata_url: &Url, found: &str) -> Result<Issuer, MetadataError> {
         }
     }
     Err(MetadataError::Issuer {
-        found: found.chars().take(200).collect(),
+        found: found
+            .chars()
+            .scan(0, |length, letter| {
+                *length += letter.escape_debug().count();
+                (*length <= LONGEST_SHOWN).then_some(letter)
+            })
+            .collect(),
         expected,
     })
 }

@@ -16,13 +16,14 @@ use url::Url;
 use self::{
     cache::{Cache, KeyCache},
     keys::Keys,
-    metadata::MetadataError,
 };
 pub(crate) use self::{
     http::{Http, HttpError},
-    id_token::{Claims, Expected, IdTokenError},
-    metadata::Metadata,
-    token::TokenAnswer,
+    id_token::{Claims, Expected, IdTokenError, LEEWAY},
+    keys::Algorithm,
+    metadata::{Issuer, Metadata, MetadataError},
+    probe::{Discovery, Look},
+    token::{TokenAnswer, plain_code},
 };
 use crate::config::{DEFAULT, ProviderConfig};
 
@@ -30,20 +31,23 @@ mod cache;
 mod http;
 mod id_token;
 mod keys;
+#[cfg(test)]
+mod known;
 mod metadata;
+mod probe;
 mod token;
 
 /// A configured provider with what is known of it so far.
 pub(crate) struct Provider {
     pub(crate) config: Arc<ProviderConfig>,
     http: Arc<Http>,
-    metadata: Mutex<Cache<Metadata>>,
-    keys: Mutex<KeyCache>,
+    metadata: Arc<Mutex<Cache<Metadata>>>,
+    keys: Arc<Mutex<KeyCache>>,
 }
 
 /// All providers of a configuration.
 pub(crate) struct Providers {
-    all: Vec<Arc<Provider>>,
+    all: Vec<Provider>,
     http: Arc<Http>,
 }
 
@@ -72,7 +76,7 @@ impl Providers {
         let http = Arc::new(http);
         let all = configs
             .iter()
-            .map(|config| Arc::new(Provider::new(Arc::clone(config), Arc::clone(&http))));
+            .map(|config| Provider::new(Arc::clone(config), Arc::clone(&http)));
         Self {
             all: all.collect(),
             http,
@@ -82,11 +86,12 @@ impl Providers {
     /// The providers of a new configuration; of one that is configured as before, everything known stays known.
     pub(crate) fn reconfigured(&self, configs: &[Arc<ProviderConfig>]) -> Self {
         let all = configs.iter().map(|config| {
-            let known = self.all.iter().find(|known| known.config.is_same(config));
-            known.map_or_else(
-                || Arc::new(Provider::new(Arc::clone(config), Arc::clone(&self.http))),
-                Arc::clone,
-            )
+            let mut provider = Provider::new(Arc::clone(config), Arc::clone(&self.http));
+            if let Some(known) = self.iter().find(|known| known.config.is_same(config)) {
+                provider.metadata = Arc::clone(&known.metadata);
+                provider.keys = Arc::clone(&known.keys);
+            }
+            provider
         });
         Self {
             all: all.collect(),
@@ -105,7 +110,7 @@ impl Providers {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Provider> {
-        self.all.iter().map(Arc::as_ref)
+        self.all.iter()
     }
 }
 
@@ -114,8 +119,8 @@ impl Provider {
         Self {
             config,
             http,
-            metadata: Mutex::default(),
-            keys: Mutex::default(),
+            metadata: Arc::default(),
+            keys: Arc::default(),
         }
     }
 
@@ -260,6 +265,29 @@ fn down(url: &Url) -> impl Fn(HttpError) -> ProviderError + '_ {
 }
 
 /// A URL for the log: without a query.
-fn bare(url: &Url) -> String {
+pub(crate) fn bare(url: &Url) -> String {
     url[..url::Position::AfterPath].to_owned()
+}
+
+#[cfg(fuzzing)]
+pub(crate) fn fuzz_metadata(config: &ProviderConfig, body: &[u8]) {
+    let _ = Metadata::parse(config, body);
+}
+
+#[cfg(fuzzing)]
+pub(crate) fn fuzz_keys(body: &[u8]) {
+    let _ = Keys::parse(body);
+}
+
+#[cfg(fuzzing)]
+pub(crate) fn fuzz_id_token<'a>(
+    keys: &[u8],
+    token: &str,
+    expected: impl Fn(&'a metadata::Issuer) -> Expected<'a>,
+) {
+    static ISSUER: std::sync::LazyLock<metadata::Issuer> =
+        std::sync::LazyLock::new(|| metadata::Issuer::Fixed("https://issuer.example".to_owned()));
+    if let Some(keys) = Keys::parse(keys) {
+        let _ = id_token::verify(token, &keys, &expected(&ISSUER));
+    }
 }

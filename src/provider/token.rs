@@ -62,25 +62,29 @@ impl Provider {
         })
     }
 
+    fn auth_type(&self, metadata: &Metadata) -> AuthType {
+        match self.client_auth(metadata) {
+            ClientAuth::SecretBasic => AuthType::BasicAuth,
+            ClientAuth::SecretPost | ClientAuth::None => AuthType::RequestBody,
+        }
+    }
+
     /// By configuration, else `client_secret_basic` unless discovery lists only other methods.
     ///
     /// Source: OpenID Connect Discovery 1.0, section 3: the default is `client_secret_basic`.
-    fn auth_type(&self, metadata: &Metadata) -> AuthType {
+    pub(crate) fn client_auth(&self, metadata: &Metadata) -> ClientAuth {
         let listed = |method: &str| {
             metadata
                 .token_endpoint_auth_methods
                 .iter()
                 .any(|listed| listed == method)
         };
-        let post = match self.config.client_auth {
-            Some(method) => method != ClientAuth::SecretBasic,
-            None => listed("client_secret_post") && !listed("client_secret_basic"),
-        };
-        if post {
-            AuthType::RequestBody
+        let fitting = if listed("client_secret_post") && !listed("client_secret_basic") {
+            ClientAuth::SecretPost
         } else {
-            AuthType::BasicAuth
-        }
+            ClientAuth::SecretBasic
+        };
+        self.config.client_auth.unwrap_or(fitting)
     }
 }
 
@@ -118,10 +122,10 @@ fn exchange_error(
 ) -> ProviderError {
     match error {
         RequestTokenError::ServerResponse(response) => {
-            let code: String = response.error().as_ref().chars().take(60).collect();
-            match code.as_str() {
-                "invalid_client" | "unauthorized_client" => ProviderError::Client(code),
-                _ => ProviderError::Code(code),
+            let code = plain_code(response.error().as_ref());
+            match code {
+                "invalid_client" | "unauthorized_client" => ProviderError::Client(code.to_owned()),
+                _ => ProviderError::Code(code.to_owned()),
             }
         }
         // It did answer, and the code is used up.
@@ -132,5 +136,17 @@ fn exchange_error(
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
             ProviderError::Answer("the token answer is not the JSON of RFC 6749, section 5")
         }
+    }
+}
+
+/// An error code for the log. What is no plain word may be anything, a secret that was sent back among it.
+pub(crate) fn plain_code(error: &str) -> &str {
+    let plain = error
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    if plain && error.len() <= 60 {
+        error
+    } else {
+        "no plain error code"
     }
 }

@@ -9,23 +9,38 @@ use crate::{
 };
 
 /// Where an app will listen.
-pub struct Address(u16);
+pub struct Address {
+    port: u16,
+    base_path: &'static str,
+}
 
 impl Address {
     pub fn free() -> Self {
-        Self(free_port())
+        Self::below("")
+    }
+
+    /// With a base path, which a proxy in front has to know too.
+    pub fn below(base_path: &'static str) -> Self {
+        Self {
+            port: free_port(),
+            base_path,
+        }
+    }
+
+    pub fn authority(&self) -> String {
+        format!("localhost:{}", self.port)
     }
 
     pub fn port(&self) -> u16 {
-        self.0
+        self.port
     }
 
     pub fn origin(&self) -> String {
-        format!("http://localhost:{}", self.0)
+        format!("http://{}", self.authority())
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.origin())
+        format!("{}{}{path}", self.origin(), self.base_path)
     }
 
     pub fn redirect_uri(&self) -> String {
@@ -60,19 +75,42 @@ impl App {
         let cookie_secret: String = (0..4)
             .map(|n| format!("{:016x}", RandomState::new().hash_one(n)))
             .collect();
-        let folder = Folder::new(example);
         let redirect_uri = address.redirect_uri();
-        folder.write(
-            ".streamlit/secrets.toml",
-            &format!("[auth]\nredirect_uri = \"{redirect_uri}\"\ncookie_secret = \"{cookie_secret}\"\n{secrets}"),
+        let file = format!(
+            "[auth]\nredirect_uri = \"{redirect_uri}\"\ncookie_secret = \"{cookie_secret}\"\n{secrets}"
         );
+        Self::start_file(example, address, cookie_secret, &file).await
+    }
+
+    /// With the secrets.toml that stands beside the examples, on a port of its own: the development provider.
+    pub async fn start_as_committed(example: &'static str) -> Self {
+        let address = Address::free();
+        let file = include_str!("../../.streamlit/secrets.toml");
+        assert!(file.contains(COMMITTED_AUTHORITY) && file.contains(COMMITTED_SECRET));
+        let file = file.replace(COMMITTED_AUTHORITY, &address.authority());
+        Self::start_file(example, address, COMMITTED_SECRET.into(), &file).await
+    }
+
+    async fn start_file(
+        example: &'static str,
+        address: Address,
+        cookie_secret: String,
+        file: &str,
+    ) -> Self {
+        let folder = Folder::new(example);
+        folder.write(".streamlit/secrets.toml", file);
         let mut command = Command::new(binary(example));
         // A home of its own: the secrets of the person who runs this are searched too.
         command
             .current_dir(folder.path())
             .env("HOME", folder.path());
-        let process =
-            Process::start(example, &mut command, &folder.path().join("log"), address.0).await;
+        let process = Process::start(
+            example,
+            &mut command,
+            &folder.path().join("log"),
+            address.port,
+        )
+        .await;
         Self {
             example,
             address,
@@ -84,6 +122,10 @@ impl App {
 
     pub fn url(&self, path: &str) -> String {
         self.address.url(path)
+    }
+
+    pub fn authority(&self) -> String {
+        self.address.authority()
     }
 
     /// Where this example's visitor starts a login.
@@ -184,6 +226,10 @@ impl App {
         }
     }
 }
+
+/// What the committed secrets.toml says.
+const COMMITTED_AUTHORITY: &str = "localhost:8501";
+const COMMITTED_SECRET: &str = "public-development-secret-for-loopback-only";
 
 pub fn binary(example: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();

@@ -2,6 +2,8 @@
 
 mod app;
 mod browser;
+mod chromium;
+mod doctor;
 mod html;
 mod jar;
 mod people;

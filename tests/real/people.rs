@@ -16,6 +16,8 @@ pub fn people() -> Value {
         "noemail": { "name": "No Mail", "preferred_username": "noemail" },
         // 6.5 KB that do not compress: more than one cookie holds in any format
         "wide": { "name": "Wide Claims", "email": "wide@example.com", "email_verified": true, "groups": wide_groups(100) },
+        // 22 KB: all the cookies that we use for one identity, and no more
+        "widest": { "name": "Widest Claims", "groups": wide_groups(340) },
         // 65 KB: more than the cookies of any browser and the headers of most servers hold
         "big": { "name": "Big Claims", "email": "big@example.com", "email_verified": true, "groups": wide_groups(1000) },
     })

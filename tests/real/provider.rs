@@ -216,6 +216,11 @@ impl Provider {
         format!("{lines}client_kwargs = {{ {kwargs} }}\n")
     }
 
+    /// Without a slash at its end.
+    pub fn issuer(&self) -> &str {
+        self.issuer.trim_end_matches('/')
+    }
+
     fn discovery_url(&self) -> String {
         format!(
             "{}/.well-known/openid-configuration",
@@ -292,8 +297,8 @@ impl Provider {
     }
 }
 
-/// Where the providers' packages are; the first call installs what is missing.
-fn packages() -> &'static Path {
+/// Where the packages are that the tests need; the first call installs what is missing.
+pub fn packages() -> &'static Path {
     static PACKAGES: OnceLock<PathBuf> = OnceLock::new();
     PACKAGES.get_or_init(|| {
         let folder = cache();
@@ -304,7 +309,7 @@ fn packages() -> &'static Path {
             .unwrap();
         assert!(
             status.success(),
-            "the providers' packages could not be installed: {status}"
+            "the packages could not be installed: {status}"
         );
         folder.canonicalize().unwrap()
     })

@@ -11,10 +11,16 @@
 
 #![allow(dead_code, unused_imports)]
 
+mod app;
 mod browser;
+mod clock;
 pub mod jar;
+pub mod log;
 mod provider;
+pub mod query;
 mod secrets;
+pub mod signed;
+mod stage;
 
 use axum::{
     body::{Body, to_bytes},
@@ -23,13 +29,17 @@ use axum::{
 };
 
 pub use self::{
+    app::{answer, app, app_below, app_with, routes, who, with_cookies},
     browser::{Browser, Hop, Mode, Page, Visit},
+    clock::Clock,
     jar::{Cookie, Jar},
+    log::{Line, Log},
     provider::{
         Auth, Behaviour, Client, Edits, Faults, Provider, Recorded, Seal, TEST_CA, Tls, five_parts,
         groups, keys, user,
     },
     secrets::{COOKIE_SECRET, HTTPS_ORIGIN, ORIGIN, Secrets, secrets, secrets_at, two_providers},
+    stage::Stage,
 };
 
 /// A bare GET without cookies and without a browser's headers.

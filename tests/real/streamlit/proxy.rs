@@ -23,7 +23,7 @@ pub async fn start(
              access_log off;\n{temporary}\
              map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}\n\
              server {{\nlisten 127.0.0.1:{port};\nlisten [::1]:{port};\n\
-             large_client_header_buffers 4 32k;\nproxy_buffer_size 32k;\nproxy_buffers 8 32k;\nproxy_set_header Host $http_host;\n\
+             large_client_header_buffers 4 40k;\nproxy_buffer_size 40k;\nproxy_buffers 4 40k;\nproxy_set_header Host $http_host;\n\
              location /auth/ {{ proxy_pass http://127.0.0.1:{login}; }}\n\
              location = /oauth2callback {{ proxy_pass http://127.0.0.1:{login}; }}\n\
              location /api/ {{ proxy_pass http://127.0.0.1:{service}; }}\n\

@@ -12,6 +12,8 @@ pub struct Faults {
     pub discovery: Behaviour,
     pub jwks: Behaviour,
     pub authorize: Behaviour,
+    /// In place of the right answer to `prompt=none`, but not in place of a refusal.
+    pub authorize_silent: Option<Behaviour>,
     pub token: Behaviour,
     pub userinfo: Behaviour,
     pub logout: Behaviour,
@@ -64,6 +66,7 @@ impl Default for Faults {
             discovery: Behaviour::Normal,
             jwks: Behaviour::Normal,
             authorize: Behaviour::Normal,
+            authorize_silent: None,
             token: Behaviour::Normal,
             userinfo: Behaviour::Normal,
             logout: Behaviour::Normal,

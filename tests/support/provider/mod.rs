@@ -245,7 +245,12 @@ impl State {
             let mut inner = self.lock();
             inner.requests.push(request.clone());
             let response = inner.endpoint(&request);
-            (response, inner.faults.behaviour(request.endpoint))
+            let silent = request.endpoint == "authorize"
+                && request.parameter("prompt") == Some("none")
+                && response.status().is_redirection();
+            let silent = inner.faults.authorize_silent.clone().filter(|_| silent);
+            let usual = inner.faults.behaviour(request.endpoint);
+            (response, silent.unwrap_or(usual))
         };
         behaviour.act(response).await
     }

@@ -1,0 +1,42 @@
+//! What single providers need that no discovery document says, and where a provider's address stands.
+
+use super::{Preset, ProviderConfig, provider::METADATA_URL};
+
+impl ProviderConfig {
+    /// Whether the provider's logout is known to refuse or to stop and ask without the ID token.
+    ///
+    /// Source: Okta, "Log out" of the OpenID Connect API: `id_token_hint` is required.
+    pub(crate) fn wants_id_token_hint(&self) -> bool {
+        let host = self.server_metadata_url.host_str().unwrap_or_default();
+        ["okta.com", "oktapreview.com", "okta-emea.com"]
+            .iter()
+            .any(|okta| {
+                host.strip_suffix(okta)
+                    .is_some_and(|tenant| tenant.ends_with('.'))
+            })
+    }
+
+    /// The parameter of the provider's logout that names the way back.
+    ///
+    /// Source: OpenID Connect RP-Initiated Logout 1.0, section 2; Amazon Cognito, "Logout endpoint", which has one of its own.
+    pub(crate) fn way_back_parameter(&self) -> &'static str {
+        let host = self.server_metadata_url.host_str().unwrap_or_default();
+        if host.starts_with("cognito-idp.") && host.ends_with(".amazonaws.com") {
+            "logout_uri"
+        } else {
+            "post_logout_redirect_uri"
+        }
+    }
+
+    /// The key that says where the provider is.
+    pub(crate) fn address_key(&self) -> &'static str {
+        let preset = Preset::named(&self.name).filter(|_| !self.places.has(METADATA_URL));
+        let keys = preset.map_or(&[][..], |preset| preset.keys);
+        // The last is the most particular one: a realm is mistyped more often than a host.
+        keys.iter()
+            .rev()
+            .map(|key| key.name)
+            .find(|key| self.places.has(key))
+            .unwrap_or(METADATA_URL)
+    }
+}

@@ -1,0 +1,93 @@
+//! How much of the cookie budget an identity takes.
+
+use serde_json::{Value, json};
+
+use super::Report;
+use crate::{
+    cookie::Cookies,
+    identity::{self, ROOMY, Tokens},
+    login,
+    provider::{Claims, Issuer, Metadata, Provider},
+    site::Site,
+};
+
+/// Writes the cookies of somebody who has what most people have, and compares.
+pub(super) fn check(report: &mut Report, site: &Site, provider: &Provider, metadata: &Metadata) {
+    let config = &provider.config;
+    let mut claims = typical(provider, metadata);
+    let id_token = claims_size(&claims) * 4 / 3 + SIGNATURE;
+    login::keep(site, &mut claims);
+    let expose = site.config.expose_tokens;
+    let for_logout = config.wants_id_token_hint() && metadata.end_session_endpoint.is_some();
+    let token = |length: usize| "x".repeat(length);
+    let tokens = Tokens::new(
+        (expose.id || for_logout).then(|| token(id_token)),
+        expose.access.then(|| token(ACCESS_TOKEN)),
+    );
+    let written = identity::write(site, &config.name, &claims, &tokens, &Cookies::default());
+    // What the browser sends back is name and value; the attributes stay with it.
+    let size = written.ok().map(|cookies| {
+        let pairs = cookies.iter().filter_map(|cookie| cookie.to_str().ok());
+        pairs
+            .map(|cookie| cookie.split(';').next().unwrap_or_default().len() + "; ".len())
+            .sum::<usize>()
+    });
+    let key = if tokens == Tokens::default() {
+        "claims"
+    } else {
+        "expose_tokens"
+    };
+    let fault = |problem: String| {
+        let fix = "Keep what the app reads: claims = [\"name\", \"email\"], and expose no token that it does not use.";
+        site.config.places.fault(key, problem, fix)
+    };
+    match size {
+        None => report.bad(fault(format!(
+            "makes the identity of a typical visitor of {} too large for cookies.",
+            config.label
+        ))),
+        Some(size) if size > ROOMY => report.doubt(fault(format!(
+            "makes cookies of {size} bytes for a typical visitor of {}, which many servers and proxies refuse.",
+            config.label
+        ))),
+        Some(size) => report.good(format!(
+            "{}: the cookies of a typical visitor are {size} bytes of {ROOMY}; about {} bytes of groups or other claims fit beside them",
+            config.label,
+            (ROOMY - size) / 4 * 3
+        )),
+    }
+}
+
+/// An RS256 signature and a header, in base64.
+const SIGNATURE: usize = 342 + 100;
+
+/// A JWT with scopes and roles, as Entra and Keycloak make them.
+const ACCESS_TOKEN: usize = 1500;
+
+fn typical(provider: &Provider, metadata: &Metadata) -> Claims {
+    let issuer = match &metadata.issuer {
+        Issuer::Fixed(issuer) | Issuer::Template(issuer) => issuer,
+    };
+    let claims = json!({
+        "iss": issuer,
+        "sub": "x".repeat(36),
+        "aud": provider.config.client_id,
+        "exp": 1_700_000_000, "iat": 1_700_000_000, "auth_time": 1_700_000_000,
+        "nonce": "x".repeat(43), "at_hash": "x".repeat(22), "sid": "x".repeat(36),
+        "name": "x".repeat(20), "given_name": "x".repeat(10), "family_name": "x".repeat(10),
+        "preferred_username": "x".repeat(24), "locale": "en",
+        "email": "x".repeat(24), "email_verified": true,
+        "picture": "x".repeat(100),
+    });
+    match claims {
+        Value::Object(claims) => claims,
+        _ => Claims::new(),
+    }
+}
+
+fn claims_size(claims: &Claims) -> usize {
+    claims
+        .iter()
+        .map(|(name, value)| name.len() + value.to_string().len() + "\"\":,".len())
+        .sum()
+}

@@ -1,0 +1,131 @@
+//! The providers known by name, against documents that state what each of them publishes.
+
+use serde_json::Value;
+use url::Url;
+
+use super::*;
+use crate::{config::Config, logout::end_session_url};
+
+/// Left out of the published package, as the other tests' data is.
+fn documents() -> Vec<Value> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/discovery.json");
+    let text = std::fs::read_to_string(path).unwrap();
+    let value: Value = serde_json::from_str(&text).unwrap();
+    value["providers"].as_array().unwrap().clone()
+}
+
+fn configured(known: &Value, auth: &str, more: &str) -> Provider {
+    let toml = format!(
+        "[auth]\n{auth}\ncookie_secret = \"kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5uKt1BvXoQ\"\n\n[auth.{}]\nclient_id = \"app\"\nclient_secret = \"a-client-secret\"\n{}\n{more}",
+        known["table"].as_str().unwrap(),
+        known["keys"].as_str().unwrap()
+    );
+    let config = Config::from_toml(&toml).unwrap_or_else(|error| panic!("{error}\n{toml}"));
+    assert_eq!(
+        config.redirect_uri.as_str(),
+        "http://localhost:8501/oauth2callback"
+    );
+    Provider::new(Arc::clone(&config.providers[0]), Arc::default())
+}
+
+fn parse(provider: &Provider, document: &Value) -> Result<Metadata, MetadataError> {
+    Metadata::parse(&provider.config, document.to_string().as_bytes())
+}
+
+#[test]
+fn a_table_by_a_known_name_is_a_whole_provider() {
+    for known in documents() {
+        let provider = configured(&known, "", "");
+        let config = &provider.config;
+        assert_eq!(config.server_metadata_url.as_str(), known["url"]);
+        assert_eq!(config.label, known["label"].as_str().unwrap());
+        assert_eq!(
+            config.scope,
+            known["scope"].as_str().unwrap_or("openid profile email")
+        );
+        assert_eq!(config.userinfo, known["userinfo"] == true);
+
+        let metadata = parse(&provider, &known["document"])
+            .unwrap_or_else(|error| panic!("{}: {error}", known["table"]));
+        let issuer = known["document"]["issuer"].as_str().unwrap().to_owned();
+        let expected = match issuer.contains('{') {
+            true => Issuer::Template(issuer),
+            false => Issuer::Fixed(issuer),
+        };
+        assert_eq!(metadata.issuer, expected);
+        assert_eq!(provider.client_auth(&metadata).name(), known["method"]);
+        assert_eq!(
+            metadata.end_session_endpoint.is_some(),
+            known["end"] == true
+        );
+        assert!(!Algorithm::among(&metadata.signing_algorithms).is_empty());
+        if config.userinfo {
+            assert!(metadata.userinfo_endpoint.is_some());
+        }
+    }
+}
+
+#[test]
+fn a_document_of_somebody_else_is_refused() {
+    for known in documents() {
+        let provider = configured(&known, "", "");
+        let issuer = known["document"]["issuer"].as_str().unwrap();
+        for other in [
+            format!("{issuer}x"),
+            format!("{issuer}//"),
+            issuer.replace("https://", "http://"),
+            issuer.replace("https://", "https://evil."),
+            "https://login.example.com".to_owned(),
+        ] {
+            let mut document = known["document"].clone();
+            document["issuer"] = other.into();
+            assert!(parse(&provider, &document).is_err(), "{document}");
+        }
+    }
+}
+
+#[test]
+fn what_is_filled_in_can_be_written_instead() {
+    for known in documents() {
+        let provider = configured(
+            &known,
+            "redirect_uri = \"http://localhost:8501/oauth2callback\"",
+            "label = \"Us\"\nuserinfo = false\nclient_kwargs = { scope = \"openid phone\", token_endpoint_auth_method = \"client_secret_basic\" }\n\
+             server_metadata_url = \"https://us.example/.well-known/openid-configuration\"",
+        );
+        let config = &provider.config;
+        assert_eq!(
+            (
+                config.label.as_str(),
+                config.scope.as_str(),
+                config.userinfo
+            ),
+            ("Us", "openid phone", false)
+        );
+        assert_eq!(
+            config.client_auth,
+            Some(crate::config::ClientAuth::SecretBasic)
+        );
+        assert_eq!(
+            config.server_metadata_url.as_str(),
+            "https://us.example/.well-known/openid-configuration"
+        );
+    }
+}
+
+/// Source: Amazon Cognito, "Logout endpoint": `logout_uri`; everybody else follows OpenID Connect RP-Initiated Logout 1.0.
+#[test]
+fn the_way_back_from_sign_out_is_named_as_the_provider_wants_it() {
+    let endpoint = Url::parse("https://sso.example/logout").unwrap();
+    for known in documents() {
+        let config = configured(&known, "", "").config;
+        let url = end_session_url(&endpoint, &config, "https://a.example/oauth2callback", None);
+        let name = known["way_back"]
+            .as_str()
+            .unwrap_or("post_logout_redirect_uri");
+        assert_eq!(
+            url.query().unwrap(),
+            format!("client_id=app&{name}=https%3A%2F%2Fa.example%2Foauth2callback")
+        );
+    }
+}

@@ -1,0 +1,242 @@
+//! What a provider publishes, and how it can be wrong.
+
+use std::time::{Duration, SystemTime};
+
+use axum_streamlit_auth::AuthLayer;
+use serde_json::json;
+
+use super::{Folder, check, is_only, is_right, right};
+use crate::support::{Auth, Behaviour, Faults, Provider};
+
+const ADDRESS: &str = "auth.lab.server_metadata_url";
+
+#[tokio::test]
+async fn right_set_ups_raise_nothing() {
+    for auth in [Auth::Basic, Auth::Post, Auth::Either] {
+        let provider = Provider::start().await;
+        provider.client(|client| client.auth = auth);
+        is_right(&check(&right(&provider)).await);
+        // A made-up code and one with a wrong secret; a sign-in with and one without prompt=none.
+        let asked = [
+            "discovery",
+            "jwks",
+            "authorize",
+            "token",
+            "logout",
+            "other",
+            "userinfo",
+        ];
+        let counts = asked.map(|endpoint| provider.count(endpoint));
+        assert_eq!(counts, [1, 1, 2, 2, 1, 0, 0]);
+    }
+
+    let provider = Provider::start().await;
+    provider.client(|client| client.auth = Auth::None);
+    let public = right(&provider).replace(
+        "client_secret = \"test-client-secret-7f3a\"",
+        "client_kwargs = { token_endpoint_auth_method = \"none\" }",
+    );
+    is_right(&check(&public).await);
+
+    let provider = Provider::start().await;
+    provider.set(|f| {
+        for list in [
+            "end_session_endpoint",
+            "code_challenge_methods_supported",
+            "token_endpoint_auth_methods_supported",
+            "scopes_supported",
+            "response_types_supported",
+            "id_token_signing_alg_values_supported",
+        ] {
+            f.metadata.remove(list);
+        }
+    });
+    is_right(&check(&right(&provider)).await);
+}
+
+#[tokio::test]
+async fn each_fault_of_a_document_is_found() {
+    type Plant = fn(&mut Faults);
+    let faults: [(Plant, char, &str); 21] = [
+        (|f| f.discovery = Behaviour::Html(404), '✗', ADDRESS),
+        (|f| f.discovery = Behaviour::Html(200), '✗', ADDRESS),
+        (
+            |f| f.discovery = Behaviour::Json(200, json!([1])),
+            '✗',
+            ADDRESS,
+        ),
+        (|f| f.discovery = Behaviour::HangUp, '✗', ADDRESS),
+        (|f| f.discovery = Behaviour::Endless, '✗', ADDRESS),
+        (
+            |f| f.metadata.set("issuer", "https://other.example"),
+            '✗',
+            ADDRESS,
+        ),
+        (|f| f.metadata.remove("token_endpoint"), '✗', ADDRESS),
+        (
+            |f| f.metadata.set("jwks_uri", "ftp://127.0.0.1/keys"),
+            '✗',
+            ADDRESS,
+        ),
+        (
+            |f| f.metadata.set("token_endpoint", "http://lab.example/token"),
+            '✗',
+            ADDRESS,
+        ),
+        (
+            |f| {
+                f.metadata
+                    .set("response_types_supported", json!(["id_token"]))
+            },
+            '✗',
+            ADDRESS,
+        ),
+        (
+            |f| {
+                f.metadata.set(
+                    "id_token_signing_alg_values_supported",
+                    json!(["HS256", "none"]),
+                )
+            },
+            '✗',
+            ADDRESS,
+        ),
+        (
+            |f| {
+                f.metadata
+                    .set("code_challenge_methods_supported", json!(["plain"]))
+            },
+            '!',
+            ADDRESS,
+        ),
+        (|f| f.jwks = Behaviour::Html(500), '✗', ADDRESS),
+        (|f| f.jwks = Behaviour::HangUp, '✗', ADDRESS),
+        (
+            |f| f.jwks = Behaviour::Json(200, json!({"keys": []})),
+            '✗',
+            ADDRESS,
+        ),
+        (|f| f.jwks = Behaviour::Html(200), '✗', ADDRESS),
+        (|f| f.jwk.set("use", "enc"), '✗', ADDRESS),
+        (|f| f.jwk.set("alg", "RS512"), '✗', ADDRESS),
+        (
+            |f| {
+                f.metadata.set(
+                    "token_endpoint_auth_methods_supported",
+                    json!(["private_key_jwt"]),
+                )
+            },
+            '✗',
+            "auth.lab.client_kwargs.token_endpoint_auth_method",
+        ),
+        (
+            |f| {
+                f.metadata
+                    .set("scopes_supported", json!(["openid", "email"]))
+            },
+            '!',
+            "auth.lab.client_kwargs.scope",
+        ),
+        (
+            |f| {
+                f.metadata
+                    .set("end_session_endpoint", "http://127.0.0.1:1/logout")
+            },
+            '!',
+            ADDRESS,
+        ),
+    ];
+    for (plant, mark, key) in faults {
+        let provider = Provider::start().await;
+        let toml = right(&provider);
+        provider.set(plant);
+        is_only(&check(&toml).await, &toml, mark, key);
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_is_named_and_not_followed() {
+    let (provider, other) = (Provider::start().await, Provider::start().await);
+    let toml = right(&provider);
+    let target = other.metadata_url();
+    provider.set(|f| f.discovery = Behaviour::Redirect(301, target));
+    let report = check(&toml).await;
+    is_only(&report, &toml, '✗', ADDRESS);
+    assert!(
+        report.to_string().contains(&other.metadata_url()),
+        "{report}"
+    );
+    assert!(other.all_requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_and_a_wrong_path_are_found() {
+    let provider = Provider::start().await;
+    let toml = right(&provider);
+    provider.stop().await;
+    is_only(&check(&toml).await, &toml, '✗', ADDRESS);
+    provider.restart().await;
+    let toml = toml.replace("/.well-known", "/realms/wrong/.well-known");
+    is_only(&check(&toml).await, &toml, '✗', ADDRESS);
+}
+
+#[tokio::test]
+async fn claims_that_nobody_can_have_are_found() {
+    let provider = Provider::start().await;
+    provider.set(|f| {
+        f.metadata
+            .set("claims_supported", json!(["sub", "email", "name"]));
+        f.metadata.remove("userinfo_endpoint");
+    });
+    let typo = right(&provider).replace(
+        "[auth.lab]",
+        "claims = [\"emial\", \"department\"]\n[auth.lab]",
+    );
+    is_only(&check(&typo).await, &typo, '!', "auth.claims");
+    let userinfo = format!("{}userinfo = true\n", right(&provider));
+    is_only(&check(&userinfo).await, &userinfo, '✗', "auth.lab.userinfo");
+    let scope = format!(
+        "{}client_kwargs = {{ scope = \"openid emial https://graph.example/User.Read\" }}\n",
+        right(&provider)
+    );
+    let report = check(&scope).await;
+    is_only(&report, &scope, '!', "auth.lab.client_kwargs.scope");
+    assert!(
+        report.to_string().contains("Did you mean `email`?"),
+        "{report}"
+    );
+}
+
+/// A server's `Date` has whole seconds, and a login bears 60.
+#[tokio::test]
+async fn a_wrong_clock_is_found() {
+    let provider = Provider::start().await;
+    let toml = right(&provider);
+    provider.set(|f| f.discovery = Behaviour::Normal);
+    for (skew, mark) in [
+        (-300, Some('✗')),
+        (-45, Some('!')),
+        (-5, None),
+        (0, None),
+        (5, None),
+        (45, Some('!')),
+        (300, Some('✗')),
+    ] {
+        let folder = Folder::new(&toml);
+        let auth = AuthLayer::from_path(folder.file()).unwrap();
+        let report = auth
+            .with_clock(move || {
+                let (now, by) = (
+                    SystemTime::now(),
+                    Duration::from_secs(i64::unsigned_abs(skew)),
+                );
+                if skew < 0 { now - by } else { now + by }
+            })
+            .check()
+            .await;
+        match mark {
+            Some(mark) => is_only(&report, &toml, mark, ADDRESS),
+            None => is_right(&report),
+        }
+    }
+}

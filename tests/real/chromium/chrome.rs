@@ -1,0 +1,245 @@
+//! A visitor with a real browser: addresses, links, forms, tabs, history, and what they see.
+
+use std::{
+    fmt, fs,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+
+use super::driver::Driver;
+use crate::app::App;
+
+/// How long a visitor waits for what has to come. Two cores run several browsers at once.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often they look.
+const PAUSE: Duration = Duration::from_millis(25);
+
+pub struct Chrome {
+    pub(super) driver: Driver,
+}
+
+/// What is on the screen.
+#[derive(Clone)]
+pub struct View {
+    pub url: String,
+    pub status: u64,
+    pub title: String,
+    pub text: String,
+    /// `lang` and `dir` of the page.
+    pub language: (String, String),
+    ready: bool,
+}
+
+impl fmt::Debug for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} at {}: {:?}\n{}",
+            self.status, self.url, self.title, self.text
+        )
+    }
+}
+
+impl Chrome {
+    pub async fn new() -> Self {
+        Self::with_flags(&[]).await
+    }
+
+    pub async fn with_flags(flags: &[String]) -> Self {
+        Self {
+            driver: Driver::start(flags).await,
+        }
+    }
+
+    /// An address typed in.
+    pub async fn open(&self, address: &str) -> View {
+        self.driver.post("/url", &json!({ "url": address })).await;
+        self.until("the page to load", |view| view.ready).await
+    }
+
+    pub async fn reload(&self) -> View {
+        self.driver.post("/refresh", &json!({})).await;
+        self.until("the page to load", |view| view.ready).await
+    }
+
+    /// The back button.
+    pub async fn back(&self) -> View {
+        self.driver.post("/back", &json!({})).await;
+        self.until("the page to load", |view| view.ready).await
+    }
+
+    /// Opens a tab and goes there; the answer is what [`Chrome::switch`] takes to come back.
+    pub async fn new_tab(&self) -> Value {
+        let before = self.driver.get("/window").await;
+        let tab = self
+            .driver
+            .post("/window/new", &json!({ "type": "tab" }))
+            .await;
+        self.switch(&tab["handle"]).await;
+        before
+    }
+
+    pub async fn switch(&self, tab: &Value) {
+        self.driver.post("/window", &json!({ "handle": tab })).await;
+    }
+
+    /// Clicks the first button or link of this label.
+    pub async fn press(&self, label: &str) {
+        let path =
+            format!("(//button|//a|//summary)[normalize-space()={label:?} or .//b[.={label:?}]]");
+        let id = self.element("xpath", &path).await;
+        self.driver
+            .post(&format!("/element/{id}/click"), &json!({}))
+            .await;
+    }
+
+    /// Fills in the field of this name.
+    pub async fn fill(&self, field: &str, text: &str) {
+        let id = self
+            .element("css selector", &format!("[name={field:?}]"))
+            .await;
+        self.driver
+            .post(&format!("/element/{id}/clear"), &json!({}))
+            .await;
+        self.driver
+            .post(&format!("/element/{id}/value"), &json!({ "text": text }))
+            .await;
+    }
+
+    /// Waits until the page that is there says so.
+    pub async fn sees(&self, text: &str) -> View {
+        self.until(text, |view| view.ready && view.text.contains(text))
+            .await
+    }
+
+    /// Waits until exactly this address has loaded.
+    pub async fn arrives(&self, address: &str) -> View {
+        self.until(address, |view| view.ready && view.url == address)
+            .await
+    }
+
+    pub async fn until(&self, what: &str, condition: impl Fn(&View) -> bool) -> View {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let view = self.view().await;
+            match view {
+                Ok(view) if condition(&view) => return view,
+                _ if Instant::now() > deadline => panic!("waited in vain for {what}: {view:?}"),
+                _ => tokio::time::sleep(PAUSE).await,
+            }
+        }
+    }
+
+    /// # Errors
+    ///
+    /// The page is gone before it answered: another one is on its way.
+    async fn view(&self) -> Result<View, String> {
+        let script = "const status = performance.getEntriesByType('navigation')[0]?.responseStatus ?? 0;
+            const root = document.documentElement;
+            return {url: location.href, ready: document.readyState === 'complete', status, title: document.title,
+                text: document.body?.innerText ?? '', lang: root.lang, dir: root.dir}";
+        let body = json!({ "script": script, "args": [] });
+        let found = self.driver.try_post("/execute/sync", &body).await?;
+        let text = |name: &str| found[name].as_str().unwrap_or_default().to_owned();
+        Ok(View {
+            url: text("url"),
+            status: found["status"].as_u64().unwrap_or(0),
+            title: text("title"),
+            text: text("text"),
+            language: (text("lang"), text("dir")),
+            ready: found["ready"] == true,
+        })
+    }
+
+    /// Runs a script on the page as its author would, but for the policy, which does not bind it.
+    pub async fn run(&self, script: &str) -> Value {
+        let body = json!({ "script": script, "args": [] });
+        self.driver.post("/execute/sync", &body).await
+    }
+
+    /// What a `fetch` from the page answers: status, media type and body; no status where the browser keeps the answer from the page.
+    pub async fn fetch(&self, address: &str) -> (u64, String, Value) {
+        let script = "const [address, done] = arguments;
+            fetch(address, {credentials: 'include'})
+                .then(async (answer) => done([answer.status, answer.headers.get('content-type'), await answer.text()]))
+                .catch((error) => done([0, String(error), '']))";
+        let body = json!({ "script": script, "args": [address] });
+        let found = self.driver.post("/execute/async", &body).await;
+        let text = found[2].as_str().unwrap();
+        (
+            found[0].as_u64().unwrap(),
+            found[1].as_str().unwrap_or_default().to_owned(),
+            serde_json::from_str(text).unwrap_or_else(|_| json!(text)),
+        )
+    }
+
+    /// The cookies that the page's address is sent, `HttpOnly` ones included.
+    pub async fn cookies(&self) -> Vec<Value> {
+        self.driver.get("/cookie").await.as_array().unwrap().clone()
+    }
+
+    /// Forgets the cookies whose names start so, and fails if there were none.
+    pub async fn forget(&self, prefix: &str) {
+        let mut count = 0;
+        for cookie in self.cookies().await {
+            let name = cookie["name"].as_str().unwrap();
+            if name.starts_with(prefix) {
+                self.driver.delete(&format!("/cookie/{name}")).await;
+                count += 1;
+            }
+        }
+        assert!(count > 0, "no cookie {prefix}…");
+    }
+
+    /// Fails if a page of the app logged anything. That a document has an error status is no more than expected.
+    pub async fn has_logged_nothing(&self, app: &App) {
+        const END: &str = "the log ends here";
+        self.run(&format!("console.error({END:?})")).await;
+        let log = self
+            .driver
+            .post("/se/log", &json!({ "type": "browser" }))
+            .await;
+        let text = |entry: &Value| entry["message"].as_str().unwrap().to_owned();
+        let (end, rest): (Vec<&Value>, Vec<&Value>) = log
+            .as_array()
+            .unwrap()
+            .iter()
+            .partition(|entry| text(entry).contains(END));
+        assert_eq!(end.len(), 1, "the console's log cannot be read: {log:#}");
+        let matters = |entry: &&Value| {
+            let status =
+                entry["source"] == "network" && text(entry).contains("the server responded");
+            // The first word is the page's address, or that of what it loads; an entry without one may be anybody's.
+            let elsewhere =
+                text(entry).starts_with("http") && !text(entry).starts_with(&app.url(""));
+            !status && !elsewhere
+        };
+        let bad: Vec<&Value> = rest.into_iter().filter(matters).collect();
+        assert!(bad.is_empty(), "the console says: {bad:#?}");
+    }
+
+    /// Writes the whole page, as the screen is wide, to `target/real/screenshots`, for people to look at.
+    pub async fn screenshot(&self, name: &str) {
+        let params = json!({ "captureBeyondViewport": true });
+        let picture = self.driver.devtools("Page.captureScreenshot", params).await;
+        let picture = BASE64_STANDARD
+            .decode(picture["data"].as_str().unwrap())
+            .unwrap();
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .with_file_name("real")
+            .join("screenshots");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join(format!("{name}.png")), picture).unwrap();
+    }
+
+    async fn element(&self, using: &str, value: &str) -> String {
+        let body = json!({ "using": using, "value": value });
+        let element = self.driver.post("/element", &body).await;
+        let id = element.as_object().unwrap().values().next().unwrap();
+        id.as_str().unwrap().to_owned()
+    }
+}

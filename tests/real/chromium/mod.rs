@@ -1,0 +1,59 @@
+//! The examples in Debian's Chromium: what only a real browser decides, such as cookies, history, focus, policies and colours.
+
+mod axe;
+mod chrome;
+mod driver;
+mod guard;
+mod hello;
+mod keyboard;
+mod nginx;
+mod pages;
+mod providers;
+mod proxy;
+
+use chrome::{Chrome, View};
+
+impl Chrome {
+    /// Fills in the form of the certified provider, where the app has sent the browser.
+    async fn signs_in(&self, user: &str) {
+        self.sees(PROVIDER).await;
+        self.fill("login", user).await;
+        self.fill("password", "password").await;
+        self.press("Sign in").await;
+    }
+
+    /// Confirms the sign-out there.
+    async fn confirms_sign_out(&self) {
+        self.sees("Do you want to sign-out").await;
+        self.press("Yes, sign me out").await;
+    }
+
+    /// Our identity cookies, by name.
+    async fn identity(&self) -> Vec<String> {
+        let cookies = self.cookies().await;
+        let names = cookies
+            .iter()
+            .map(|cookie| cookie["name"].as_str().unwrap());
+        names
+            .filter(|name| name.contains("_streamlit_user"))
+            .map(str::to_owned)
+            .collect()
+    }
+}
+
+/// The heading of the certified provider's form.
+const PROVIDER: &str = "Identity provider";
+
+/// Goes back to where the browser started, and fails if one of the pages there is somebody's.
+async fn nothing_private_lies_behind(chrome: &Chrome, private: &str) {
+    let steps = chrome.run("return history.length - 1").await;
+    let steps = steps.as_u64().unwrap();
+    assert!(steps > 1, "there is no way back");
+    for _ in 0..steps {
+        let view: View = chrome.back().await;
+        assert!(
+            !view.text.contains(private),
+            "the back button shows {view:?}"
+        );
+    }
+}
