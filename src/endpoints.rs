@@ -70,6 +70,42 @@ impl Shared {
         }
     }
 
+    /// The same app under another configuration: what the app itself set stays, and so does what is known of the providers.
+    pub(crate) fn reconfigured(&self, mut config: Config) -> Self {
+        config.clock = self.site.config.clock.clone();
+        let fresh = Self::new(config);
+        let mut site = Site::clone(&fresh.site);
+        site.on_sign_in.clone_from(&self.site.on_sign_in);
+        let mut next = Self {
+            site: Arc::new(site),
+            ..fresh
+        };
+        if next.is_reached_like(self) {
+            next.providers = Arc::new(self.providers.reconfigured(&next.site.config.providers));
+            #[cfg(feature = "dev")]
+            next.development.clone_from(&self.development);
+        }
+        next
+    }
+
+    /// Whether providers are asked in the same way: a development provider belongs to its address.
+    #[cfg(feature = "dev")]
+    fn is_reached_like(&self, other: &Self) -> bool {
+        let issuer = |shared: &Self| {
+            let uri = &shared.site.config.redirect_uri;
+            shared
+                .development
+                .as_ref()
+                .map(|_| uri.development_issuer())
+        };
+        issuer(self) == issuer(other)
+    }
+
+    #[cfg(not(feature = "dev"))]
+    fn is_reached_like(&self, _: &Self) -> bool {
+        true
+    }
+
     /// Whether an identity in a request with these headers may be believed: where anybody can be anybody, only on this computer.
     #[cfg(feature = "dev")]
     pub(crate) fn trusts(&self, headers: &HeaderMap) -> bool {
@@ -116,6 +152,10 @@ impl Shared {
             _ if visit.kind == Kind::Script => {
                 Failure::of(Cause::NotAPage).answer(&visit, None, None)
             }
+            #[cfg(feature = "streamlit")]
+            Endpoint::Login(None) if login::provider_token::of(&query).is_some() => {
+                self.login_from_streamlit(&query, &visit).await
+            }
             Endpoint::Login(provider) => {
                 let next = login::next_of(&query);
                 self.login(
@@ -150,6 +190,20 @@ impl Shared {
             (None, Some(_)) => Failure::of(Cause::UnknownProvider).answer(visit, None, None),
             (None, None) => self.choose(next, visit),
         }
+    }
+
+    /// `GET /auth/login?provider=<JWT>`, which ends at home, as every login of Streamlit's.
+    #[cfg(feature = "streamlit")]
+    async fn login_from_streamlit(&self, query: &str, visit: &Visit) -> Response {
+        let token = login::provider_token::of(query).unwrap_or_default();
+        let now = self.site.config.now();
+        let Some(name) = login::provider_token::provider(&self.site, &token, now) else {
+            tracing::warn!(target: crate::LOG, "login from Streamlit refused: the token is not of our cookie secret, or older than two minutes");
+            return redirect(&self.site.home());
+        };
+        let is_default = name == crate::config::DEFAULT && self.providers.find(&name).is_none();
+        let name = Some(name).filter(|_| !is_default);
+        self.login(name.as_deref(), None, visit).await
     }
 
     /// The app's own sign-in page, or ours.

@@ -11,9 +11,20 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{
+    config::CookieFormat,
     cookie::{Cookies, Rejected, Verified, sign},
     site::Site,
 };
+
+pub(crate) use self::room::ROOMY;
+pub use self::tokens::Tokens;
+
+#[cfg(all(test, feature = "streamlit"))]
+mod golden;
+mod room;
+#[cfg(feature = "streamlit")]
+mod streamlit;
+mod tokens;
 
 /// A verified identity. The claims stay text until somebody asks for more than one.
 pub(crate) struct Identity {
@@ -25,23 +36,9 @@ pub(crate) struct Identity {
     /// When the login was finished, in seconds since the Unix epoch.
     pub(crate) time: u64,
     life: u64,
-    /// Signed with an earlier secret, so that it is due to be signed anew.
+    format: CookieFormat,
+    /// Signed with an earlier secret, or in another format than the one to write, so that it is due to be signed anew.
     stale: bool,
-}
-
-/// The tokens of a login, as far as `expose_tokens` shows them to the app.
-///
-/// `Debug` says which are there and shows none.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
-pub struct Tokens {
-    #[serde(default, rename = "id_token", skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
-    #[serde(
-        default,
-        rename = "access_token",
-        skip_serializing_if = "Option::is_none"
-    )]
-    access: Option<String>,
 }
 
 /// An identity that does not fit into the cookies a browser and a server accept.
@@ -53,38 +50,6 @@ pub(crate) struct TooLarge {
     pub(crate) size: usize,
 }
 
-impl Tokens {
-    pub(crate) fn new(id: Option<String>, access: Option<String>) -> Self {
-        Self { id, access }
-    }
-
-    /// The ID token, if `expose_tokens` holds `"id"`.
-    #[must_use]
-    pub fn id(&self) -> Option<&str> {
-        self.id.as_deref()
-    }
-
-    /// The access token, if `expose_tokens` holds `"access"` and the provider gave one.
-    #[must_use]
-    pub fn access(&self) -> Option<&str> {
-        self.access.as_deref()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.id.is_none() && self.access.is_none()
-    }
-}
-
-impl std::fmt::Debug for Tokens {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let shown = |token: &Option<String>| token.as_ref().map(|_| "[redacted]");
-        f.debug_struct("Tokens")
-            .field("id", &shown(&self.id))
-            .field("access", &shown(&self.access))
-            .finish()
-    }
-}
-
 impl Identity {
     /// Reads the identity that the browser sent.
     ///
@@ -92,29 +57,49 @@ impl Identity {
     ///
     /// `None` if there is no cookie, else why it is not honoured.
     pub(crate) fn read(site: &Site, cookies: &Cookies, now: u64) -> Result<Self, Option<Rejected>> {
-        let life = site.config.cookie_life;
-        let Verified { text, time, key } =
-            cookies.verified(&site.keys, &site.identity_name, now, life)?;
+        let ours = cookies
+            .verified(
+                &site.keys,
+                &site.identity_name,
+                now,
+                site.config.cookie_life,
+            )
+            .and_then(|verified| Ok(Self::of(site, verified)?));
+        #[cfg(feature = "streamlit")]
+        let ours = streamlit::newest(site, cookies, now, ours);
+        let mut identity = ours?;
+        let expose = site.config.expose_tokens;
+        if expose.id || expose.access {
+            identity.tokens = identity.stored_tokens(site, cookies, now).exposed(expose);
+        }
+        Ok(identity)
+    }
+
+    /// The identity that a verified text is, without tokens.
+    fn of(site: &Site, verified: Verified) -> Result<Self, Rejected> {
+        let Verified {
+            text,
+            time,
+            key,
+            format,
+        } = verified;
         let head: Head<'_> = serde_json::from_str(&text).map_err(|_| Rejected::Malformed)?;
         // Python writes half a character as `\ud83e`, which no text of ours holds: better nobody than a user without claims.
         if text.contains("\\u") && serde_json::from_str::<Map<String, Value>>(&text).is_err() {
-            return Err(Some(Rejected::Malformed));
+            return Err(Rejected::Malformed);
         }
         if head.origin != site.config.redirect_uri.origin() || !head.is_logged_in {
-            return Err(Some(Rejected::Malformed));
+            return Err(Rejected::Malformed);
         }
         let provider = head.provider.map_or_else(String::new, Cow::into_owned);
-        let mut tokens = stored_tokens(site, cookies, time, now);
-        let expose = site.config.expose_tokens;
-        tokens.id = tokens.id.filter(|_| expose.id);
-        tokens.access = tokens.access.filter(|_| expose.access);
         Ok(Self {
             json: text,
             provider,
             claims: OnceLock::new(),
-            tokens,
+            tokens: Tokens::default(),
             time,
-            life,
+            life: site.config.cookie_life,
+            format,
             stale: key > 0,
         })
     }
@@ -137,7 +122,7 @@ impl Identity {
             claims.extend(
                 decoded
                     .into_iter()
-                    .filter(|(name, _)| name != "origin" && name != "is_logged_in"),
+                    .filter(|(name, _)| !HIDDEN.contains(&name.as_str())),
             );
             claims
         })
@@ -147,12 +132,32 @@ impl Identity {
         SystemTime::UNIX_EPOCH + Duration::from_secs(self.time.saturating_add(self.life))
     }
 
-    /// The cookies of the same identity under the key that signs now; empty unless an earlier secret signed it.
+    /// The tokens as stored, whether shown to the app or not. They count only beside the identity that they were stored with.
+    pub(crate) fn stored_tokens(&self, site: &Site, cookies: &Cookies, now: u64) -> Tokens {
+        let verified = match self.format {
+            CookieFormat::Ours => {
+                let life = site.config.cookie_life;
+                let tokens = cookies.verified(&site.keys, &site.tokens_name, now, life);
+                tokens.ok().filter(|tokens| tokens.time == self.time)
+            }
+            #[cfg(feature = "streamlit")]
+            _ => streamlit::tokens(site, cookies, now, self.time),
+        };
+        verified
+            .and_then(|tokens| serde_json::from_str(&tokens.text).ok())
+            .unwrap_or_default()
+    }
+
+    /// The cookies of the same identity, signed as a new one would be; empty unless an earlier secret or another format signed it.
     pub(crate) fn renewed(&self, site: &Site, cookies: &Cookies, now: u64) -> Vec<HeaderValue> {
         if !self.stale {
             return Vec::new();
         }
-        let tokens = stored_tokens(site, cookies, self.time, now);
+        let tokens = self.stored_tokens(site, cookies, now);
+        #[cfg(feature = "streamlit")]
+        if let Some(cookies) = streamlit::renewed(self, site, cookies, &tokens, now) {
+            return cookies.unwrap_or_default();
+        }
         set_cookies(site, &self.json, &tokens, self.time, now, cookies).unwrap_or_default()
     }
 }
@@ -171,6 +176,11 @@ pub(crate) fn write(
     tokens: &Tokens,
     before: &Cookies,
 ) -> Result<Vec<HeaderValue>, TooLarge> {
+    let now = site.config.now();
+    #[cfg(feature = "streamlit")]
+    if site.config.cookie_format != CookieFormat::Ours {
+        return streamlit::write(site, provider, claims, tokens, now, before);
+    }
     let mut payload = claims.clone();
     for reserved in RESERVED {
         payload.shift_remove(reserved);
@@ -182,7 +192,6 @@ pub(crate) fn write(
     payload.insert("is_logged_in".to_owned(), true.into());
     payload.insert("provider".to_owned(), provider.into());
     let json = Value::Object(payload).to_string();
-    let now = site.config.now();
     set_cookies(site, &json, tokens, now, now, before).ok_or_else(|| too_large(claims, json.len()))
 }
 
@@ -190,17 +199,9 @@ pub(crate) fn write(
 pub(crate) fn clear(site: &Site, cookies: &Cookies) -> Vec<HeaderValue> {
     let mut cleared = site.scope.clear_long(&site.identity_name, cookies);
     cleared.extend(site.scope.clear_long(&site.tokens_name, cookies));
+    #[cfg(feature = "streamlit")]
+    cleared.extend(streamlit::clear(site, cookies));
     cleared
-}
-
-/// The tokens as stored, whether shown to the app or not. They count only beside the identity that they were stored with.
-pub(crate) fn stored_tokens(site: &Site, cookies: &Cookies, time: u64, now: u64) -> Tokens {
-    cookies
-        .verified(&site.keys, &site.tokens_name, now, site.config.cookie_life)
-        .ok()
-        .filter(|tokens| tokens.time == time)
-        .and_then(|tokens| serde_json::from_str(&tokens.text).ok())
-        .unwrap_or_default()
 }
 
 /// What must be right before an identity is honoured. A key that is there twice is an error here.
@@ -216,8 +217,8 @@ struct Head<'a> {
 /// Keys that are ours; a claim of that name is dropped.
 const RESERVED: [&str; 4] = ["origin", "is_logged_in", "provider", "tokens"];
 
-/// Proxies with the usual 8 KiB limit refuse longer `Cookie` headers; other cookies need room too.
-pub(crate) const ROOMY: usize = 7 * 1024;
+/// Keys of the stored text that are no claims; Streamlit keeps a claim `tokens` and hides it likewise.
+pub(crate) const HIDDEN: [&str; 3] = ["origin", "is_logged_in", "tokens"];
 
 fn set_cookies(
     site: &Site,
@@ -242,15 +243,7 @@ fn set_cookies(
         let text = serde_json::to_string(tokens).expect("two optional texts are always JSON");
         cookies.extend(put(&site.tokens_name, &text)?);
     }
-    let size: usize = cookies.iter().map(HeaderValue::len).sum();
-    if size > ROOMY {
-        tracing::warn!(
-            target: crate::LOG,
-            identity = json.len(),
-            cookies = size,
-            "identity is large: servers and proxies that take 8 KiB of cookies will refuse this visitor; keep fewer `claims`"
-        );
-    }
+    room::warn(&cookies, before, json.len());
     Some(cookies)
 }
 

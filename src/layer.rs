@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 use tower::Layer;
 
 use crate::{
-    config::{Config, ConfigError},
+    config::{Config, ConfigError, Source},
     endpoints::Shared,
+    live::Live,
     service::AuthService,
     site::Site,
 };
@@ -37,7 +38,9 @@ use crate::{
 #[doc = include_str!("docs/presets.md")]
 #[derive(Clone)]
 pub struct AuthLayer {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) live: Arc<Live>,
+    /// Host and port of the first configuration.
+    authority: Arc<str>,
     #[cfg(feature = "dev")]
     per_host: Option<Arc<crate::dev::PerHost>>,
 }
@@ -45,20 +48,23 @@ pub struct AuthLayer {
 impl AuthLayer {
     /// Reads `~/.streamlit/secrets.toml` and over it `.streamlit/secrets.toml` of the working directory, as Streamlit does.
     ///
+    /// An edit of the files takes effect within a second or two, without a restart, and signs nobody out as long as an earlier
+    /// `cookie_secret` goes to `cookie_secrets_old`. Files that cannot be used change nothing; the log says why.
+    ///
     /// # Errors
     ///
     /// [`ConfigError`] with every fault of the files at once.
     pub fn from_secrets() -> Result<Self, ConfigError> {
-        Config::from_secrets().map(Self::new)
+        Live::following(Source::Secrets).map(Self::new)
     }
 
-    /// Reads the secrets.toml at `path` and no other.
+    /// Reads the secrets.toml at `path` and no other, and follows its edits as [`from_secrets`](Self::from_secrets) does.
     ///
     /// # Errors
     ///
     /// [`ConfigError`] with every fault of the file at once.
     pub fn from_path(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
-        Config::from_path(path.as_ref()).map(Self::new)
+        Live::following(Source::path(path.as_ref())).map(Self::new)
     }
 
     /// Takes the text of a secrets.toml, for example from a vault.
@@ -67,7 +73,7 @@ impl AuthLayer {
     ///
     /// [`ConfigError`] with every fault of the text at once.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
-        Config::from_toml(text).map(Self::new)
+        Config::from_toml(text).map(Self::fixed)
     }
 
     /// Takes any serde value of the shape of a secrets.toml, with `auth` at its top: a struct of your own, a map, `serde_json::json!`.
@@ -76,7 +82,7 @@ impl AuthLayer {
     ///
     /// [`ConfigError`] with every fault of the value at once.
     pub fn from_value(value: &impl Serialize) -> Result<Self, ConfigError> {
-        Config::from_value(value).map(Self::new)
+        Config::from_value(value).map(Self::fixed)
     }
 
     /// Sign-in with nothing configured: the development provider, at whatever loopback address the app is opened.
@@ -96,15 +102,26 @@ impl AuthLayer {
         let config = crate::dev::configuration("localhost:8501").expect("this address is fit");
         Self {
             per_host: Some(Arc::new(crate::dev::PerHost::new())),
-            ..Self::new(config)
+            ..Self::fixed(config)
         }
+    }
+
+    /// Takes over what the files hold now, for all clones of this layer: for those who would rather send a signal than wait a second.
+    ///
+    /// It reads small files and blocks for as long. A layer that was made from text or a value stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with every fault of the files at once; then everything stays as it was.
+    pub fn reload(&self) -> Result<(), ConfigError> {
+        self.live.reload()
     }
 
     /// Makes the development provider misbehave from now on, or behave again: for tests of how an app copes. Without that provider it does
     /// nothing.
     #[cfg(feature = "dev")]
     pub fn break_provider(&self, fault: Option<crate::dev::ProviderFault>) {
-        if let Some(development) = &self.shared.development {
+        if let Some(development) = &self.live.shared().development {
             development.set_fault(fault);
         }
     }
@@ -112,7 +129,7 @@ impl AuthLayer {
     /// Host and port of `redirect_uri`, such as `localhost:8501`: what to listen on where no proxy stands in front.
     #[must_use]
     pub fn authority(&self) -> &str {
-        self.shared.site.config.redirect_uri.authority()
+        &self.authority
     }
 
     /// Has the app look at each login before it counts: the place to create a user's row, to add claims of your own, or to refuse.
@@ -151,18 +168,18 @@ impl AuthLayer {
     }
 
     #[cfg(feature = "dev")]
-    pub(crate) fn site(&self) -> &Site {
-        &self.shared.site
+    pub(crate) fn site(&self) -> Arc<Site> {
+        Arc::clone(&self.live.shared().site)
     }
 
     fn change(mut self, change: impl FnOnce(&mut Site)) -> Self {
-        let mut site = (*self.shared.site).clone();
+        let shared = self.live.shared();
+        let mut site = (*shared.site).clone();
         change(&mut site);
-        let site = Arc::new(site);
-        self.shared = Arc::new(Shared {
-            site,
-            ..(*self.shared).clone()
-        });
+        self.live = Arc::new(self.live.with(Shared {
+            site: Arc::new(site),
+            ..(*shared).clone()
+        }));
         self
     }
 
@@ -177,13 +194,17 @@ impl AuthLayer {
     pub(crate) fn shared(&self, headers: &HeaderMap) -> Arc<Shared> {
         #[cfg(feature = "dev")]
         if let Some(per_host) = &self.per_host {
-            return per_host.shared(headers, &self.shared);
+            return per_host.shared(headers, &self.live.shared());
         }
-        Arc::clone(&self.shared)
+        self.live.current()
     }
 
-    fn new(config: Config) -> Self {
-        let shared = Shared::new(config);
+    fn fixed(config: Config) -> Self {
+        Self::new(Live::fixed(Shared::new(config)))
+    }
+
+    fn new(live: Live) -> Self {
+        let shared = live.shared();
         #[cfg(feature = "dev")]
         if shared.development.is_some() {
             eprintln!(
@@ -191,7 +212,8 @@ impl AuthLayer {
             );
         }
         Self {
-            shared: Arc::new(shared),
+            authority: shared.site.config.redirect_uri.authority().into(),
+            live: Arc::new(live),
             #[cfg(feature = "dev")]
             per_host: None,
         }
@@ -201,7 +223,7 @@ impl AuthLayer {
 impl fmt::Debug for AuthLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthLayer")
-            .field("config", &self.shared.site.config)
+            .field("config", &self.live.shared().site.config)
             .finish()
     }
 }

@@ -13,6 +13,9 @@ pub use self::{
     user::{AuthLayerMissing, User},
 };
 
+#[doc = include_str!("docs/from_streamlit.md")]
+pub mod from_streamlit {}
+
 #[cfg(feature = "dev")]
 pub use self::dev::{ProviderFault, TestUser};
 
@@ -31,6 +34,7 @@ pub mod fuzzing;
 mod guard;
 mod identity;
 mod layer;
+mod live;
 mod login;
 mod logout;
 mod pages;

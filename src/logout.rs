@@ -8,7 +8,7 @@ use url::Url;
 use crate::{
     config::ProviderConfig,
     cookie::Cookies,
-    identity::{self, Identity, stored_tokens},
+    identity::{self, Identity},
     login::{attempt, redirect, rounds, set},
     provider::Providers,
     site::Site,
@@ -46,10 +46,8 @@ pub(crate) async fn logout(site: &Site, providers: &Providers, cookies: &Cookies
     let identity = Identity::read(site, cookies, now).ok();
     let location = match &identity {
         Some(identity) => {
-            let id_token = stored_tokens(site, cookies, identity.time, now)
-                .id()
-                .map(str::to_owned);
-            provider_logout(site, providers, identity.provider(), id_token.as_deref()).await
+            let tokens = identity.stored_tokens(site, cookies, now);
+            provider_logout(site, providers, identity.provider(), tokens.id()).await
         }
         None => None,
     };

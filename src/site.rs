@@ -199,5 +199,5 @@ pub(crate) fn is_safe(method: &Method) -> bool {
 }
 
 /// Source: Streamlit 1.67, `starlette_auth_routes`.
-const IDENTITY: &str = "_streamlit_user";
-const TOKENS: &str = "_streamlit_user_tokens";
+pub(crate) const IDENTITY: &str = "_streamlit_user";
+pub(crate) const TOKENS: &str = "_streamlit_user_tokens";

@@ -19,7 +19,7 @@ use serde::{
 use serde_json::{Map, Value, value::RawValue};
 
 use crate::{
-    identity::{Identity, Tokens},
+    identity::{HIDDEN, Identity, Tokens},
     site::Visit,
 };
 
@@ -222,9 +222,6 @@ impl fmt::Display for AuthLayerMissing {
 }
 
 impl std::error::Error for AuthLayerMissing {}
-
-/// Keys of the stored text that are not claims.
-const HIDDEN: [&str; 2] = ["origin", "is_logged_in"];
 
 /// The text under `key` in a JSON object, borrowed from it: `None` if it is absent, no text, or holds an escape.
 fn unescaped_text<'j>(json: &'j str, key: &str) -> Option<&'j str> {

@@ -1,15 +1,9 @@
 //! What a valid configuration is: the text of secrets.toml becomes a [`Config`], or every fault in it at once.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::SystemTime,
-};
+use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc, time::SystemTime};
 
 use ::url::Url;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 pub(crate) use self::{
@@ -20,6 +14,7 @@ pub(crate) use self::{
     places::Places,
     presets::Preset,
     section::nearest,
+    source::{Digest, Source},
     url::{CALLBACK, RedirectUri, fetchable, is_loopback, issuer_of},
 };
 use self::{
@@ -39,6 +34,7 @@ mod presets;
 mod provider;
 mod quirks;
 mod section;
+mod source;
 mod url;
 
 pub use self::error::{ConfigError, Fault};
@@ -58,6 +54,12 @@ pub(crate) struct Config {
     pub(crate) app_name: String,
     /// The app's own page to choose a provider on, base path included.
     pub(crate) login_page: Option<String>,
+    /// How identities are written; they are read in every format.
+    #[cfg_attr(
+        not(feature = "streamlit"),
+        expect(dead_code, reason = "the one format is ours")
+    )]
+    pub(crate) cookie_format: CookieFormat,
     /// The default provider first, if there is one. Never empty.
     pub(crate) providers: Vec<Arc<ProviderConfig>>,
     pub(crate) clock: Clock,
@@ -113,6 +115,19 @@ pub(crate) struct ExposeTokens {
     pub(crate) access: bool,
 }
 
+/// A wire format of the identity cookie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum CookieFormat {
+    #[default]
+    Ours,
+    /// Streamlit 1.42 to 1.56.
+    #[cfg(feature = "streamlit")]
+    Tornado,
+    /// Streamlit 1.57 and later.
+    #[cfg(feature = "streamlit")]
+    Itsdangerous,
+}
+
 /// Tells the time; tests put their own in its place.
 #[derive(Clone, Default)]
 pub(crate) struct Clock(Option<Arc<dyn Fn() -> SystemTime + Send + Sync>>);
@@ -135,15 +150,6 @@ pub(crate) const EXAMPLE: &str = r#"    [auth]
 "#;
 
 impl Config {
-    /// The files that Streamlit reads.
-    pub(crate) fn from_secrets() -> Result<Self, ConfigError> {
-        Self::from_found(&file::search()?)
-    }
-
-    pub(crate) fn from_path(path: &Path) -> Result<Self, ConfigError> {
-        Self::from_found(&file::at(path)?)
-    }
-
     pub(crate) fn from_toml(text: &str) -> Result<Self, ConfigError> {
         Self::from_found(&file::text(text)?)
     }
@@ -221,6 +227,43 @@ impl Config {
             }),
             _ => Err(ConfigError::new(faults)),
         }
+    }
+}
+
+impl ProviderConfig {
+    /// Whether `other` says the same, so that what is known of the provider still counts.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        // Without `..`, so that no new key is forgotten here.
+        let Self {
+            name,
+            label,
+            client_id,
+            client_secret,
+            server_metadata_url,
+            client_auth,
+            scope,
+            parameters,
+            trusted_audiences,
+            userinfo,
+            provider_logout,
+            places: _,
+        } = self;
+        let secret = |secret: &Option<SecretString>| {
+            secret
+                .as_ref()
+                .map(|secret| secret.expose_secret().to_owned())
+        };
+        *name == other.name
+            && *label == other.label
+            && *client_id == other.client_id
+            && secret(client_secret) == secret(&other.client_secret)
+            && *server_metadata_url == other.server_metadata_url
+            && *client_auth == other.client_auth
+            && *scope == other.scope
+            && *parameters == other.parameters
+            && *trusted_audiences == other.trusted_audiences
+            && *userinfo == other.userinfo
+            && *provider_logout == other.provider_logout
     }
 }
 

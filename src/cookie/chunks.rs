@@ -56,7 +56,7 @@ pub(crate) fn number(name: &str, candidate: &[u8]) -> Option<usize> {
     }
 }
 
-fn part_name(name: &str, part: usize) -> String {
+pub(crate) fn part_name(name: &str, part: usize) -> String {
     format!("{name}_{part}")
 }
 

@@ -3,23 +3,17 @@
 use std::borrow::Cow;
 
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
-use tower_cookies::{
-    Cookie,
-    cookie::{SameSite, time::Duration},
+
+pub(crate) use self::{
+    scope::Scope,
+    signed::{Key, Rejected, Verified, claimed_time, sign, verify},
 };
 
-pub(crate) use self::signed::{Key, Rejected, Verified, claimed_time, sign, verify};
-
 mod chunks;
+mod scope;
 mod signed;
-
-/// The attributes that all our cookies share.
-#[derive(Clone)]
-pub(crate) struct Scope {
-    /// `/` or the base path.
-    pub(crate) path: String,
-    pub(crate) secure: bool,
-}
+#[cfg(feature = "streamlit")]
+pub(crate) mod streamlit;
 
 /// The `Cookie` header of one request, taken over without a copy.
 ///
@@ -27,75 +21,6 @@ pub(crate) struct Scope {
 /// two equal names where anybody on a sibling domain may have planted it.
 #[derive(Clone, Default)]
 pub(crate) struct Cookies(Option<HeaderValue>);
-
-impl Scope {
-    /// `name` as it stands in the browser: prefixed when the cookie is `Secure`, so that no sibling domain can plant it.
-    ///
-    /// Source: RFC 6265bis, section 4.1.3.
-    pub(crate) fn name(&self, name: &str) -> String {
-        match (self.secure, self.path.as_str()) {
-            (false, _) => name.to_owned(),
-            (true, "/") => format!("__Host-{name}"),
-            (true, _) => format!("__Secure-{name}"),
-        }
-    }
-
-    /// A `Set-Cookie` that lives `max_age` seconds.
-    pub(crate) fn put(&self, name: &str, value: &str, max_age: u64) -> HeaderValue {
-        let seconds = i64::try_from(max_age).unwrap_or(i64::MAX);
-        self.header(
-            Cookie::build((name, value))
-                .max_age(Duration::seconds(seconds))
-                .into(),
-        )
-    }
-
-    /// A `Set-Cookie` that removes what [`Scope::put`] set: the same name, path and `Secure`.
-    pub(crate) fn clear(&self, name: &str) -> HeaderValue {
-        self.header(Cookie::build((name, "")).max_age(Duration::ZERO).into())
-    }
-
-    /// The cookies for a value of any length: its parts, and removals for the `left over` of a longer one.
-    ///
-    /// `None` if the value is over the budget.
-    pub(crate) fn put_long(
-        &self,
-        name: &str,
-        value: String,
-        max_age: u64,
-        before: &Cookies,
-    ) -> Option<Vec<HeaderValue>> {
-        let attributes = self.put("", "", max_age).len();
-        let cookies = chunks::split(name, value, attributes)?;
-        let left_over = before
-            .parts(name)
-            .into_iter()
-            .filter(|part| !cookies.iter().any(|(name, _)| name == part));
-        let removals: Vec<_> = left_over.map(|part| self.clear(&part)).collect();
-        let puts = cookies
-            .iter()
-            .map(|(name, value)| self.put(name, value, max_age));
-        Some(puts.chain(removals).collect())
-    }
-
-    /// Removals for a value of any length, all parts that the browser sent included.
-    pub(crate) fn clear_long(&self, name: &str, before: &Cookies) -> Vec<HeaderValue> {
-        let sent = before.pairs().any(|(sent, _)| sent == name.as_bytes());
-        let main = sent.then(|| self.clear(name));
-        main.into_iter()
-            .chain(before.parts(name).iter().map(|part| self.clear(part)))
-            .collect()
-    }
-
-    fn header<'a>(&'a self, mut cookie: Cookie<'a>) -> HeaderValue {
-        cookie.set_path(self.path.as_str());
-        cookie.set_http_only(true);
-        cookie.set_same_site(SameSite::Lax);
-        cookie.set_secure(self.secure);
-        HeaderValue::try_from(cookie.to_string())
-            .expect("names, values and paths of ours are visible ASCII")
-    }
-}
 
 impl Cookies {
     /// All `Cookie` fields of a request: HTTP/2 may send several (RFC 9113, section 8.2.3).
@@ -138,20 +63,24 @@ impl Cookies {
         now: u64,
         max_age: u64,
     ) -> Result<Verified, Option<Rejected>> {
-        let mut found: Result<Verified, Option<Rejected>> = Err(None);
-        let candidates = self
-            .pairs()
-            .filter(|(sent, _)| *sent == name.as_bytes())
-            .map(|(_, value)| value);
-        for value in candidates.take(MOST_EQUAL_NAMES) {
-            let outcome = match chunks::announced(value) {
-                Some(parts) => self.joined(name, parts).ok_or(Rejected::Malformed),
-                None => Ok(Cow::Borrowed(value)),
+        self.one_of(name, |value| {
+            let value = match chunks::announced(value) {
+                Some(parts) => self.joined(name, parts).ok_or(Rejected::Malformed)?,
+                None => Cow::Borrowed(value),
             };
-            match (
-                outcome.and_then(|value| verify(keys, name, &value, now, max_age)),
-                &found,
-            ) {
+            verify(keys, name, &value, now, max_age)
+        })
+    }
+
+    /// What `read` makes of the cookies `name`: the one that it accepts, or nothing where it accepts two that differ.
+    fn one_of(
+        &self,
+        name: &str,
+        read: impl Fn(&[u8]) -> Result<Verified, Rejected>,
+    ) -> Result<Verified, Option<Rejected>> {
+        let mut found: Result<Verified, Option<Rejected>> = Err(None);
+        for value in self.values(name).take(MOST_EQUAL_NAMES) {
+            match (read(value), &found) {
                 (Ok(new), Ok(old)) if new.text != old.text => {
                     return Err(Some(Rejected::Malformed));
                 }
@@ -161,6 +90,13 @@ impl Cookies {
             }
         }
         found
+    }
+
+    /// The values of all cookies `name`.
+    pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        self.pairs()
+            .filter(move |(sent, _)| *sent == name.as_bytes())
+            .map(|(_, value)| value)
     }
 
     /// `<name>_1` to `<name>_<parts>`, one after the other; `None` if one is absent or there twice.

@@ -10,9 +10,15 @@ use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
+use crate::config::CookieFormat;
+
 /// A secret that signs and verifies. It has no `Debug`.
 #[derive(Clone)]
-pub(crate) struct Key(Hmac<Sha256>);
+pub(crate) struct Key {
+    mac: Hmac<Sha256>,
+    #[cfg(feature = "streamlit")]
+    secret: SecretString,
+}
 
 /// A value whose signature holds.
 pub(crate) struct Verified {
@@ -21,6 +27,7 @@ pub(crate) struct Verified {
     pub(crate) time: u64,
     /// Which of the keys verified it; 0 is the one that signs.
     pub(crate) key: usize,
+    pub(crate) format: CookieFormat,
 }
 
 /// Why a value was refused. For the log: callers treat all alike.
@@ -34,10 +41,24 @@ pub(crate) enum Rejected {
 
 impl Key {
     pub(crate) fn new(secret: &SecretString) -> Self {
-        Self(
-            Hmac::new_from_slice(secret.expose_secret().as_bytes())
+        Self {
+            mac: Hmac::new_from_slice(secret.expose_secret().as_bytes())
                 .expect("HMAC takes a key of any length"),
-        )
+            #[cfg(feature = "streamlit")]
+            secret: secret.clone(),
+        }
+    }
+
+    /// Whether `mac` is the HMAC-SHA256 of `signed`.
+    #[cfg(feature = "streamlit")]
+    pub(crate) fn signed(&self, signed: &[u8], mac: &[u8]) -> bool {
+        self.mac(&[signed]).verify_slice(mac).is_ok()
+    }
+
+    /// For the formats of others, which derive their keys from it.
+    #[cfg(feature = "streamlit")]
+    pub(super) fn secret(&self) -> &str {
+        self.secret.expose_secret()
     }
 
     /// A value that follows from this key, `purpose` and `text`, and tells nothing about any of them.
@@ -51,7 +72,7 @@ impl Key {
     }
 
     fn mac(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
-        let mut mac = self.0.clone();
+        let mut mac = self.mac.clone();
         parts.iter().for_each(|part| mac.update(part));
         mac
     }
@@ -129,6 +150,7 @@ pub(crate) fn verify(
         text,
         time: fields.time,
         key,
+        format: CookieFormat::Ours,
     })
 }
 

@@ -78,7 +78,7 @@ impl TestUser {
             .as_deref()
             .unwrap_or(&site.config.providers[0].name);
         let cookies = identity::write(
-            site,
+            &site,
             provider,
             &self.claims,
             &Default::default(),

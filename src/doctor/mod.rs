@@ -34,7 +34,7 @@ impl AuthLayer {
     /// # }
     /// ```
     pub async fn check(&self) -> Report {
-        check(&self.shared).await
+        check(&self.live.shared()).await
     }
 
     /// Reads what [`AuthLayer::from_secrets`] reads and checks it; if it cannot be used, every fault in it is a step of the report.

@@ -22,6 +22,8 @@ pub(crate) mod attempt;
 mod callback;
 mod failure;
 mod finish;
+#[cfg(feature = "streamlit")]
+pub(crate) mod provider_token;
 mod return_path;
 pub(crate) mod rounds;
 mod start;

@@ -42,38 +42,59 @@ mod token;
 pub(crate) struct Provider {
     pub(crate) config: Arc<ProviderConfig>,
     http: Arc<Http>,
-    metadata: Mutex<Cache<Metadata>>,
-    keys: Mutex<KeyCache>,
+    metadata: Arc<Mutex<Cache<Metadata>>>,
+    keys: Arc<Mutex<KeyCache>>,
     /// When discovery failed, unless it has worked since. Apart from the cache, which is locked while somebody waits for the provider.
-    failed: std::sync::Mutex<Option<Instant>>,
+    failed: Arc<std::sync::Mutex<Option<Instant>>>,
 }
 
 /// All providers of a configuration.
-pub(crate) struct Providers(Vec<Provider>);
+pub(crate) struct Providers {
+    all: Vec<Provider>,
+    http: Arc<Http>,
+}
 
 impl Providers {
     pub(crate) fn new(configs: &[Arc<ProviderConfig>], http: Http) -> Self {
         let http = Arc::new(http);
-        Self(
-            configs
-                .iter()
-                .map(|config| Provider::new(Arc::clone(config), Arc::clone(&http)))
-                .collect(),
-        )
+        let all = configs
+            .iter()
+            .map(|config| Provider::new(Arc::clone(config), Arc::clone(&http)));
+        Self {
+            all: all.collect(),
+            http,
+        }
+    }
+
+    /// The providers of a new configuration; of one that is configured as before, everything known stays known.
+    pub(crate) fn reconfigured(&self, configs: &[Arc<ProviderConfig>]) -> Self {
+        let all = configs.iter().map(|config| {
+            let mut provider = Provider::new(Arc::clone(config), Arc::clone(&self.http));
+            if let Some(known) = self.iter().find(|known| known.config.is_same(config)) {
+                provider.metadata = Arc::clone(&known.metadata);
+                provider.keys = Arc::clone(&known.keys);
+                provider.failed = Arc::clone(&known.failed);
+            }
+            provider
+        });
+        Self {
+            all: all.collect(),
+            http: Arc::clone(&self.http),
+        }
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<&Provider> {
-        self.0.iter().find(|provider| provider.config.name == name)
+        self.iter().find(|provider| provider.config.name == name)
     }
 
     /// The one that `st.login()` without a name means: that of `[auth]` itself, or the only one.
     pub(crate) fn default(&self) -> Option<&Provider> {
         self.find(DEFAULT)
-            .or_else(|| self.0.first().filter(|_| self.0.len() == 1))
+            .or_else(|| self.iter().next().filter(|_| self.all.len() == 1))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Provider> {
-        self.0.iter()
+        self.all.iter()
     }
 }
 
@@ -82,9 +103,9 @@ impl Provider {
         Self {
             config,
             http,
-            metadata: Mutex::default(),
-            keys: Mutex::default(),
-            failed: std::sync::Mutex::default(),
+            metadata: Arc::default(),
+            keys: Arc::default(),
+            failed: Arc::default(),
         }
     }
 

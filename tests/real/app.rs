@@ -31,6 +31,10 @@ impl Address {
         format!("localhost:{}", self.port)
     }
 
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     pub fn origin(&self) -> String {
         format!("http://{}", self.authority())
     }

@@ -186,6 +186,13 @@ impl Browser {
         self.jar.names(&address.parse().unwrap())
     }
 
+    /// The `Cookie` header that this address is sent; empty without cookies.
+    pub fn header(&self, address: &str) -> String {
+        self.jar
+            .header(&address.parse().unwrap(), true)
+            .unwrap_or_default()
+    }
+
     async fn submit(
         &mut self,
         page: &Page,

@@ -46,8 +46,10 @@ impl Jar {
                 "domain" => domain = Some(value.trim_start_matches('.').to_owned()),
                 "secure" => secure = true,
                 "max-age" => max_age = value.parse::<i64>().ok(),
-                // The past in use is 1970's; every other date here lies far ahead.
-                "expires" => expired = value.contains("1970"),
+                "expires" => {
+                    expired = httpdate::parse_http_date(value)
+                        .is_ok_and(|date| date <= std::time::SystemTime::now());
+                }
                 "samesite" => cookie.lax = !value.eq_ignore_ascii_case("none"),
                 _ => {}
             }

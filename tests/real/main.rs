@@ -9,6 +9,7 @@ mod jar;
 mod people;
 mod process;
 mod provider;
+mod streamlit;
 
 use std::time::{Duration, Instant};
 

@@ -301,8 +301,7 @@ impl Provider {
 pub fn packages() -> &'static Path {
     static PACKAGES: OnceLock<PathBuf> = OnceLock::new();
     PACKAGES.get_or_init(|| {
-        let default = || Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("real");
-        let folder = std::env::var_os("REAL_CACHE").map_or_else(default, PathBuf::from);
+        let folder = cache();
         let status = Command::new("bash")
             .arg(here("install"))
             .arg(&folder)
@@ -314,6 +313,12 @@ pub fn packages() -> &'static Path {
         );
         folder.canonicalize().unwrap()
     })
+}
+
+/// The folder for everything that is installed; it is kept.
+pub fn cache() -> PathBuf {
+    let default = || Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("real");
+    std::env::var_os("REAL_CACHE").map_or_else(default, PathBuf::from)
 }
 
 fn here(file: &str) -> PathBuf {

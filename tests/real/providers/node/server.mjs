@@ -1,11 +1,12 @@
 // An OpenID provider on the certified npm package `oidc-provider`: node server.mjs SETTINGS.json
 //
-// Settings, all required but the last two:
+// Settings, all required but the last three:
 //   port, issuer            where it listens (loopback), and who it is; an issuer may have a path
 //   client                  id, secret (absent for a public client), auth_method, redirect_uri, post_logout_redirect_uris
 //   alg                     signs the client's ID tokens: RS256, PS256, ES256, ES384 or EdDSA
 //   people                  user name -> claims; everybody's password is "password"
 //   claims_in               "id_token" (default), or "userinfo" as the specification has it
+//   pkce                    false for clients that do without; ours never does
 //   id_ttl                  life of an ID token in seconds, 3600 by default
 // Controls for the tests:
 //   POST /__control/rotate[?keep=0]      signs with a new key from now on; keep=0 forgets the old one
@@ -74,7 +75,7 @@ function build() {
       groups: ['groups'],
     },
     conformIdTokenClaims: settings.claims_in === 'userinfo',
-    pkce: { required: () => true },
+    pkce: { required: () => settings.pkce !== false },
     ttl: { IdToken: settings.id_ttl ?? 3600, AccessToken: 3600, AuthorizationCode: 60, Interaction: 600, Session: 86400, Grant: 86400 },
     cookies: { keys: cookieKeys, names: { session: 'op_session', interaction: 'op_interaction', resume: 'op_resume' } },
     features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true }, userinfo: { enabled: true } },

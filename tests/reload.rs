@@ -1,0 +1,210 @@
+//! An edit of secrets.toml takes effect without a restart, and signs nobody out.
+
+mod support;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    body::Body,
+    http::{HeaderMap, Request, StatusCode, header},
+    routing::get,
+};
+use axum_streamlit_auth::{AuthLayer, TestUser, User};
+use tower::ServiceExt;
+
+const OLD: &str = "the-secret-that-was-there-at-first-01";
+const NEW: &str = "the-secret-that-came-after-it-000002";
+
+/// A secrets.toml of its own for each test.
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str, text: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("reload-{name}.toml"));
+        let file = Self(path);
+        file.write(text);
+        file
+    }
+
+    fn write(&self, text: &str) {
+        std::fs::write(&self.0, text).unwrap();
+    }
+}
+
+fn secrets(secret: &str, more: &str) -> String {
+    format!(
+        "[auth]\nredirect_uri = \"http://localhost:8501/oauth2callback\"\ncookie_secret = {secret:?}\n{more}\n{}{}",
+        provider("one"),
+        provider("other")
+    )
+}
+
+fn provider(name: &str) -> String {
+    format!(
+        "[auth.{name}]\nclient_id = \"c\"\nclient_secret = \"a secret of the client\"\n\
+         server_metadata_url = \"https://{name}.example/.well-known/openid-configuration\"\n"
+    )
+}
+
+fn app(auth: &AuthLayer) -> Router {
+    Router::new()
+        .route("/me", get(async |user: User| Json(user)))
+        .layer(auth.clone())
+}
+
+async fn ask(app: &Router, uri: &str, cookies: &str) -> (StatusCode, HeaderMap, String) {
+    let request = Request::get(uri)
+        .header(header::COOKIE, cookies)
+        .header(header::ACCEPT, "text/html");
+    let request = request.body(Body::empty()).unwrap();
+    let response = app.clone().oneshot(request).await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    (status, headers, support::text(response).await)
+}
+
+async fn is_known(app: &Router, cookies: &str) -> bool {
+    ask(app, "/me", cookies).await.2.contains("\"sub\"")
+}
+
+/// Asks until the answer is yes: an edit is seen by a request at most a second after the last look, and counts for the next.
+async fn soon(mut question: impl AsyncFnMut() -> bool) {
+    for _ in 0..100 {
+        if question().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("not within five seconds");
+}
+
+#[tokio::test]
+async fn a_secret_is_rotated_and_nobody_is_signed_out() {
+    let file = File::new("rotate", &secrets(OLD, ""));
+    let auth = AuthLayer::from_path(&file.0).unwrap();
+    let (app, other) = (app(&auth), app(&auth));
+    let cookie = TestUser::new("ada").cookie(&auth);
+    assert!(is_known(&app, &cookie).await);
+
+    file.write(&secrets(NEW, &format!("cookie_secrets_old = [{OLD:?}]")));
+    let mut renewed = String::new();
+    soon(async || {
+        let (_, headers, body) = ask(&app, "/me", &cookie).await;
+        assert!(
+            body.contains("\"sub\""),
+            "nobody may be signed out meanwhile"
+        );
+        let set = headers.get(header::SET_COOKIE);
+        renewed = set.map_or_else(String::new, |set| {
+            set.to_str().unwrap().split(';').next().unwrap().to_owned()
+        });
+        !renewed.is_empty()
+    })
+    .await;
+
+    // Every clone follows, and the new cookie is under the new secret alone.
+    assert!(
+        ask(&other, "/me", &cookie)
+            .await
+            .1
+            .contains_key(header::SET_COOKIE)
+    );
+    file.write(&secrets(NEW, ""));
+    auth.reload().unwrap();
+    assert!(is_known(&app, &renewed).await && is_known(&other, &renewed).await);
+    assert!(!is_known(&app, &cookie).await);
+}
+
+#[tokio::test]
+async fn a_provider_is_added() {
+    let file = File::new("provider", &secrets(OLD, ""));
+    let auth = AuthLayer::from_path(&file.0).unwrap();
+    let app = app(&auth);
+    let cookie = TestUser::new("ada").cookie(&auth);
+    assert_eq!(
+        ask(&app, "/auth/login/two", "").await.0,
+        StatusCode::NOT_FOUND
+    );
+
+    file.write(&(secrets(OLD, "app_name = \"Reports\"") + &provider("two")));
+    soon(async || ask(&app, "/auth/login", "").await.2.contains("Reports")).await;
+
+    let page = ask(&app, "/auth/login", "").await.2;
+    assert!(
+        page.contains("/auth/login/one") && page.contains("/auth/login/two"),
+        "{page}"
+    );
+    assert!(is_known(&app, &cookie).await);
+}
+
+#[tokio::test]
+async fn a_broken_edit_changes_nothing() {
+    let file = File::new("broken", &secrets(OLD, ""));
+    let auth = AuthLayer::from_path(&file.0).unwrap();
+    let app = app(&auth);
+    let cookie = TestUser::new("ada").cookie(&auth);
+
+    for broken in [
+        "",
+        "[auth",
+        "[auth]\nredirect_uri = 1\n",
+        &secrets("short", ""),
+    ] {
+        file.write(broken);
+        let error = auth.reload().unwrap_err().to_string();
+        assert!(!error.contains("short\""), "{error}");
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        assert!(is_known(&app, &cookie).await);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(is_known(&app, &cookie).await);
+    }
+    std::fs::remove_file(&file.0).unwrap();
+    assert!(auth.reload().is_err());
+    assert!(is_known(&app, &cookie).await);
+
+    file.write(&secrets(NEW, ""));
+    auth.reload().unwrap();
+    assert!(!is_known(&app, &cookie).await);
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_provider_stays_known() {
+    let provider = support::Provider::start().await;
+    let text = support::secrets(&provider);
+    let file = File::new("caches", &text.toml());
+    let auth = AuthLayer::from_path(&file.0).unwrap();
+    let app = app(&auth);
+    let discoveries = || provider.count("discovery");
+    ask(&app, "/auth/login", "").await;
+    assert_eq!(discoveries(), 1);
+
+    file.write(&text.clone().auth("app_name = \"Reports\"").toml());
+    auth.reload().unwrap();
+    ask(&app, "/auth/login", "").await;
+    assert_eq!(discoveries(), 1);
+
+    file.write(&text.line("label = \"Another\"").toml());
+    auth.reload().unwrap();
+    ask(&app, "/auth/login", "").await;
+    assert_eq!(discoveries(), 2);
+}
+
+#[tokio::test]
+async fn hooks_and_clock_stay_and_a_text_is_never_read_again() {
+    let file = File::new("hooks", &secrets(OLD, ""));
+    let then = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000);
+    let auth = AuthLayer::from_path(&file.0)
+        .unwrap()
+        .with_clock(move || then);
+    let cookie = TestUser::new("ada").cookie(&auth);
+    file.write(&secrets(OLD, "app_name = \"Reports\""));
+    auth.reload().unwrap();
+    assert!(is_known(&app(&auth), &cookie).await);
+
+    let fixed = AuthLayer::from_toml(&secrets(OLD, "")).unwrap();
+    fixed.reload().unwrap();
+    assert!(is_known(&app(&fixed), &TestUser::new("ada").cookie(&fixed)).await);
+}

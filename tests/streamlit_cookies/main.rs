@@ -1,0 +1,286 @@
+//! One login for a Streamlit app and this crate: its cookies are read, written and removed.
+//!
+//! `data/streamlit-cookies.json` holds cookies that Streamlit itself made; its single values are tried in `src/cookie/streamlit/golden.rs`.
+
+mod app;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::time::{Duration, SystemTime};
+
+use axum::http::{StatusCode, header};
+use axum_streamlit_auth::{AuthLayer, TestUser};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use app::{
+    answer, app, ask, auth, auth_at, auth_of, cookie_header, is_tornado, jwt, logins, request,
+    set_cookies, shown, sub, user,
+};
+
+const SECRET: &str = "golden-cookie-secret-32-bytes-min!";
+const TIME: u64 = 1_790_000_000;
+const DAY: u64 = 24 * 60 * 60;
+
+#[test]
+fn every_login_of_streamlits_is_a_user_for_31_days() {
+    for login in logins() {
+        let header = cookie_header(&login);
+        let expected = shown(&login["user_payload"]);
+
+        for age in [0, 30 * DAY + 1, 31 * DAY] {
+            assert_eq!(
+                user(&auth("", TIME + age), &header),
+                Some(expected.clone()),
+                "{}",
+                login["case"]
+            );
+        }
+        assert_eq!(user(&auth("", TIME + 31 * DAY + 1), &header), None);
+        // Streamlit's Tornado accepts this one.
+        assert_eq!(user(&auth("", TIME - 1), &header), None);
+        assert_eq!(
+            user(&auth("cookie_days = 7", TIME + 7 * DAY + 1), &header),
+            None
+        );
+        assert_eq!(
+            user(
+                &auth_of("another-cookie-secret-of-32-bytes!", "", TIME),
+                &header
+            ),
+            None
+        );
+        assert_eq!(
+            user(&auth_at("http://localhost:8502", "", TIME), &header),
+            None
+        );
+    }
+}
+
+#[test]
+fn the_name_is_bare_on_https_too() {
+    let auth = auth_at("https://app.example", "", TIME);
+    let streamlit = auth_at(
+        "https://app.example",
+        "streamlit_cookies = \"current\"",
+        TIME,
+    );
+    let bare = TestUser::new("ada").cookie(&streamlit);
+    assert!(bare.starts_with("_streamlit_user="), "{bare}");
+    assert_eq!(sub(&auth, &bare).as_deref(), Some("ada"));
+
+    // The newer of the two counts.
+    let earlier = auth_at("https://app.example", "", TIME - 1);
+    let later = auth_at("https://app.example", "", TIME + 1);
+    let ours = TestUser::new("bob");
+    assert_eq!(
+        sub(&later, &format!("{bare}; {}", ours.cookie(&earlier))).as_deref(),
+        Some("ada")
+    );
+    assert_eq!(
+        sub(&later, &format!("{bare}; {}", ours.cookie(&auth))).as_deref(),
+        Some("bob")
+    );
+    assert_eq!(
+        sub(&later, &format!("{bare}; {}", ours.cookie(&later))).as_deref(),
+        Some("bob")
+    );
+}
+
+#[test]
+fn changing_the_setting_signs_nobody_out_and_the_cookie_follows_it() {
+    let settings = [
+        "",
+        "streamlit_cookies = \"current\"",
+        "streamlit_cookies = \"tornado\"",
+    ];
+    for from in settings {
+        let cookie = TestUser::new("ada")
+            .claim("name", "Zoë 🦀")
+            .cookie(&auth(from, TIME));
+        for to in settings {
+            let auth = auth(to, TIME + 60);
+            let response = ask(&auth, "/me", &cookie);
+            let set = set_cookies(&response);
+
+            assert_eq!(sub(&auth, &cookie).as_deref(), Some("ada"), "{from} → {to}");
+            // Without the setting a cookie of Streamlit's stays as it is: Streamlit may own the login.
+            assert_eq!(
+                set.is_empty(),
+                from == to || to.is_empty(),
+                "{from} → {to}: {set:?}"
+            );
+            if let Some(renewed) = set.first() {
+                let renewed = renewed.split(';').next().unwrap();
+                assert_eq!(user(&auth, renewed), user(&auth, &cookie));
+                assert!(set_cookies(&ask(&auth, "/me", renewed)).is_empty());
+                assert!(set[0].contains("Max-Age=2591940"), "{set:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cookie_under_an_earlier_secret_is_signed_anew_in_its_own_format() {
+    for login in logins() {
+        let rotated = auth_of(
+            "another-cookie-secret-of-32-bytes!",
+            &format!("cookie_secrets_old = [{SECRET:?}]"),
+            TIME,
+        );
+        let header = cookie_header(&login);
+        let renewed: Vec<String> = set_cookies(&ask(&rotated, "/me", &header))
+            .iter()
+            .map(|cookie| cookie.split(';').next().unwrap().to_owned())
+            .collect();
+        let streamlits = auth_of("another-cookie-secret-of-32-bytes!", "", TIME);
+
+        assert_eq!(
+            user(&streamlits, &renewed.join("; ")),
+            Some(shown(&login["user_payload"])),
+            "{}",
+            login["case"]
+        );
+        let value = renewed[0].split_once('=').unwrap().1;
+        assert_eq!(value.starts_with("2|"), is_tornado(&login));
+    }
+}
+
+#[test]
+fn tokens_are_shown_where_the_configuration_says_so() {
+    for login in logins()
+        .iter()
+        .filter(|login| login["case"] == "google-like")
+    {
+        let tokens = |line| answer(&ask(&auth(line, TIME), "/tokens", &cookie_header(login)));
+        let stored = &login["tokens_payload"];
+
+        assert_eq!(tokens(""), json!([null, null]));
+        assert_eq!(
+            tokens("expose_tokens = [\"id\", \"access\"]"),
+            json!([stored["id_token"], stored["access_token"]])
+        );
+        assert!(stored["id_token"].is_string());
+    }
+}
+
+#[test]
+fn signing_out_removes_what_either_of_the_two_wrote() {
+    for (base, names) in [
+        (
+            "https://app.example",
+            vec![
+                "__Host-_streamlit_user; /",
+                "_streamlit_user; /",
+                "_streamlit_user_1; /",
+                "_streamlit_user_tokens; /",
+            ],
+        ),
+        (
+            "https://app.example/app",
+            vec![
+                "_streamlit_user; /",
+                "_streamlit_user; /app",
+                "_streamlit_user_1; /",
+                "_streamlit_user_1; /app",
+                "_streamlit_user_tokens; /",
+                "_streamlit_user_tokens; /app",
+            ],
+        ),
+    ] {
+        let auth = auth_at(base, "", TIME);
+        let sent = "__Host-_streamlit_user=x; _streamlit_user=x; _streamlit_user_1=x; _streamlit_user_tokens=x";
+        let path = format!(
+            "{}/auth/logout",
+            base.strip_prefix("https://app.example").unwrap()
+        );
+        let mut removed: Vec<String> = set_cookies(&ask(&auth, &path, sent))
+            .iter()
+            .map(|cookie| {
+                assert!(cookie.contains("Max-Age=0"), "{cookie}");
+                let name = cookie.split('=').next().unwrap();
+                let path = cookie
+                    .split("; ")
+                    .find_map(|part| part.strip_prefix("Path="))
+                    .unwrap();
+                format!("{name}; {path}")
+            })
+            .collect();
+        removed.sort();
+
+        assert_eq!(removed, names);
+    }
+}
+
+#[test]
+fn a_login_written_for_streamlit_leaves_nothing_of_ours_behind() {
+    let ours = TestUser::new("ada").cookie(&auth_at("https://app.example", "", TIME));
+    let auth = auth_at(
+        "https://app.example",
+        "streamlit_cookies = \"current\"",
+        TIME,
+    );
+    let set = set_cookies(&ask(&auth, "/me", &ours));
+
+    assert!(
+        set[0].starts_with("_streamlit_user=") && set[0].contains("; Secure"),
+        "{set:?}"
+    );
+    assert!(
+        set[1].starts_with("__Host-_streamlit_user=;") && set[1].contains("Max-Age=0"),
+        "{set:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_login_that_streamlit_started_goes_to_its_provider() {
+    let provider = support::Provider::start().await;
+    let secrets = support::secrets(&provider)
+        .cookie_secret(SECRET)
+        .provider("second", &provider);
+    let auth = AuthLayer::from_toml(&secrets.toml())
+        .unwrap()
+        .with_clock(|| SystemTime::UNIX_EPOCH + Duration::from_secs(TIME));
+    let app = app(&auth);
+    let location = async |token: &str| {
+        let uri = format!("/auth/login?provider={token}");
+        let response = app.clone().oneshot(request(&uri, "")).await.unwrap();
+        assert_eq!(response.status(), StatusCode::SEE_OTHER);
+        response.headers()[header::LOCATION]
+            .to_str()
+            .unwrap()
+            .to_owned()
+    };
+    let token = |payload: Value| jwt(SECRET, r#"{"typ":"JWT","alg":"HS256"}"#, &payload);
+
+    for name in ["default", "second"] {
+        let good = location(&token(json!({ "provider": name, "exp": TIME + 120 }))).await;
+        assert!(good.contains("client_id"), "{good}");
+    }
+    let payload = json!({ "provider": "default", "exp": TIME + 120 });
+    for bad in [
+        token(json!({ "provider": "default", "exp": TIME })),
+        token(json!({ "provider": "default", "exp": TIME + 200 })),
+        token(json!({ "provider": "default", "exp": true })),
+        token(json!({ "provider": "default" })),
+        token(json!({ "provider": "", "exp": TIME + 120 })),
+        token(json!({ "provider": 1, "exp": TIME + 120 })),
+        jwt(
+            "another-cookie-secret-of-32-bytes!",
+            r#"{"alg":"HS256"}"#,
+            &payload,
+        ),
+        jwt(SECRET, r#"{"alg":"none"}"#, &payload),
+        token(payload.clone()) + "x",
+        token(payload.clone())
+            .rsplit_once('.')
+            .unwrap()
+            .0
+            .to_owned()
+            + ".",
+        String::new(),
+        "a.b.c".to_owned(),
+    ] {
+        assert_eq!(location(&bad).await, "/", "{bad}");
+    }
+}
