@@ -222,7 +222,12 @@ impl Provider {
 
     async fn fetch_metadata(&self) -> Result<Metadata, Outage> {
         let body = self.fetch(&self.config.server_metadata_url).await?;
-        Ok(Metadata::parse(&self.config, &body)?)
+        Metadata::parse(&self.config, &body).map_err(|error| {
+            let host = self.config.server_metadata_url.host_str();
+            let outage = Outage::from(error);
+            let text = format!("{}: {}", host.unwrap_or_default(), outage.text);
+            Outage { text, ..outage }
+        })
     }
 
     async fn fetch(&self, url: &Url) -> Result<Vec<u8>, Outage> {

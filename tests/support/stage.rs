@@ -101,7 +101,6 @@ impl Stage {
         let page = self.browser.step(visit.clone()).await;
 
         assert!(page.status.is_client_error(), "{}: {page:?}", page.status);
-        assert_catalogue(&page);
         assert_eq!(page.header("cache-control"), Some("no-store"));
         self.assert_unchanged(&before, &page);
         let (own, whole) = self.attempt_of(&visit.url);
@@ -113,6 +112,7 @@ impl Stage {
         let events = before.log.complaints();
         assert_eq!(events.len(), 1, "{events:?}");
         self.assert_event(&events[0], Level::WARN, reason, &visit.url);
+        assert_catalogue(&page, &events[0].1);
         page
     }
 
@@ -131,8 +131,8 @@ impl Stage {
         page
     }
 
-    /// DOWN: 503 with `Retry-After`, no cookie, one ERROR that names the provider and its host.
-    pub async fn down(&mut self, visit: Visit) -> Page {
+    /// DOWN for `reason`: 503 with `Retry-After`, no cookie, one ERROR that names the provider and its host.
+    pub async fn down(&mut self, visit: Visit, reason: &str) -> Page {
         let before = self.before();
         let page = self.browser.step(visit.clone()).await;
 
@@ -141,14 +141,15 @@ impl Stage {
             .header("retry-after")
             .and_then(|value| value.parse().ok());
         assert!(seconds.is_some_and(|seconds: u32| seconds > 0));
-        assert_catalogue(&page);
         assert_eq!(page.set_cookies(), [""; 0]);
         self.assert_unchanged(&before, &page);
         assert_eq!(self.attempts(), before.attempts);
         let mut events = before.log.complaints();
         events.retain(|(level, _)| *level == Level::ERROR);
         assert_eq!(events.len(), 1, "{events:?}");
-        self.assert_event(&events[0], Level::ERROR, "provider_down", &visit.url);
+        self.assert_event(&events[0], Level::ERROR, reason, &visit.url);
+        assert_catalogue(&page, &events[0].1);
+        assert!(events[0].1.contains("127.0.0.1"), "no host in {events:?}");
         page
     }
 
@@ -231,39 +232,60 @@ impl Stage {
     }
 }
 
-/// The visible text of a page of ours is the catalogue's, with the app's name, and all its links stay here.
-fn assert_catalogue(page: &Page) {
-    const CATALOGUE: &str =
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/pages/cause.rs"));
-    const FRAME: [&str; 4] = [
-        "Sign in again",
-        "Go to the start page",
-        "Reference for support:",
-        "bytes",
-    ];
+/// What the visitor reads is the catalogue's, with the app's name and a reference, and all links stay here. What the developer reads, on
+/// loopback alone, is the documentation's, the configuration's and the log's.
+fn assert_catalogue(page: &Page, log: &str) {
+    const WORDS: &str = include_str!(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/src/pages/texts/en.rs"
+    ));
+    const FRAME: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/pages/error.html"));
+    const CAUSES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/causes.md"));
     let html = page.text();
     let host = page.url.host_str().unwrap_or_default();
     let (_, after_style) = html.split_once("</style>").expect("a page of ours");
-    for piece in after_style.split('<') {
-        let (tag, text) = piece.split_once('>').unwrap_or(("", piece));
-        let text = text.trim();
-        let is_code = tag == "code";
+    let (visitor, developer) = after_style
+        .split_once("<section class=\"developer\"")
+        .unwrap_or((after_style, ""));
+    assert!(
+        developer.is_empty() || page.url.scheme() == "http",
+        "{page:?}"
+    );
+    for (tag, text) in pieces(visitor) {
+        let is_code = tag.starts_with("code") || tag.starts_with("/code");
+        let is_short = text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_graphic());
         assert!(
-            text.is_empty()
-                || text == host
-                || is_code
-                || FRAME.contains(&text)
-                || CATALOGUE.contains(&format!("\"{text}\"")),
+            text == host || (is_code && is_short) || WORDS.contains(&text),
             "not of the catalogue: {text:?}"
         );
+    }
+    for (_, text) in pieces(developer) {
+        let plain = text
+            .replace("&quot;", "\"")
+            .replace("&#34;", "\"")
+            .replace("&#39;", "'");
+        let known = [FRAME, CAUSES, log].iter().any(|all| all.contains(&plain));
+        let of_configuration = ["auth", "server_metadata_url = "]
+            .iter()
+            .any(|start| plain.starts_with(start))
+            || plain.starts_with(", line ");
         assert!(
-            !is_code || text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_graphic()),
-            "{text:?}"
+            known || of_configuration,
+            "not of the documentation: {text:?}"
         );
-        for attribute in ["action=\"", "href=\"", "value=\""] {
-            if let Some((_, value)) = tag.split_once(attribute) {
-                assert!(value.starts_with('/') && !value.starts_with("//"), "{tag}");
-            }
+    }
+    for attribute in ["action=\"", "href=\"", "value=\""] {
+        for value in html.split(attribute).skip(1) {
+            assert!(value.starts_with('/') && !value.starts_with("//"), "{html}");
         }
     }
+}
+
+/// Each text of a page that is not blank, with the tag in front of it.
+fn pieces(html: &str) -> impl Iterator<Item = (&str, String)> {
+    let pieces = html.split('<').map(|piece| {
+        let (tag, text) = piece.split_once('>').unwrap_or((piece, ""));
+        (tag, text.trim().to_owned())
+    });
+    pieces.filter(|(_, text)| !text.is_empty())
 }
