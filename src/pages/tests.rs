@@ -250,7 +250,7 @@ async fn the_sign_in_page_says_where_one_goes_and_who_does_not_answer() {
     let page = html(sign_in(&visit, choices(), Some("/base/report".to_owned()))).await;
 
     assert!(
-        page.contains("Afterwards you go on to <code dir=\"ltr\">/base/report</code>."),
+        page.contains("Afterwards you go on to <code>/base/report</code>."),
         "{page}"
     );
     assert!(

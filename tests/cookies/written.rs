@@ -151,10 +151,7 @@ async fn a100_what_does_not_fit_ends_on_a_page_that_names_the_largest_claims() {
             shown.contains("<code>note&#60;b&#62;</code>: 302 bytes"),
             "{shown}"
         );
-        assert!(
-            shown.contains("setting `claims` in secrets.toml"),
-            "{shown}"
-        );
+        assert!(shown.contains("<code>auth.claims</code>"), "{shown}");
         assert!(!shown.contains("bob") && !shown.contains("AAAA"), "{shown}");
         let complaints = log.complaints();
         let [(Level::ERROR, text)] = &complaints[..] else {

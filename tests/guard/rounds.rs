@@ -68,7 +68,7 @@ async fn a130_a_browser_without_any_cookies_ends_on_a_page_at_once() {
     }
     assert_eq!(page.status, 400);
     assert!(
-        page.text().contains("allow cookies for this app"),
+        page.text().contains("Allow cookies for this app"),
         "{page:?}"
     );
     assert_eq!(
