@@ -4,9 +4,11 @@ use std::{collections::BTreeSet, env};
 
 use secrecy::SecretString;
 
+#[cfg(feature = "streamlit")]
+use super::CookieFormat;
 use super::{
-    Allow, Clock, Config, CookieFormat, DEFAULT, DEVELOPMENT_SECRET, ExposeTokens, Fault, Places,
-    Preset, RedirectUri,
+    Allow, Clock, Config, DEFAULT, DEVELOPMENT_SECRET, ExposeTokens, Fault, Places, Preset,
+    RedirectUri,
     document::Value,
     provider,
     section::{Section, is_placeholder, text_of},
@@ -39,7 +41,10 @@ pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config
         .texts("claims", faults)
         .map(|claims| claims.into_iter().map(str::to_owned).collect());
     let app_name = auth.text("app_name", faults).map(str::to_owned);
+    #[cfg(feature = "streamlit")]
     let cookie_format = cookie_format(auth, faults);
+    #[cfg(not(feature = "streamlit"))]
+    needs_feature("streamlit_cookies", auth, faults);
     let allow = auth
         .table("allow", faults)
         .map(|section| Allow::read(&section, faults));
@@ -51,6 +56,7 @@ pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config
         expose_tokens,
         claims,
         allow: allow.unwrap_or_default(),
+        #[cfg(feature = "streamlit")]
         cookie_format: cookie_format.unwrap_or_default(),
         app_name: app_name.unwrap_or_else(|| redirect_uri.host().to_owned()),
         providers: providers.into_iter().map(Into::into).collect(),
@@ -205,15 +211,14 @@ fn cookie_format(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<CookieFo
 }
 
 #[cfg(not(feature = "streamlit"))]
-fn cookie_format(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<CookieFormat> {
-    const KEY: &str = "streamlit_cookies";
-    auth.item(KEY)?;
-    faults.push(auth.fault(
-        KEY,
-        "needs the feature `streamlit`, which is not compiled in.",
-        "Add the feature: axum-streamlit-auth = { version = \"0.1\", features = [\"streamlit\"] }",
-    ));
-    None
+fn needs_feature(key: &str, auth: &Section<'_>, faults: &mut Vec<Fault>) {
+    if auth.item(key).is_some() {
+        faults.push(auth.fault(
+            key,
+            "needs the feature `streamlit`, which is not compiled in.",
+            "Add the feature: axum-streamlit-auth = { version = \"0.1\", features = [\"streamlit\"] }",
+        ));
+    }
 }
 
 /// The default provider, if any of its keys is there, and every table of `[auth]`.

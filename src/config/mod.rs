@@ -51,6 +51,7 @@ pub(crate) struct Config {
     pub(crate) allow: Allow,
     pub(crate) app_name: String,
     /// How identities are written; they are read in every format.
+    #[cfg(feature = "streamlit")]
     pub(crate) cookie_format: CookieFormat,
     /// The default provider first, if there is one. Never empty.
     pub(crate) providers: Vec<Arc<ProviderConfig>>,
