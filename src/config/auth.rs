@@ -4,11 +4,9 @@ use std::{collections::BTreeSet, env};
 
 use secrecy::SecretString;
 
-#[cfg(feature = "streamlit")]
-use super::CookieFormat;
 use super::{
     Allow, Clock, Config, DEFAULT, DEVELOPMENT_SECRET, ExposeTokens, Fault, Places, Preset,
-    RedirectUri,
+    RedirectUri, cookie_format,
     document::Value,
     provider,
     section::{Section, is_placeholder, text_of},
@@ -42,9 +40,9 @@ pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config
         .map(|claims| claims.into_iter().map(str::to_owned).collect());
     let app_name = auth.text("app_name", faults).map(str::to_owned);
     #[cfg(feature = "streamlit")]
-    let cookie_format = cookie_format(auth, faults);
+    let cookie_format = cookie_format::read(auth, faults);
     #[cfg(not(feature = "streamlit"))]
-    needs_feature("streamlit_cookies", auth, faults);
+    cookie_format::refuse(auth, faults);
     let allow = auth
         .table("allow", faults)
         .map(|section| Allow::read(&section, faults));
@@ -190,35 +188,6 @@ fn expose_tokens(auth: &Section<'_>, faults: &mut Vec<Fault>) -> ExposeTokens {
         }
     }
     expose
-}
-
-/// `"current"` or `"tornado"`: which Streamlit is to know who signs in here.
-#[cfg(feature = "streamlit")]
-fn cookie_format(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<CookieFormat> {
-    const KEY: &str = "streamlit_cookies";
-    match auth.text(KEY, faults)? {
-        "current" => Some(CookieFormat::Itsdangerous),
-        "tornado" => Some(CookieFormat::Tornado),
-        _ => {
-            faults.push(auth.fault(
-                KEY,
-                "is neither \"current\" nor \"tornado\".",
-                "Write \"current\" for Streamlit 1.57 and later, \"tornado\" for 1.42 to 1.56.",
-            ));
-            None
-        }
-    }
-}
-
-#[cfg(not(feature = "streamlit"))]
-fn needs_feature(key: &str, auth: &Section<'_>, faults: &mut Vec<Fault>) {
-    if auth.item(key).is_some() {
-        faults.push(auth.fault(
-            key,
-            "needs the feature `streamlit`, which is not compiled in.",
-            "Add the feature: axum-streamlit-auth = { version = \"0.1\", features = [\"streamlit\"] }",
-        ));
-    }
 }
 
 /// The default provider, if any of its keys is there, and every table of `[auth]`.

@@ -9,6 +9,7 @@ use serde::Serialize;
 pub(crate) use self::{
     allow::{Allow, claim_is},
     auth::GOOD_SECRET,
+    cookie_format::CookieFormat,
     file::candidates,
     places::Places,
     presets::Preset,
@@ -24,6 +25,7 @@ use self::{
 
 mod allow;
 mod auth;
+mod cookie_format;
 mod document;
 mod error;
 mod file;
@@ -106,19 +108,6 @@ impl ClientAuth {
 pub(crate) struct ExposeTokens {
     pub(crate) id: bool,
     pub(crate) access: bool,
-}
-
-/// A wire format of the identity cookie.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum CookieFormat {
-    #[default]
-    Ours,
-    /// Streamlit 1.42 to 1.56.
-    #[cfg(feature = "streamlit")]
-    Tornado,
-    /// Streamlit 1.57 and later.
-    #[cfg(feature = "streamlit")]
-    Itsdangerous,
 }
 
 /// Tells the time; tests put their own in its place.
