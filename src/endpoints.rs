@@ -16,7 +16,7 @@ use crate::{
     guard,
     login::{self, Failure, Login, ReturnPath, redirect},
     logout,
-    pages::{self, Cause, Choice, Details},
+    pages::{self, Cause, Choice},
     provider::{Http, Providers},
     site::{Kind, Site, Visit, is_safe},
 };
@@ -150,7 +150,7 @@ impl Shared {
             _ if visit.kind == Kind::Prefetch => no_content(),
             Endpoint::Logout => self.logout(&visit).await,
             _ if visit.kind == Kind::Script => {
-                pages::error(&self.site, Cause::NotAPage, Details::default())
+                Failure::of(Cause::NotAPage).answer(&visit, None, None)
             }
             #[cfg(feature = "streamlit")]
             Endpoint::Login(None) if login::provider_token::of(&query).is_some() => {
@@ -165,9 +165,7 @@ impl Shared {
                 )
                 .await
             }
-            Endpoint::Callback => {
-                login::finish(&self.site, &self.providers, &query, &visit.cookies).await
-            }
+            Endpoint::Callback => login::finish(&visit, &self.providers, &query).await,
         }
     }
 
@@ -183,14 +181,14 @@ impl Shared {
                 let start = login::start(&self.site, provider, next, &visit.cookies);
                 let outcome = tokio::time::timeout(login::TIME_OUT, start)
                     .await
-                    .unwrap_or_else(|_| Err(Failure::timed_out()));
+                    .unwrap_or_else(|_| Err(Failure::timed_out(Some(provider))));
                 outcome.unwrap_or_else(|failure| {
                     let next = back.map(|next| next.as_str().to_owned());
-                    failure.answer(&self.site, Some(&provider.config.name), next)
+                    failure.answer(visit, Some(&provider.config.name), next)
                 })
             }
-            (None, Some(_)) => Failure::of(Cause::UnknownProvider).answer(&self.site, None, None),
-            (None, None) => self.sign_in_page(next),
+            (None, Some(_)) => Failure::of(Cause::UnknownProvider).answer(visit, None, None),
+            (None, None) => self.choose(next, visit),
         }
     }
 
@@ -208,15 +206,25 @@ impl Shared {
         self.login(name.as_deref(), None, visit).await
     }
 
-    fn sign_in_page(&self, next: Option<ReturnPath>) -> Response {
+    /// The app's own sign-in page, or ours.
+    fn choose(&self, next: Option<ReturnPath>, visit: &Visit) -> Response {
+        let own_page = self.site.config.login_page.as_deref();
+        // A page that sends its visitors here must not get them back at once.
+        let is_there = own_page.is_some_and(|page| {
+            self.site.strip_base(page) == self.site.strip_base(visit.uri.path())
+        });
+        if let Some(page) = own_page.filter(|_| !is_there) {
+            return redirect(&login::with_next(page, next.as_ref()));
+        }
         let choices = self.providers.iter().map(|provider| Choice {
             label: provider.config.label.clone(),
             action: self
                 .site
                 .path(&format!("/auth/login/{}", provider.config.name)),
+            unreachable: provider.is_unreachable(),
         });
         pages::sign_in(
-            &self.site,
+            visit,
             choices.collect(),
             next.map(|next| next.as_str().to_owned()),
         )
@@ -239,10 +247,15 @@ impl Shared {
             Kind::Prefetch | Kind::Script => guard::unauthorized(&link),
             _ if visit.method == Method::HEAD => redirect(&link),
             _ if login::rounds::is_circle(&self.site, &visit.cookies) => {
-                Failure::of(Cause::CookiesBlocked).answer(&self.site, None, None)
+                Failure::of(Cause::CookiesBlocked).answer(visit, None, None)
             }
             // The page to choose from has an address of its own.
-            _ if login.provider.is_none() && self.providers.default().is_none() => redirect(&link),
+            _ if login.provider.is_none() && self.providers.default().is_none() => {
+                match self.site.config.login_page {
+                    Some(_) => self.choose(next, visit),
+                    None => redirect(&link),
+                }
+            }
             _ => self.login(login.provider.as_deref(), next, visit).await,
         };
         keep(&mut answer, &response);
@@ -265,7 +278,7 @@ impl Shared {
         if visit.own_origin {
             logout::logout(&self.site, &self.providers, &visit.cookies).await
         } else {
-            pages::error(&self.site, Cause::OtherOrigin, Details::default())
+            Failure::of(Cause::OtherOrigin).answer(visit, None, None)
         }
     }
 

@@ -8,6 +8,7 @@ pub use self::{
     layer::AuthLayer,
     login::Login,
     logout::Logout,
+    providers::{ProviderChoice, Providers},
     service::AuthService,
     user::{AuthLayerMissing, User},
 };
@@ -17,6 +18,9 @@ pub mod from_streamlit {}
 
 #[cfg(feature = "dev")]
 pub use self::dev::{ProviderFault, TestUser};
+
+#[doc = include_str!("docs/causes.md")]
+pub mod causes {}
 
 mod config;
 mod cookie;
@@ -35,6 +39,7 @@ mod login;
 mod logout;
 mod pages;
 mod provider;
+mod providers;
 mod service;
 mod site;
 mod user;

@@ -12,7 +12,7 @@ use axum::{
     extract::OriginalUri,
     http::{
         HeaderMap, HeaderValue, Method, Request, Uri,
-        header::{ORIGIN, REFERER},
+        header::{ACCEPT_LANGUAGE, ORIGIN, REFERER},
     },
 };
 
@@ -50,6 +50,8 @@ pub(crate) struct Visit {
     pub(crate) kind: Kind,
     /// The page that a form stood on.
     pub(crate) referer: Option<HeaderValue>,
+    /// Read when a page of ours is made.
+    pub(crate) accept_language: Option<HeaderValue>,
     /// Whether the request comes from our own origin, so that an identity may be honoured.
     pub(crate) own_origin: bool,
     /// Decoded at most once, when somebody asks.
@@ -125,6 +127,7 @@ impl Visit {
                 .get(REFERER)
                 .filter(|_| !is_safe(request.method()))
                 .cloned(),
+            accept_language: headers.get(ACCEPT_LANGUAGE).cloned(),
             method: request.method().clone(),
             uri: uri.clone(),
             cookies: Cookies::of(headers),

@@ -8,12 +8,13 @@ use super::{
     Allow, Clock, Config, DEFAULT, DEVELOPMENT_SECRET, ExposeTokens, Fault, Places, Preset,
     RedirectUri, cookie_format,
     document::Value,
+    path::login_page,
     provider,
     section::{Section, is_placeholder, text_of},
 };
 
 /// Keys that stand in `[auth]` only.
-pub(crate) const SHARED_KEYS: [&str; 9] = [
+pub(crate) const SHARED_KEYS: [&str; 10] = [
     "allow",
     "redirect_uri",
     "cookie_secret",
@@ -22,6 +23,7 @@ pub(crate) const SHARED_KEYS: [&str; 9] = [
     "expose_tokens",
     "claims",
     "app_name",
+    "login_page",
     "streamlit_cookies",
 ];
 
@@ -46,6 +48,9 @@ pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config
     let allow = auth
         .table("allow", faults)
         .map(|section| Allow::read(&section, faults));
+    let login_page = redirect_uri
+        .as_ref()
+        .and_then(|uri| login_page(auth, uri, faults));
     let providers = providers(auth, redirect_uri.as_ref(), faults);
     let redirect_uri = redirect_uri?;
     Some(Config {
@@ -57,6 +62,7 @@ pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config
         #[cfg(feature = "streamlit")]
         cookie_format: cookie_format.unwrap_or_default(),
         app_name: app_name.unwrap_or_else(|| redirect_uri.host().to_owned()),
+        login_page,
         providers: providers.into_iter().map(Into::into).collect(),
         redirect_uri,
         clock: Clock::default(),

@@ -1,6 +1,6 @@
 //! Configuration text as a tree in which every value knows its file and line.
 
-use std::{path::Path, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -34,6 +34,17 @@ pub(crate) enum Value {
 /// Keys in the order of the file.
 #[derive(Clone, Default)]
 pub(crate) struct Table(pub(crate) Vec<(String, Item)>);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.file, self.line) {
+            (Some(file), Some(line)) => write!(f, "{}:{line}", file.display()),
+            (Some(file), None) => write!(f, "{}", file.display()),
+            (None, Some(line)) => write!(f, "line {line}"),
+            (None, None) => Ok(()),
+        }
+    }
+}
 
 impl Table {
     pub(crate) fn get(&self, key: &str) -> Option<&Item> {

@@ -61,11 +61,9 @@ impl Fault {
 
     /// Where it is and what is wrong, without the fix.
     pub(crate) fn finding(&self) -> String {
-        let place = match (&self.place.file, self.place.line) {
-            (Some(file), Some(line)) => format!("{}:{line}: ", file.display()),
-            (Some(file), None) => format!("{}: ", file.display()),
-            (None, Some(line)) => format!("line {line}: "),
-            (None, None) => String::new(),
+        let place = match self.place.to_string() {
+            none if none.is_empty() => none,
+            place => format!("{place}: "),
         };
         let key = match self.key.as_str() {
             "" => String::new(),

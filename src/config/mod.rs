@@ -8,9 +8,10 @@ use serde::Serialize;
 
 pub(crate) use self::{
     allow::{Allow, claim_is},
-    auth::GOOD_SECRET,
+    auth::{GOOD_SECRET, SHARED_KEYS},
     cookie_format::CookieFormat,
     file::candidates,
+    path::is_own_page,
     places::Places,
     presets::Preset,
     section::nearest,
@@ -29,6 +30,7 @@ mod cookie_format;
 mod document;
 mod error;
 mod file;
+mod path;
 mod places;
 mod presets;
 mod provider;
@@ -52,6 +54,8 @@ pub(crate) struct Config {
     pub(crate) claims: Option<Vec<String>>,
     pub(crate) allow: Allow,
     pub(crate) app_name: String,
+    /// The app's own page to choose a provider on, base path included.
+    pub(crate) login_page: Option<String>,
     /// How identities are written; they are read in every format.
     #[cfg(feature = "streamlit")]
     pub(crate) cookie_format: CookieFormat,

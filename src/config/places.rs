@@ -46,9 +46,20 @@ impl Places {
         problem: impl Into<String>,
         fix: impl Into<String>,
     ) -> Fault {
+        let (name, place) = self.locate(key);
+        Fault::new(&name, place, problem, fix)
+    }
+
+    /// The full name of `key` and its line; if it is not written, the line of the table that it belongs in.
+    pub(crate) fn locate(&self, key: &str) -> (String, &Place) {
         let outer = key.split_once('.').and_then(|(outer, _)| self.find(outer));
         let place = self.find(key).or(outer).unwrap_or(&self.table);
-        Fault::new(&format!("{}.{key}", self.name), place, problem, fix)
+        (format!("{}.{key}", self.name), place)
+    }
+
+    /// The table's dotted name.
+    pub(crate) fn table(&self) -> &str {
+        &self.name
     }
 
     fn find(&self, key: &str) -> Option<&Place> {

@@ -46,6 +46,16 @@ pub(crate) fn announced(value: &[u8]) -> Option<usize> {
     }
 }
 
+/// Which part of `name` the cookie `candidate` is: a number from 1 to [`MOST_PARTS`].
+pub(crate) fn number(name: &str, candidate: &[u8]) -> Option<usize> {
+    match candidate.strip_prefix(name.as_bytes())? {
+        [b'_', digit @ b'1'..=b'9'] => {
+            Some(usize::from(digit - b'0')).filter(|&part| part <= MOST_PARTS)
+        }
+        _ => None,
+    }
+}
+
 pub(crate) fn part_name(name: &str, part: usize) -> String {
     format!("{name}_{part}")
 }

@@ -101,17 +101,19 @@ impl Cookies {
 
     /// `<name>_1` to `<name>_<parts>`, one after the other; `None` if one is absent or there twice.
     fn joined(&self, name: &str, parts: usize) -> Option<Cow<'_, [u8]>> {
-        let mut joined = Vec::with_capacity(parts * chunks::LONGEST_COOKIE);
-        for part in 1..=parts {
-            let part_name = chunks::part_name(name, part);
-            let mut values = self.values(&part_name);
-            let value = values.next()?;
-            if value.len() > chunks::LONGEST_COOKIE || values.any(|other| other != value) {
+        // All parts in one pass, since anybody can send a long header.
+        let mut values = [None; chunks::MOST_PARTS];
+        for (sent, value) in self.pairs() {
+            let Some(part) = chunks::number(name, sent).filter(|&part| part <= parts) else {
+                continue;
+            };
+            let known = values[part - 1].replace(value);
+            if value.len() > chunks::LONGEST_COOKIE || known.is_some_and(|known| known != value) {
                 return None;
             }
-            joined.extend_from_slice(value);
         }
-        Some(Cow::Owned(joined))
+        let values: Option<Vec<&[u8]>> = values.into_iter().take(parts).collect();
+        Some(Cow::Owned(values?.concat()))
     }
 
     /// The names of all parts of `name` that were sent.

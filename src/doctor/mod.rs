@@ -22,7 +22,7 @@ impl AuthLayer {
     /// Checks this configuration as far as that goes without a user: the file, the secret, and each provider with what it says of the
     /// client id, the client secret and the redirect URI.
     ///
-    /// It asks each provider for up to eight things, one after the other and each for up to eight seconds, and follows no redirect. One of
+    /// It asks each provider for up to nine things, one after the other and each for up to eight seconds, and follows no redirect. One of
     /// them is a sign-in that nobody finishes, some are token requests with a made-up code, one of which has a wrong secret on purpose, to see
     /// that the provider refuses it. Call it from a test, a start-up flag or a command, not from a handler.
     ///

@@ -190,12 +190,12 @@ async fn try_code(
     }
     let redirect_uri = site.config.redirect_uri.as_str();
     match provider.try_code(config, metadata, redirect_uri).await {
-        Err(ProviderError::Code(code)) if code == "invalid_grant" => Client::Accepted,
-        Err(ProviderError::Client(code)) => Client::Refused(error_code(&code)),
-        Err(ProviderError::Code(code)) => {
-            Client::Unclear(format!("it answers {}", error_code(&code)))
-        }
-        Err(ProviderError::Down(reason)) => Client::Unclear(reason),
+        Err(ProviderError::Token(code)) => match code.as_str() {
+            "invalid_grant" => Client::Accepted,
+            "invalid_client" | "unauthorized_client" => Client::Refused(error_code(&code)),
+            _ => Client::Unclear(format!("it answers {}", error_code(&code))),
+        },
+        Err(ProviderError::Outage(outage)) => Client::Unclear(outage.text),
         Err(_) | Ok(_) => Client::Unclear("its answer is not that of a token endpoint".to_owned()),
     }
 }

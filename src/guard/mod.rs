@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 pub use self::require_login::{RequireLogin, RequireLoginService, require_login};
 use crate::{
-    login::Login,
-    pages::{self, Cause, Details, Retry},
+    login::{Failure, Login},
+    pages::Cause,
     site::{Kind, Visit},
     user::{AuthLayerMissing, User},
 };
@@ -102,18 +102,7 @@ fn check(visit: Option<&Arc<Visit>>, guard: &RequireLogin) -> Result<(), Refusal
     match (user.is_logged_in(), visit.kind) {
         (true, _) if visit.site.config.allow.admits(user.map()) && guard.admits(user) => Ok(()),
         (true, Kind::Navigation) => {
-            let retry = Some(Retry {
-                action: visit.site.path("/auth/login"),
-                next: None,
-            });
-            let page = pages::error(
-                &visit.site,
-                Cause::Forbidden,
-                Details {
-                    retry,
-                    ..Details::default()
-                },
-            );
+            let page = Failure::of(Cause::Forbidden).answer(visit, None, None);
             Err(Refusal::Forbidden(Box::new(page)))
         }
         (true, _) => {

@@ -25,7 +25,13 @@ pub(crate) struct Attempt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoAttempt {
     Missing,
+    /// There is a cookie, and no key of ours has signed it.
+    Unreadable,
+    /// The browser sent no cookie of any kind.
+    NoCookies,
     Expired,
+    /// The state is not one that we make.
+    NotOurs,
 }
 
 impl Attempt {
@@ -46,8 +52,11 @@ impl Attempt {
         state: &str,
         now: u64,
     ) -> Result<Self, NoAttempt> {
-        let name = name(site, state).ok_or(NoAttempt::Missing)?;
-        let mut outcome = NoAttempt::Missing;
+        let name = name(site, state).ok_or(NoAttempt::NotOurs)?;
+        let mut outcome = match cookies.pairs().next() {
+            Some(_) => NoAttempt::Missing,
+            None => NoAttempt::NoCookies,
+        };
         for (_, value) in cookies
             .pairs()
             .filter(|(sent, _)| *sent == name.as_bytes())
@@ -70,7 +79,7 @@ impl Attempt {
                     }
                 }
                 Err(Rejected::Expired) => outcome = NoAttempt::Expired,
-                Err(_) => {}
+                Err(_) => outcome = NoAttempt::Unreadable,
             }
         }
         Err(outcome)

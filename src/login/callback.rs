@@ -17,6 +17,8 @@ pub(crate) enum Callback {
     },
     /// Neither: the way back from a logout at the provider ends here too.
     Nothing,
+    /// A code that belongs to no login of ours, since it says of none.
+    NoState,
     /// A parameter is there twice, or an answer is mixed or of another flow.
     Malformed { state: Option<String> },
 }
@@ -48,6 +50,7 @@ impl Callback {
             }
             (false, state, None, Some(error)) => Self::Error { state, error, iss },
             (false, _, None, None) => Self::Nothing,
+            (false, None, Some(code), None) if !code.is_empty() => Self::NoState,
             (_, state, ..) => Self::Malformed { state },
         }
     }
@@ -70,8 +73,8 @@ mod tests {
             "state=a&code=b&error=c",
             "state=a&code=b&id_token=c",
             "state=a&access_token=b",
-            "code=b",
             "state=a&code=",
+            "code=",
         ] {
             assert!(is_malformed(query), "{query}");
         }
@@ -84,6 +87,7 @@ mod tests {
             Callback::parse("code=b+c&state=a&session_state=x&scope=y&scope=z"),
             code
         );
+        assert_eq!(Callback::parse("code=b"), Callback::NoState);
         assert_eq!(Callback::parse("state=x"), Callback::Nothing);
         assert_eq!(Callback::parse(""), Callback::Nothing);
     }

@@ -12,24 +12,21 @@ use crate::{
     cookie::Cookies,
     identity::{self, Identity, Tokens},
     pages::Cause,
-    provider::{Claims, Expected, Metadata, Provider, Providers, TokenAnswer, plain_code},
-    site::Site,
+    provider::{Claims, Expected, Metadata, Provider, Providers, TokenAnswer},
+    site::{Site, Visit},
 };
 
 /// Finishes the login that `query` belongs to.
 ///
 /// Only here is an identity written, and only as the last step: a login that fails changes nothing but its own attempt.
-pub(crate) async fn finish(
-    site: &Site,
-    providers: &Providers,
-    query: &str,
-    cookies: &Cookies,
-) -> Response {
+pub(crate) async fn finish(visit: &Visit, providers: &Providers, query: &str) -> Response {
+    let (site, cookies) = (&*visit.site, &visit.cookies);
     let callback = Callback::parse(query);
     let state = match &callback {
         Callback::Code { state, .. } => Some(state.as_str()),
         Callback::Error { state, .. } | Callback::Malformed { state } => state.as_deref(),
         // The way back from a logout at the provider.
+        Callback::NoState => None,
         Callback::Nothing => return redirect(&site.home()),
     };
     let now = site.config.now();
@@ -39,17 +36,23 @@ pub(crate) async fn finish(
     let used = state.and_then(|state| attempt::clear(site, cookies, state));
     let outcome = match (&attempt, &callback) {
         (_, Callback::Malformed { .. }) => Err(Failure::of(Cause::CallbackMalformed)),
+        (_, Callback::NoState) => Err(Failure::of(Cause::StateMissing)),
         (Ok(attempt), _) => {
             let finish = finish_attempt(site, providers, attempt, callback, cookies);
             tokio::time::timeout(TIME_OUT, finish)
                 .await
-                .unwrap_or_else(|_| Err(Failure::timed_out()))
+                .unwrap_or_else(|_| Err(Failure::timed_out(providers.find(&attempt.provider))))
         }
-        (Err(_), Callback::Error { error, .. }) => Err(refusal(error)),
+        (Err(_), Callback::Error { error, .. }) => Err(Failure::answered(error)),
         // Reload and Back after a login end here: the visitor is where they wanted to be.
         (Err(_), _) if Identity::read(site, cookies, now).is_ok() => Ok(redirect(&site.home())),
-        (Err(NoAttempt::Missing), _) => Err(Failure::of(Cause::AttemptMissing)),
-        (Err(NoAttempt::Expired), _) => Err(Failure::of(Cause::AttemptExpired)),
+        (Err(reason), _) => Err(Failure::of(match reason {
+            NoAttempt::Missing => Cause::AttemptMissing,
+            NoAttempt::Unreadable => Cause::AttemptUnreadable,
+            NoAttempt::NoCookies => Cause::NoCookies,
+            NoAttempt::Expired => Cause::AttemptExpired,
+            NoAttempt::NotOurs => Cause::StateMalformed,
+        })),
     };
     match outcome {
         Ok(mut response) => {
@@ -57,8 +60,8 @@ pub(crate) async fn finish(
             response
         }
         Err(failure) => {
-            let keeps_attempt = failure.cause() == Cause::ProviderDown;
-            let mut response = failure.page(site, attempt.as_ref().ok());
+            let keeps_attempt = failure.cause().is_outage();
+            let mut response = failure.page(visit, attempt.as_ref().ok());
             // A provider that is back in a moment can finish this very login when the visitor reloads.
             if !keeps_attempt {
                 super::set(&mut response, used);
@@ -77,11 +80,11 @@ async fn finish_attempt(
 ) -> Result<Response, Failure> {
     let provider = providers
         .find(&attempt.provider)
-        .ok_or(Failure::of(Cause::UnknownProvider))?;
+        .ok_or(Failure::of(Cause::ProviderRemoved))?;
     let (code, iss) = match callback {
         Callback::Code { code, iss, .. } => (Ok(code), iss),
-        Callback::Error { error, iss, .. } => (Err(refusal(&error)), iss),
-        Callback::Nothing | Callback::Malformed { .. } => {
+        Callback::Error { error, iss, .. } => (Err(Failure::answered(&error)), iss),
+        Callback::Nothing | Callback::NoState | Callback::Malformed { .. } => {
             return Err(Failure::of(Cause::CallbackMalformed));
         }
     };
@@ -91,7 +94,12 @@ async fn finish_attempt(
         metadata.issuer.matches_parameter(iss)
     });
     if !named && (code.is_ok() || iss.is_some()) {
-        return Err(Failure::of(Cause::IssuerMismatch));
+        let missing = iss.is_none();
+        return Err(Failure::of(if missing {
+            Cause::IssuerMissing
+        } else {
+            Cause::IssuerMismatch
+        }));
     }
     let answer = provider
         .exchange(
@@ -185,26 +193,4 @@ fn tokens(site: &Site, provider: &Provider, metadata: &Metadata, answer: TokenAn
         Some(answer.id_token).filter(|_| expose.id || for_logout),
         Some(answer.access_token).filter(|_| expose.access),
     )
-}
-
-/// What an error code of the provider means for the visitor.
-///
-/// Source: RFC 6749, section 4.1.2.1; OpenID Connect Core 1.0, section 3.1.2.6.
-fn refusal(error: &str) -> Failure {
-    let cause = match error {
-        "access_denied"
-        | "consent_required"
-        | "interaction_required"
-        | "login_required"
-        | "account_selection_required" => Cause::Cancelled,
-        "unauthorized_client"
-        | "invalid_request"
-        | "invalid_scope"
-        | "unsupported_response_type"
-        | "invalid_client" => Cause::ClientRefused,
-        "server_error" | "temporarily_unavailable" => Cause::ProviderTrouble,
-        _ => Cause::ProviderRefused,
-    };
-    let error = plain_code(error);
-    Failure::with(cause, format!("the provider answered {error:?}"))
 }

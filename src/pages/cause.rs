@@ -1,174 +1,136 @@
-//! The catalogue of causes: why a visitor sees one of our pages, and every word of it.
+//! The catalogue of causes: why a visitor sees an error page. What a developer does about each stands in `src/docs/causes.md`.
 
 use axum::http::StatusCode;
 
-/// Why a request to us did not do what its visitor wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
-    Cancelled,
-    ProviderRefused,
-    ProviderTrouble,
-    ProviderDown,
-    AttemptMissing,
-    AttemptExpired,
-    CallbackMalformed,
-    IssuerMismatch,
-    ClientRefused,
-    CodeRefused,
-    AnswerRefused,
-    IdTokenRefused,
-    UserInfoRefused,
-    TooLarge,
-    NotAllowed,
-    UnknownProvider,
-    Forbidden,
-    NotAPage,
-    OtherOrigin,
-    CookiesBlocked,
+use super::texts::{Texts, Words};
+
+/// One line for each cause: its code in the log, the status of its page, the visitor's words.
+macro_rules! catalogue {
+    ($($cause:ident: $code:literal, $status:ident, $words:ident;)*) => {
+        /// Why a request to us did not do what its visitor wanted.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Cause {
+            $($cause,)*
+        }
+
+        impl Cause {
+            #[cfg(test)]
+            pub(super) const ALL: &[Self] = &[$(Self::$cause,)*];
+
+            /// The name in the log.
+            pub(crate) fn code(self) -> &'static str {
+                match self {
+                    $(Self::$cause => $code,)*
+                }
+            }
+
+            pub(crate) fn status(self) -> StatusCode {
+                match self {
+                    $(Self::$cause => StatusCode::$status,)*
+                }
+            }
+
+            pub(super) fn words(self, texts: &'static Texts) -> &'static Words {
+                match self {
+                    $(Self::$cause => &texts.$words,)*
+                }
+            }
+        }
+    };
 }
 
-/// The words of one page.
-pub(crate) struct Words {
-    pub(crate) title: &'static str,
-    /// What happened.
-    pub(crate) what: &'static str,
-    /// What to do next.
-    pub(crate) advice: &'static str,
+catalogue! {
+    // The provider sent the visitor back without a code.
+    Cancelled: "cancelled", FORBIDDEN, cancelled;
+    InteractionNeeded: "interaction_needed", FORBIDDEN, unasked;
+    ScopeRefused: "scope_refused", BAD_REQUEST, set_up;
+    ClientNotAllowed: "client_not_allowed", BAD_REQUEST, set_up;
+    RequestRefused: "request_refused", BAD_REQUEST, set_up;
+    ProviderTrouble: "provider_trouble", BAD_REQUEST, trouble;
+    ProviderBusy: "provider_busy", BAD_REQUEST, trouble;
+    ProviderRefused: "provider_refused", FORBIDDEN, refused;
+
+    // The visitor came back, and this app does not know from where.
+    AttemptMissing: "attempt_missing", BAD_REQUEST, no_attempt;
+    AttemptUnreadable: "attempt_unreadable", BAD_REQUEST, no_attempt;
+    NoCookies: "no_cookies", BAD_REQUEST, no_cookies;
+    CookiesBlocked: "cookies_blocked", BAD_REQUEST, no_cookies;
+    AttemptExpired: "attempt_expired", BAD_REQUEST, expired;
+    CallbackMalformed: "callback_malformed", BAD_REQUEST, untrusted;
+    StateMissing: "state_missing", BAD_REQUEST, untrusted;
+    StateMalformed: "state_malformed", BAD_REQUEST, untrusted;
+    IssuerMissing: "issuer_missing", BAD_REQUEST, untrusted;
+    IssuerMismatch: "issuer_mismatch", BAD_REQUEST, untrusted;
+    ProviderRemoved: "provider_removed", NOT_FOUND, unknown;
+
+    // The provider could not be used.
+    ProviderDown: "provider_down", SERVICE_UNAVAILABLE, down;
+    ProviderSlow: "provider_slow", SERVICE_UNAVAILABLE, down;
+    ProviderStatus: "provider_status", SERVICE_UNAVAILABLE, down;
+    ProviderRedirects: "provider_redirects", SERVICE_UNAVAILABLE, set_up;
+    ProviderTooLong: "provider_too_long", SERVICE_UNAVAILABLE, down;
+    DiscoveryNotJson: "discovery_not_json", SERVICE_UNAVAILABLE, down;
+    DiscoveryIssuer: "discovery_issuer", SERVICE_UNAVAILABLE, set_up;
+    DiscoveryEndpoint: "discovery_endpoint", SERVICE_UNAVAILABLE, set_up;
+    KeysMalformed: "keys_malformed", SERVICE_UNAVAILABLE, down;
+
+    // The provider did not give tokens for the code.
+    ClientRefused: "client_refused", BAD_REQUEST, set_up;
+    CodeRefused: "code_refused", BAD_REQUEST, used;
+    RedirectUriRefused: "redirect_uri_refused", BAD_REQUEST, set_up;
+    TokenRefused: "token_refused", BAD_REQUEST, set_up;
+    TokenNotJson: "token_not_json", BAD_REQUEST, unacceptable;
+    TokenTooLong: "token_too_long", BAD_REQUEST, unacceptable;
+    TokenType: "token_type", BAD_REQUEST, unacceptable;
+    IdTokenAbsent: "id_token_absent", BAD_REQUEST, set_up;
+
+    // The ID token is not accepted.
+    IdTokenMalformed: "id_token_malformed", BAD_REQUEST, unacceptable;
+    IdTokenEncrypted: "id_token_encrypted", BAD_REQUEST, unacceptable;
+    IdTokenHeader: "id_token_header", BAD_REQUEST, unacceptable;
+    IdTokenAlgorithm: "id_token_algorithm", BAD_REQUEST, unacceptable;
+    IdTokenSignature: "id_token_signature", BAD_REQUEST, unacceptable;
+    IdTokenKey: "id_token_key", BAD_REQUEST, unacceptable;
+    IdTokenIssuer: "id_token_issuer", BAD_REQUEST, unacceptable;
+    IdTokenSubject: "id_token_subject", BAD_REQUEST, unacceptable;
+    IdTokenAudience: "id_token_audience", BAD_REQUEST, unacceptable;
+    IdTokenParty: "id_token_party", BAD_REQUEST, unacceptable;
+    IdTokenExpired: "id_token_expired", BAD_REQUEST, unacceptable;
+    IdTokenIssuedAt: "id_token_issued_at", BAD_REQUEST, unacceptable;
+    IdTokenNotBefore: "id_token_not_before", BAD_REQUEST, unacceptable;
+    IdTokenNonce: "id_token_nonce", BAD_REQUEST, unacceptable;
+    IdTokenAccessToken: "id_token_access_token", BAD_REQUEST, unacceptable;
+
+    // UserInfo is not accepted.
+    UserInfoAbsent: "userinfo_absent", BAD_REQUEST, unacceptable;
+    UserInfoRefused: "userinfo_refused", BAD_REQUEST, unacceptable;
+    UserInfoSubject: "userinfo_subject", BAD_REQUEST, unacceptable;
+
+    // This app said no.
+    TooLarge: "too_large", BAD_REQUEST, too_large;
+    NotAllowed: "not_allowed", FORBIDDEN, not_allowed;
+    Forbidden: "forbidden", FORBIDDEN, forbidden;
+    UnknownProvider: "unknown_provider", NOT_FOUND, unknown;
+    NotAPage: "not_a_page", FORBIDDEN, not_a_page;
+    OtherOrigin: "other_origin", FORBIDDEN, other_origin;
 }
 
 impl Cause {
-    /// The name in the log.
-    pub(crate) fn code(self) -> &'static str {
-        match self {
-            Self::Cancelled => "cancelled",
-            Self::ProviderRefused => "provider_refused",
-            Self::ProviderTrouble => "provider_trouble",
-            Self::ProviderDown => "provider_down",
-            Self::AttemptMissing => "attempt_missing",
-            Self::AttemptExpired => "attempt_expired",
-            Self::CallbackMalformed => "callback_malformed",
-            Self::IssuerMismatch => "issuer_mismatch",
-            Self::ClientRefused => "client_refused",
-            Self::CodeRefused => "code_refused",
-            Self::AnswerRefused => "answer_refused",
-            Self::IdTokenRefused => "id_token_refused",
-            Self::UserInfoRefused => "userinfo_refused",
-            Self::TooLarge => "too_large",
-            Self::NotAllowed => "not_allowed",
-            Self::UnknownProvider => "unknown_provider",
-            Self::Forbidden => "forbidden",
-            Self::NotAPage => "not_a_page",
-            Self::OtherOrigin => "other_origin",
-            Self::CookiesBlocked => "cookies_blocked",
-        }
+    /// Whether the provider may be back in a moment, and this very login be finished then.
+    pub(crate) fn is_outage(self) -> bool {
+        self.status() == StatusCode::SERVICE_UNAVAILABLE
     }
 
-    pub(crate) fn status(self) -> StatusCode {
-        match self {
-            Self::ProviderDown => StatusCode::SERVICE_UNAVAILABLE,
-            Self::UnknownProvider => StatusCode::NOT_FOUND,
-            Self::Cancelled
-            | Self::NotAllowed
-            | Self::ProviderRefused
-            | Self::Forbidden
-            | Self::NotAPage
-            | Self::OtherOrigin => StatusCode::FORBIDDEN,
-            _ => StatusCode::BAD_REQUEST,
-        }
+    /// Whether a login failed, and not a request for something else.
+    pub(crate) fn is_a_login(self) -> bool {
+        !matches!(self, Self::Forbidden | Self::NotAPage | Self::OtherOrigin)
     }
 
-    pub(crate) fn words(self) -> Words {
-        let (title, what, advice) = match self {
-            Self::Cancelled => (
-                "Sign-in cancelled",
-                "You stopped before the sign-in was complete, so nothing has changed.",
-                "You can sign in again, or go on without.",
-            ),
-            Self::ProviderRefused => (
-                "Sign-in refused",
-                "The sign-in service did not let you in to this app.",
-                "Try another account. If that does not help, ask the people who run this app for access.",
-            ),
-            Self::ProviderTrouble => (
-                "Sign-in did not work",
-                "The sign-in service reported a problem of its own.",
-                "Wait a minute and sign in again.",
-            ),
-            Self::ProviderDown => (
-                "Sign-in is not available",
-                "The sign-in service does not answer at the moment.",
-                "Wait a minute and sign in again. Everything else of this app works as before.",
-            ),
-            Self::AttemptMissing => (
-                "This sign-in cannot be finished here",
-                "The sign-in was started in another browser, finished before, or your browser does not keep cookies for this app.",
-                "Sign in again. If you see this page twice, allow cookies for this app.",
-            ),
-            Self::AttemptExpired => (
-                "This sign-in took too long",
-                "More than 15 minutes passed between start and end of the sign-in.",
-                "Sign in again.",
-            ),
-            Self::CallbackMalformed | Self::IssuerMismatch => (
-                "This sign-in cannot be trusted",
-                "The answer of the sign-in service is not one that it should have sent.",
-                "Sign in again from this app. If you followed a link from somebody else, do not use it again.",
-            ),
-            Self::ClientRefused => (
-                "Sign-in is not set up correctly",
-                "The sign-in service does not know this app, or not its password.",
-                "Tell the people who run this app; they find the cause in its log.",
-            ),
-            Self::CodeRefused => (
-                "Sign-in did not work",
-                "The sign-in service did not accept its own answer; most often it was used before or is too old.",
-                "Sign in again.",
-            ),
-            Self::AnswerRefused | Self::IdTokenRefused | Self::UserInfoRefused => (
-                "Sign-in did not work",
-                "The sign-in service sent something that this app may not accept.",
-                "Sign in again. If it happens twice, tell the people who run this app; they find the cause in its log.",
-            ),
-            Self::TooLarge => (
-                "Too much is known about you",
-                "Your account carries more information than a browser can keep. The largest parts are:",
-                "Tell the people who run this app: the setting `claims` in secrets.toml names what is kept.",
-            ),
-            Self::NotAllowed => (
-                "You may not use this app",
-                "You signed in, but your account is not one that this app is open to.",
-                "Try another account, or ask the people who run this app for access.",
-            ),
-            Self::UnknownProvider => (
-                "No such sign-in",
-                "This app has no sign-in service of that name.",
-                "Go to the start page and sign in from there.",
-            ),
-            Self::Forbidden => (
-                "You may not see this page",
-                "You are signed in, but your account does not have the right to see this page.",
-                "Ask the people who run this app for access, or sign in with another account.",
-            ),
-            Self::NotAPage => (
-                "This is a page of its own",
-                "Signing in works only in a window of its own, not inside another page.",
-                "Open this app in its own window and sign in there.",
-            ),
-            Self::OtherOrigin => (
-                "Nothing was done",
-                "Another website tried to do something here in your name, so it was refused.",
-                "If you wanted this, do it from a page of this app.",
-            ),
-            Self::CookiesBlocked => (
-                "Your browser does not keep the sign-in",
-                "You signed in several times within a minute, but your browser did not send the sign-in back.",
-                "Allow cookies for this app, then sign in again.",
-            ),
-        };
-        Words {
-            title,
-            what,
-            advice,
-        }
+    /// Whether signing in again may help.
+    pub(crate) fn has_retry(self) -> bool {
+        !matches!(
+            self,
+            Self::UnknownProvider | Self::NotAPage | Self::OtherOrigin
+        )
     }
 }

@@ -1,4 +1,4 @@
-//! The pages that a visitor sees from us: choose a provider, something went wrong.
+//! The pages that a visitor sees from us: choose a provider, something went wrong, signed out.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,9 @@ use askama::Template;
 use axum::{
     http::{
         HeaderValue,
-        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+        },
     },
     response::{Html, IntoResponse, Response},
 };
@@ -14,21 +16,34 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
 pub(crate) use self::cause::Cause;
-use self::cause::Words;
-use crate::site::Site;
+use self::{developer::Developer, texts::Texts};
+use crate::site::Visit;
 
 mod cause;
+#[cfg(test)]
+mod contrast;
+mod developer;
+mod language;
+#[cfg(test)]
+mod tests;
+mod texts;
 
 /// What an error page holds beside the words of its cause.
 #[derive(Default)]
 pub(crate) struct Details {
     pub(crate) retry: Option<Retry>,
     /// Stands on the page and in the log.
-    pub(crate) reference: Option<String>,
+    pub(crate) reference: String,
     /// The largest claims of an identity that does not fit.
     pub(crate) largest: Vec<(String, usize)>,
     /// The app's own words, in the place of ours.
     pub(crate) sentence: Option<String>,
+    /// As in the log.
+    pub(crate) detail: String,
+    /// The name of a configured provider.
+    pub(crate) provider: Option<String>,
+    /// The issuer that a discovery document names and should not.
+    pub(crate) issuer: Option<String>,
 }
 
 /// A login to start over.
@@ -41,58 +56,86 @@ pub(crate) struct Retry {
 pub(crate) struct Choice {
     pub(crate) label: String,
     pub(crate) action: String,
+    pub(crate) unreachable: bool,
 }
 
 /// The page that says what happened and what to do next.
-pub(crate) fn error(site: &Site, cause: Cause, details: Details) -> Response {
-    let Words {
-        title,
-        what,
-        advice,
-    } = cause.words();
+pub(crate) fn error(visit: &Visit, cause: Cause, details: Details) -> Response {
+    let frame = Frame::of(visit);
     let page = ErrorPage {
-        app_name: &site.config.app_name,
-        style: STYLE,
-        home: site.home(),
-        title,
-        what,
-        advice,
+        words: cause.words(frame.texts),
+        developer: Developer::of(&visit.site, cause, &details),
+        home: visit.site.home(),
+        frame,
         details,
     };
     (cause.status(), document(&page)).into_response()
 }
 
 /// The page on which a visitor chooses among several providers; `next` is where the login leads.
-pub(crate) fn sign_in(site: &Site, choices: Vec<Choice>, next: Option<String>) -> Response {
+pub(crate) fn sign_in(visit: &Visit, choices: Vec<Choice>, next: Option<String>) -> Response {
     document(&SignInPage {
-        app_name: &site.config.app_name,
-        style: STYLE,
-        title: "Sign in",
+        frame: Frame::of(visit),
+        action: visit.site.path("/auth/login"),
         choices,
         next,
     })
 }
 
+/// The page after a logout; `still_at` is the label of a provider that may still know the visitor.
+#[cfg_attr(not(test), allow(dead_code, reason = "the logout is to end here"))]
+pub(crate) fn signed_out(visit: &Visit, still_at: Option<&str>) -> Response {
+    document(&SignedOutPage {
+        frame: Frame::of(visit),
+        action: visit.site.path("/auth/login"),
+        home: visit.site.home(),
+        still_at,
+    })
+}
+
+/// What all pages have around their content.
+struct Frame<'a> {
+    texts: &'static Texts,
+    app_name: &'a str,
+    style: &'static str,
+}
+
+impl<'a> Frame<'a> {
+    fn of(visit: &'a Visit) -> Self {
+        Self {
+            texts: language::texts(visit.accept_language.as_ref()),
+            app_name: &visit.site.config.app_name,
+            style: STYLE,
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "error.html", config = "src/pages/askama.toml")]
 struct ErrorPage<'a> {
-    app_name: &'a str,
-    style: &'static str,
+    frame: Frame<'a>,
+    words: &'static texts::Words,
     home: String,
-    title: &'static str,
-    what: &'static str,
-    advice: &'static str,
     details: Details,
+    developer: Option<Developer>,
 }
 
 #[derive(Template)]
 #[template(path = "sign_in.html", config = "src/pages/askama.toml")]
 struct SignInPage<'a> {
-    app_name: &'a str,
-    style: &'static str,
-    title: &'static str,
+    frame: Frame<'a>,
+    action: String,
     choices: Vec<Choice>,
     next: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "signed_out.html", config = "src/pages/askama.toml")]
+struct SignedOutPage<'a> {
+    frame: Frame<'a>,
+    action: String,
+    home: String,
+    still_at: Option<&'a str>,
 }
 
 const STYLE: &str = include_str!("style.css");
@@ -116,7 +159,23 @@ fn document(page: &impl Template) -> Response {
         (CONTENT_SECURITY_POLICY, POLICY.clone()),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (VARY, HeaderValue::from_static("Accept-Language")),
         (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
     (headers, Html(html)).into_response()
+}
+
+/// What stands before and after the one placeholder of a text.
+fn around<'t>(text: &'t str, placeholder: &str) -> (&'t str, &'t str) {
+    text.split_once(placeholder).unwrap_or((text, ""))
+}
+
+/// A path for the eye: its end may be left out.
+fn short(path: &str) -> String {
+    /// Characters; a line or two on a phone.
+    const SHOWN: usize = 60;
+    match path.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &path[..end]),
+        None => path.to_owned(),
+    }
 }

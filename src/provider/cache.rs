@@ -4,12 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{ProviderError, keys::Keys};
+use super::{Outage, keys::Keys};
 
 /// A value with the time it was fetched, or the failure to fetch it.
 pub(super) struct Cache<T> {
     value: Option<(Instant, Arc<T>)>,
-    failure: Option<(Instant, String)>,
+    failure: Option<(Instant, Outage)>,
 }
 
 #[derive(Default)]
@@ -21,7 +21,7 @@ pub(super) struct KeyCache {
 
 impl<T> Cache<T> {
     /// What can be answered without the network.
-    pub(super) fn usable(&self) -> Option<Result<Arc<T>, ProviderError>> {
+    pub(super) fn usable(&self) -> Option<Result<Arc<T>, Outage>> {
         let value = self.value.as_ref();
         if let Some((_, value)) = value.filter(|(fetched, _)| fetched.elapsed() < FRESH) {
             return Some(Ok(Arc::clone(value)));
@@ -30,13 +30,10 @@ impl<T> Cache<T> {
             .failure
             .as_ref()
             .filter(|(failed, _)| failed.elapsed() < FAILED)?;
-        Some(
-            self.stale()
-                .ok_or_else(|| ProviderError::Down(reason.clone())),
-        )
+        Some(self.stale().ok_or_else(|| reason.clone()))
     }
 
-    pub(super) fn store(&mut self, fetched: Result<T, String>) -> Result<Arc<T>, ProviderError> {
+    pub(super) fn store(&mut self, fetched: Result<T, Outage>) -> Result<Arc<T>, Outage> {
         match fetched {
             Ok(value) => {
                 let value = Arc::new(value);
@@ -48,7 +45,7 @@ impl<T> Cache<T> {
             }
             Err(reason) => {
                 self.failure = Some((Instant::now(), reason.clone()));
-                self.stale().ok_or(ProviderError::Down(reason))
+                self.stale().ok_or(reason)
             }
         }
     }

@@ -204,6 +204,7 @@ mod tests {
         }
     }
 
+    /// Row 14 of the attacks.
     #[test]
     fn only_microsoft_may_name_a_template_or_a_tenant_by_its_domain() {
         let template = "https://login.microsoftonline.com/{tenantid}/v2.0";

@@ -1,6 +1,6 @@
 //! One provider on the network: discovery, keys and tokens, each fetched when needed and by one request for a crowd.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use oauth2::{
     HttpRequest,
@@ -9,8 +9,7 @@ use oauth2::{
         header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
     },
 };
-use thiserror::Error;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 use url::Url;
 
 use self::{
@@ -18,6 +17,7 @@ use self::{
     keys::Keys,
 };
 pub(crate) use self::{
+    error::{AnswerError, Outage, OutageKind, ProviderError, UserInfoError},
     http::{Http, HttpError},
     id_token::{Claims, Expected, IdTokenError, LEEWAY},
     keys::Algorithm,
@@ -28,6 +28,7 @@ pub(crate) use self::{
 use crate::config::{DEFAULT, ProviderConfig};
 
 mod cache;
+mod error;
 mod http;
 mod id_token;
 mod keys;
@@ -43,32 +44,14 @@ pub(crate) struct Provider {
     http: Arc<Http>,
     metadata: Arc<Mutex<Cache<Metadata>>>,
     keys: Arc<Mutex<KeyCache>>,
+    /// When discovery failed, unless it has worked since. Apart from the cache, which is locked while somebody waits for the provider.
+    failed: Arc<std::sync::Mutex<Option<Instant>>>,
 }
 
 /// All providers of a configuration.
 pub(crate) struct Providers {
     all: Vec<Provider>,
     http: Arc<Http>,
-}
-
-/// Why a provider could not be used.
-#[derive(Debug, Error)]
-pub(crate) enum ProviderError {
-    /// It gave no answer, or one that is not a provider's: trying again later may help.
-    #[error("{0}")]
-    Down(String),
-    /// It does not accept our client id and secret.
-    #[error("the provider does not accept the client id and secret ({0})")]
-    Client(String),
-    /// It does not accept the code.
-    #[error("the provider does not accept the code ({0})")]
-    Code(String),
-    #[error("{0}")]
-    Answer(&'static str),
-    #[error("the ID token is refused: {0}")]
-    IdToken(#[from] IdTokenError),
-    #[error("the UserInfo answer is refused: {0}")]
-    UserInfo(&'static str),
 }
 
 impl Providers {
@@ -90,6 +73,7 @@ impl Providers {
             if let Some(known) = self.iter().find(|known| known.config.is_same(config)) {
                 provider.metadata = Arc::clone(&known.metadata);
                 provider.keys = Arc::clone(&known.keys);
+                provider.failed = Arc::clone(&known.failed);
             }
             provider
         });
@@ -121,6 +105,7 @@ impl Provider {
             http,
             metadata: Arc::default(),
             keys: Arc::default(),
+            failed: Arc::default(),
         }
     }
 
@@ -130,13 +115,22 @@ impl Provider {
     pub(crate) async fn metadata(&self) -> Result<Arc<Metadata>, ProviderError> {
         let mut cache = self.metadata.lock().await;
         if let Some(known) = cache.usable() {
-            return known;
+            return Ok(known?);
         }
         let fetched = self.fetch_metadata().await;
         if let Err(reason) = &fetched {
-            tracing::warn!(target: crate::LOG, provider = self.config.name, reason, "discovery failed");
+            tracing::warn!(target: crate::LOG, provider = self.config.name, %reason, "discovery failed");
         }
-        cache.store(fetched)
+        if let Ok(mut failed) = self.failed.lock() {
+            *failed = fetched.is_err().then(Instant::now);
+        }
+        Ok(cache.store(fetched)?)
+    }
+
+    /// Whether discovery failed lately, as far as is known without asking.
+    pub(crate) fn is_unreachable(&self) -> bool {
+        let failed = self.failed.lock().ok().and_then(|failed| *failed);
+        failed.is_some_and(|failed| failed.elapsed() < REMEMBERED)
     }
 
     /// Checks an ID token, with newer keys if the known ones do not fit.
@@ -166,17 +160,15 @@ impl Provider {
         sub: &str,
     ) -> Result<Claims, ProviderError> {
         let endpoint = metadata.userinfo_endpoint.as_ref();
-        let endpoint = endpoint.ok_or(ProviderError::UserInfo(
-            "the provider has no UserInfo endpoint",
-        ))?;
+        let endpoint = endpoint.ok_or(UserInfoError::NoEndpoint)?;
         let mut bearer = HeaderValue::try_from(format!("Bearer {access_token}"))
-            .map_err(|_| ProviderError::Answer("the access token is no text for a header"))?;
+            .map_err(|_| AnswerError::NotText)?;
         bearer.set_sensitive(true);
         let mut request = get(endpoint);
         request.headers_mut().insert(AUTHORIZATION, bearer);
         let response = self.http.send(request).await.map_err(down(endpoint))?;
         if response.status() != StatusCode::OK {
-            return Err(ProviderError::UserInfo("the status is not 200"));
+            return Err(UserInfoError::Status.into());
         }
         let content_type = response
             .headers()
@@ -184,15 +176,13 @@ impl Provider {
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
         if content_type.starts_with("application/jwt") {
-            return Err(ProviderError::UserInfo(
-                "it is a signed JWT, which is not supported",
-            ));
+            return Err(UserInfoError::Signed.into());
         }
-        let claims: Claims = serde_json::from_slice(response.body())
-            .map_err(|_| ProviderError::UserInfo("it is no JSON object"))?;
+        let claims: Claims =
+            serde_json::from_slice(response.body()).map_err(|_| UserInfoError::NotJson)?;
         match claims.get("sub") {
             Some(found) if found == sub => Ok(claims),
-            _ => Err(ProviderError::UserInfo("its `sub` is not the ID token's")),
+            _ => Err(UserInfoError::Subject.into()),
         }
     }
 
@@ -200,7 +190,7 @@ impl Provider {
     async fn keys(&self, metadata: &Metadata, want: Want) -> Result<Arc<Keys>, ProviderError> {
         let mut cache = self.keys.lock().await;
         match (&want, cache.keys.usable()) {
-            (Want::Any, Some(known)) => return known,
+            (Want::Any, Some(known)) => return Ok(known?),
             (Want::NewerThan(old), Some(known)) => {
                 let known = known?;
                 if !Arc::ptr_eq(old, &known) || !cache.take_refetch() {
@@ -211,7 +201,12 @@ impl Provider {
         }
         let endpoint = &metadata.jwks_uri;
         let fetched = match self.fetch(endpoint).await {
-            Ok(body) => Keys::parse(&body).ok_or_else(|| format!("{endpoint} is no key set")),
+            Ok(body) => Keys::parse(&body).ok_or_else(|| {
+                Outage::new(
+                    OutageKind::Keys,
+                    format!("{} is no key set", bare(endpoint)),
+                )
+            }),
             Err(reason) => Err(reason),
         };
         match &fetched {
@@ -219,32 +214,36 @@ impl Provider {
                 tracing::debug!(target: crate::LOG, provider = self.config.name, keys = keys.len(), "keys fetched")
             }
             Err(reason) => {
-                tracing::warn!(target: crate::LOG, provider = self.config.name, reason, "keys not fetched")
+                tracing::warn!(target: crate::LOG, provider = self.config.name, %reason, "keys not fetched")
             }
         }
-        cache.keys.store(fetched)
+        Ok(cache.keys.store(fetched)?)
     }
 
-    async fn fetch_metadata(&self) -> Result<Metadata, String> {
+    async fn fetch_metadata(&self) -> Result<Metadata, Outage> {
         let body = self.fetch(&self.config.server_metadata_url).await?;
-        Metadata::parse(&self.config, &body).map_err(|error: MetadataError| error.to_string())
+        Ok(Metadata::parse(&self.config, &body)?)
     }
 
-    async fn fetch(&self, url: &Url) -> Result<Vec<u8>, String> {
-        let response = self
-            .http
-            .send(get(url))
-            .await
-            .map_err(|error| format!("{}: {error}", bare(url)))?;
+    async fn fetch(&self, url: &Url) -> Result<Vec<u8>, Outage> {
+        let response = self.http.send(get(url)).await;
+        let response = response.map_err(|error| Outage::http(bare(url), &error))?;
         match response.status() {
             StatusCode::OK => Ok(response.into_body()),
-            status if status.is_redirection() => {
-                Err(format!("{} redirects, which is not followed", bare(url)))
-            }
-            status => Err(format!("{} answered {status}", bare(url))),
+            status if status.is_redirection() => Err(Outage::new(
+                OutageKind::Redirects,
+                format!("{} redirects, which is not followed", bare(url)),
+            )),
+            status => Err(Outage::new(
+                OutageKind::Status,
+                format!("{} answered {status}", bare(url)),
+            )),
         }
     }
 }
+
+/// How long a failed discovery marks a provider on the page to choose from.
+const REMEMBERED: Duration = Duration::from_secs(5 * 60);
 
 enum Want {
     Any,
@@ -261,12 +260,12 @@ fn get(url: &Url) -> HttpRequest {
 }
 
 fn down(url: &Url) -> impl Fn(HttpError) -> ProviderError + '_ {
-    |error| ProviderError::Down(format!("{}: {error}", bare(url)))
+    |error| Outage::http(bare(url), &error).into()
 }
 
 /// A URL for the log: without a query.
-pub(crate) fn bare(url: &Url) -> String {
-    url[..url::Position::AfterPath].to_owned()
+pub(crate) fn bare(url: &Url) -> &str {
+    &url[..url::Position::AfterPath]
 }
 
 #[cfg(fuzzing)]

@@ -43,7 +43,7 @@ impl Provider {
         match look.status {
             200 => {}
             300..400 => {
-                let target = look.location.as_ref().map_or_else(String::new, bare);
+                let target = look.location.as_ref().map_or("", bare);
                 return Err(format!(
                     "redirects to {target:.200?}, which is not followed"
                 ));

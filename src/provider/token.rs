@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{HttpError, Metadata, Provider, ProviderError, down};
+use super::{AnswerError, HttpError, Metadata, Provider, ProviderError, down};
 use crate::config::ClientAuth;
 
 /// The answer of a token endpoint, as far as a login needs it. It has no `Debug`.
@@ -47,15 +47,11 @@ impl Provider {
             .await
             .map_err(|error| exchange_error(&metadata.token_endpoint, error))?;
         if *answer.token_type() != BasicTokenType::Bearer {
-            return Err(ProviderError::Answer(
-                "the token answer is not of type Bearer",
-            ));
+            return Err(AnswerError::NotBearer.into());
         }
         let access_token = answer.access_token().secret().clone();
         let id_token = answer.extra_fields().id_token.clone();
-        let id_token = id_token.ok_or(ProviderError::Answer(
-            "the token answer has no ID token; is `openid` in the scope?",
-        ))?;
+        let id_token = id_token.ok_or(AnswerError::NoIdToken)?;
         Ok(TokenAnswer {
             access_token,
             id_token,
@@ -122,20 +118,12 @@ fn exchange_error(
 ) -> ProviderError {
     match error {
         RequestTokenError::ServerResponse(response) => {
-            let code = plain_code(response.error().as_ref());
-            match code {
-                "invalid_client" | "unauthorized_client" => ProviderError::Client(code.to_owned()),
-                _ => ProviderError::Code(code.to_owned()),
-            }
+            ProviderError::Token(plain_code(response.error().as_ref()).to_owned())
         }
         // It did answer, and the code is used up.
-        RequestTokenError::Request(HttpError::TooLarge) => {
-            ProviderError::Answer("the token answer is too long")
-        }
+        RequestTokenError::Request(HttpError::TooLarge) => AnswerError::TooLong.into(),
         RequestTokenError::Request(error) => down(endpoint)(error),
-        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-            ProviderError::Answer("the token answer is not the JSON of RFC 6749, section 5")
-        }
+        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => AnswerError::NotJson.into(),
     }
 }
 

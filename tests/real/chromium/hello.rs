@@ -96,7 +96,7 @@ async fn a_sign_in_whose_cookie_is_gone_is_explained() {
     chrome.sees(CHOICE).await;
     chrome.forget("_streamlit_login_").await;
     chrome.press("Alice").await;
-    let view = chrome.sees("This sign-in cannot be finished here").await;
+    let view = chrome.sees("Your browser does not keep the sign-in").await;
     assert_eq!(view.status, 400);
     assert_eq!(chrome.cookies().await.len(), 0);
 

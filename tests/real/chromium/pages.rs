@@ -5,9 +5,6 @@ use serde_json::json;
 use super::chrome::{Chrome, View};
 use crate::app::{Address, App};
 
-/// Set once the pages speak the visitor's language.
-const TRANSLATED: bool = false;
-
 #[tokio::test]
 async fn the_pages_of_a_sign_in_are_accessible() {
     let app = two_providers().await;
@@ -48,7 +45,7 @@ async fn the_pages_after_a_failure_are_accessible() {
     chrome.is_accessible("cancelled").await;
 
     chrome.open(&app.url("/auth/login/nobody")).await;
-    chrome.sees("No such sign-in").await;
+    chrome.sees("No such way to sign in").await;
     chrome.is_accessible("unknown").await;
 
     chrome.open(&app.url("/auth/login/google")).await;
@@ -79,6 +76,7 @@ async fn the_pages_after_a_failure_are_accessible() {
 async fn the_pages_are_accessible_in_every_script() {
     let app = two_providers().await;
     let chrome = Chrome::new().await;
+    chrome.driver.devtools("Network.enable", json!({})).await;
     for language in ["zh", "ar"] {
         let headers = json!({ "headers": { "Accept-Language": language } });
         chrome
@@ -99,11 +97,9 @@ async fn the_pages_are_accessible_in_every_script() {
 }
 
 fn speaks(view: &View, language: &str) {
-    if TRANSLATED {
-        let direction = if language == "ar" { "rtl" } else { "ltr" };
-        assert!(view.language.0.starts_with(language), "{view:?}");
-        assert_eq!(view.language.1, direction, "{view:?}");
-    }
+    let direction = if language == "ar" { "rtl" } else { "ltr" };
+    assert!(view.language.0.starts_with(language), "{view:?}");
+    assert_eq!(view.language.1, direction, "{view:?}");
 }
 
 /// The example `guard` with two names for its development provider.

@@ -1,0 +1,97 @@
+//! Paths of the app itself: where a visitor may be sent.
+
+use url::Url;
+
+use super::{Fault, RedirectUri, section::Section};
+
+/// The app's own sign-in page, with the base path in front whether or not it was written there.
+pub(super) fn login_page(
+    auth: &Section<'_>,
+    redirect_uri: &RedirectUri,
+    faults: &mut Vec<Fault>,
+) -> Option<String> {
+    const KEY: &str = "login_page";
+    let text = auth.text(KEY, faults)?;
+    let base_path = redirect_uri.base_path();
+    let page = match text.strip_prefix(base_path) {
+        Some(rest) if rest.starts_with('/') => text.to_owned(),
+        _ => format!("{base_path}{text}"),
+    };
+    let fit = [text, &page]
+        .iter()
+        .all(|path| is_own_page(redirect_uri, path));
+    if !fit || text.contains(['?', '#']) {
+        faults.push(auth.fault(
+            KEY,
+            "is not the path of a page of your app.",
+            "Write: login_page = \"/sign-in\", without host and query; /auth/login and /auth/logout are taken.",
+        ));
+        return None;
+    }
+    Some(page)
+}
+
+/// Whether `path` leads to our own origin, whoever reads it, and to no endpoint of ours.
+pub(crate) fn is_own_page(redirect_uri: &RedirectUri, path: &str) -> bool {
+    // Browsers take `\` for `/`, drop tabs and line ends, and read `//host` as another site.
+    let plain = path
+        .bytes()
+        .all(|byte| (0x21..0x7f).contains(&byte) && byte != b'\\');
+    if !path.starts_with('/') || path.starts_with("//") || !plain || path.len() > LONGEST {
+        return false;
+    }
+    let Ok(origin) = Url::parse(redirect_uri.origin()) else {
+        return false;
+    };
+    origin.join(path).is_ok_and(|target| {
+        let stays = target.origin() == origin.origin();
+        stays && !is_endpoint(redirect_uri, target.path())
+    })
+}
+
+/// Bytes; an attempt cookie has room for it beside everything else.
+const LONGEST: usize = 2000;
+
+/// Whether `path`, however it is spelled, is an endpoint of ours: returning there would log in again, or out.
+fn is_endpoint(redirect_uri: &RedirectUri, path: &str) -> bool {
+    let decoded = decode(&decode(path)).to_ascii_lowercase();
+    let segments: Vec<&str> = decoded
+        .split(['/', '\\'])
+        .map(|segment| segment.split(';').next().unwrap_or_default())
+        .filter(|segment| !segment.is_empty() && *segment != ".")
+        .collect();
+    let base_path = redirect_uri.base_path().to_ascii_lowercase();
+    let base: Vec<&str> = base_path
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .collect();
+    let rest = segments.strip_prefix(base.as_slice()).unwrap_or(&segments);
+    matches!(
+        rest,
+        ["oauth2callback", ..] | ["auth", "login" | "logout" | "dev", ..]
+    ) || segments.contains(&"..")
+}
+
+/// Percent escapes, decoded once; what is no escape stays.
+fn decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let escape = bytes
+            .get(at + 1..at + 3)
+            .and_then(|hex| str::from_utf8(hex).ok())
+            .filter(|_| bytes[at] == b'%');
+        match escape.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                decoded.push(byte);
+                at += 3;
+            }
+            None => {
+                decoded.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}

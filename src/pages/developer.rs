@@ -1,0 +1,170 @@
+//! The part of an error page that is for the developer. It is in English, and on loopback alone.
+
+use super::{Cause, Details};
+use crate::{config::SHARED_KEYS, site::Site};
+
+/// What a developer needs to know of a failure. It holds no secret: the detail is the log's, the places have no values.
+pub(super) struct Developer {
+    pub(super) code: &'static str,
+    pub(super) detail: String,
+    /// The full name of the key to change.
+    pub(super) key: Option<String>,
+    /// File and line of that key.
+    pub(super) place: Option<String>,
+    /// Words; every second piece is code.
+    pub(super) fix: Vec<String>,
+    /// What to paste, into this table or else at the provider.
+    pub(super) line: Option<String>,
+    pub(super) table: Option<String>,
+}
+
+impl Developer {
+    /// `None` off loopback, where a page has other readers.
+    pub(super) fn of(site: &Site, cause: Cause, details: &Details) -> Option<Self> {
+        if !site.config.redirect_uri.is_loopback() {
+            return None;
+        }
+        let section = Section::of(cause.code())?;
+        let found = section
+            .key
+            .map(|key| Found::new(site, details.provider.as_deref(), key));
+        let line = section
+            .line
+            .and_then(|line| filled_in(line, site, details.issuer.as_deref()));
+        let table = found.as_ref().map(|found| found.table.clone());
+        Some(Self {
+            code: cause.code(),
+            detail: details.detail.clone(),
+            place: found.as_ref().and_then(|found| found.place.clone()),
+            key: found.map(|found| found.name),
+            fix: section.fix.split('`').map(str::to_owned).collect(),
+            line,
+            table: table.filter(|_| section.is_toml),
+        })
+    }
+}
+
+/// A key in this app's own configuration.
+struct Found {
+    name: String,
+    table: String,
+    /// `None` if the configuration came from code.
+    place: Option<String>,
+}
+
+impl Found {
+    fn new(site: &Site, provider: Option<&str>, key: &str) -> Self {
+        let mut providers = site.config.providers.iter();
+        let provider = providers.find(|known| Some(known.name.as_str()) == provider);
+        let (places, key) = match provider {
+            Some(provider) if !SHARED_KEYS.contains(&key) => match key {
+                // A provider known by name may be told by a shorter key.
+                "server_metadata_url" => (&provider.places, provider.address_key()),
+                key => (&provider.places, key),
+            },
+            _ => (&site.config.places, key),
+        };
+        let (name, place) = places.locate(key);
+        let place = place.to_string();
+        Self {
+            name,
+            table: places.table().to_owned(),
+            place: Some(place).filter(|place| !place.is_empty()),
+        }
+    }
+}
+
+/// One cause in the documentation.
+struct Section {
+    key: Option<&'static str>,
+    fix: &'static str,
+    line: Option<&'static str>,
+    is_toml: bool,
+}
+
+impl Section {
+    fn of(code: &str) -> Option<Self> {
+        let (_, rest) = CAUSES.split_once(&format!("\n## `{code}`\n"))?;
+        let text = rest.split("\n## ").next()?;
+        let after = |mark: &str, end: &str| Some(text.split_once(mark)?.1.split_once(end)?.0);
+        Some(Self {
+            key: after("\n**Key:** `", "`"),
+            fix: after("\n**Fix:** ", "\n")?,
+            line: after("\n```", "\n```").and_then(|block| Some(block.split_once('\n')?.1)),
+            is_toml: text.contains("\n```toml\n"),
+        })
+    }
+}
+
+const CAUSES: &str = include_str!("../docs/causes.md");
+
+/// Puts what this app knows in the place of the braces. `None` if it does not know enough.
+fn filled_in(line: &str, site: &Site, issuer: Option<&str>) -> Option<String> {
+    let mut line = line.replace("{redirect_uri}", site.config.redirect_uri.as_str());
+    if line.contains(ISSUER) {
+        let issuer = issuer.filter(|issuer| is_plain_url(issuer))?;
+        line = line.replace(ISSUER, issuer.trim_end_matches('/'));
+    }
+    Some(line)
+}
+
+const ISSUER: &str = "{issuer}";
+
+/// Whether text from a provider can stand in a line of TOML that somebody pastes.
+fn is_plain_url(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/".contains(&byte);
+    text.starts_with("https://") && text.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_has_a_section_and_every_section_a_cause() {
+        let mut sections: Vec<&str> = CAUSES
+            .split("\n## `")
+            .skip(1)
+            .map(|section| section.split('`').next().unwrap())
+            .collect();
+        let mut codes: Vec<&str> = Cause::ALL.iter().map(|cause| cause.code()).collect();
+        sections.sort_unstable();
+        codes.sort_unstable();
+
+        assert_eq!(sections, codes);
+        codes.dedup();
+        assert_eq!(codes.len(), Cause::ALL.len(), "two causes have one code");
+        assert!(codes.len() >= 25);
+    }
+
+    #[test]
+    fn every_section_says_what_to_do() {
+        for cause in Cause::ALL {
+            let code = cause.code();
+            let section = Section::of(code).unwrap_or_else(|| panic!("{code}"));
+            assert!(section.fix.ends_with('.'), "{code}: {}", section.fix);
+            assert!(section.fix.matches('`').count().is_multiple_of(2), "{code}");
+            if let Some(line) = section.line {
+                assert!(!line.is_empty() && line.len() < 120, "{code}: {line}");
+            }
+            if let Some(key) = section.key {
+                let plain = |byte: u8| byte.is_ascii_lowercase() || b"_.".contains(&byte);
+                assert!(key.bytes().all(plain), "{code}: {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_a_plain_issuer_becomes_a_line_to_paste() {
+        assert!(is_plain_url("https://a.example/realms/x"));
+        for hostile in [
+            "http://a.example",
+            "https://a.example/\"\n[auth]",
+            "https://a.example/?x",
+            "javascript:alert(1)",
+            "",
+        ] {
+            assert!(!is_plain_url(hostile), "{hostile}");
+        }
+    }
+}

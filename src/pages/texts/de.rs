@@ -1,0 +1,113 @@
+//! Deutsch
+
+use super::{Texts, Words};
+
+pub(super) static TEXTS: Texts = Texts {
+    lang: "de",
+    dir: "ltr",
+
+    sign_in: "Anmelden",
+    choose: "Wie möchten Sie sich anmelden?",
+    next: "Danach geht es weiter zu {page}.",
+    unreachable: "Antwortet zurzeit nicht",
+
+    signed_out: "Sie sind abgemeldet",
+    signed_out_here: "Ihre Anmeldung wurde aus diesem Browser entfernt.",
+    still_signed_in: "Bei {provider} sind Sie möglicherweise noch angemeldet. Wenn andere dieses Gerät benutzen, melden Sie sich auch dort ab.",
+
+    sign_in_again: "Erneut anmelden",
+    start_page: "Zur Startseite",
+    reference: "Kennung für Rückfragen: {reference}",
+    size: "{claim}: {bytes} Byte",
+
+    cancelled: Words {
+        title: "Anmeldung abgebrochen",
+        what: "Die Anmeldung wurde beendet, bevor sie vollständig war. Es hat sich nichts geändert.",
+        advice: "Sie können sich erneut anmelden oder ohne Anmeldung weitermachen.",
+    },
+    unasked: Words {
+        title: "Der Anmeldedienst hat eine Frage an Sie",
+        what: "Der Anmeldedienst muss Sie zuerst etwas fragen und konnte das hier nicht tun.",
+        advice: "Melden Sie sich direkt beim Dienst an und kommen Sie dann zurück. Wenn das nicht hilft, sagen Sie den Betreibern dieser App Bescheid.",
+    },
+    refused: Words {
+        title: "Anmeldung abgelehnt",
+        what: "Der Anmeldedienst hat Sie nicht in diese App gelassen.",
+        advice: "Versuchen Sie es mit einem anderen Konto. Wenn das nicht hilft, bitten Sie die Betreiber dieser App um Zugang.",
+    },
+    trouble: Words {
+        title: "Die Anmeldung hat nicht geklappt",
+        what: "Der Anmeldedienst meldet eine eigene Störung.",
+        advice: "Warten Sie eine Minute und melden Sie sich dann erneut an.",
+    },
+    down: Words {
+        title: "Anmelden ist zurzeit nicht möglich",
+        what: "Der Anmeldedienst antwortet im Moment nicht.",
+        advice: "Warten Sie eine Minute und melden Sie sich dann erneut an. Alles andere in dieser App funktioniert wie bisher.",
+    },
+    set_up: Words {
+        title: "Die Anmeldung ist nicht richtig eingerichtet",
+        what: "Die Einstellungen dieser App und des Anmeldedienstes passen nicht zusammen. Es liegt nicht an Ihnen.",
+        advice: "Sagen Sie den Betreibern dieser App Bescheid; sie finden die Ursache im Protokoll.",
+    },
+    no_attempt: Words {
+        title: "Diese Anmeldung lässt sich hier nicht abschließen",
+        what: "Sie wurde bereits abgeschlossen oder in einem anderen Browser begonnen.",
+        advice: "Melden Sie sich erneut an und bleiben Sie bis zum Ende in diesem Browser.",
+    },
+    no_cookies: Words {
+        title: "Ihr Browser merkt sich die Anmeldung nicht",
+        what: "Zum Anmelden ist ein Cookie nötig, und Ihr Browser hat das Cookie dieser App nicht zurückgeschickt.",
+        advice: "Erlauben Sie Cookies für diese App und melden Sie sich dann in diesem Browser erneut an.",
+    },
+    expired: Words {
+        title: "Diese Anmeldung hat zu lange gedauert",
+        what: "Zwischen Beginn und Ende sind mehr als 15 Minuten vergangen.",
+        advice: "Melden Sie sich erneut an.",
+    },
+    untrusted: Words {
+        title: "Dieser Anmeldung ist nicht zu trauen",
+        what: "Die Antwort ist keine, die der Anmeldedienst hätte geben dürfen.",
+        advice: "Melden Sie sich von dieser App aus erneut an. Wenn Sie einem Link von jemand anderem gefolgt sind, benutzen Sie ihn nicht noch einmal.",
+    },
+    used: Words {
+        title: "Die Anmeldung hat nicht geklappt",
+        what: "Der Anmeldedienst hat seine eigene Antwort nicht anerkannt; meist wurde sie schon einmal benutzt oder ist zu alt.",
+        advice: "Melden Sie sich erneut an.",
+    },
+    unacceptable: Words {
+        title: "Die Anmeldung hat nicht geklappt",
+        what: "Der Anmeldedienst hat etwas geschickt, das diese App nicht annehmen darf.",
+        advice: "Melden Sie sich erneut an. Wenn es wieder geschieht, sagen Sie den Betreibern dieser App Bescheid; sie finden die Ursache im Protokoll.",
+    },
+    too_large: Words {
+        title: "Über Sie ist zu viel bekannt",
+        what: "Ihr Konto bringt mehr Angaben mit, als ein Browser speichern kann. Die größten sind:",
+        advice: "Sagen Sie den Betreibern dieser App Bescheid; sie können wählen, was gespeichert wird.",
+    },
+    unknown: Words {
+        title: "Diese Art der Anmeldung gibt es nicht",
+        what: "Diese App bietet diese Art der Anmeldung nicht oder nicht mehr an.",
+        advice: "Gehen Sie zur Startseite und melden Sie sich dort an.",
+    },
+    not_allowed: Words {
+        title: "Sie dürfen diese App nicht benutzen",
+        what: "Die Anmeldung ist gelungen, aber diese App steht Ihrem Konto nicht offen.",
+        advice: "Versuchen Sie es mit einem anderen Konto, oder bitten Sie die Betreiber dieser App um Zugang.",
+    },
+    forbidden: Words {
+        title: "Sie dürfen diese Seite nicht sehen",
+        what: "Sie sind angemeldet, aber Ihr Konto hat keinen Zugang zu dieser Seite.",
+        advice: "Bitten Sie die Betreiber dieser App um Zugang, oder melden Sie sich mit einem anderen Konto an.",
+    },
+    not_a_page: Words {
+        title: "Zum Anmelden braucht es ein eigenes Fenster",
+        what: "Innerhalb einer anderen Seite funktioniert es nicht.",
+        advice: "Öffnen Sie diese App in einem eigenen Fenster oder Tab und melden Sie sich dort an.",
+    },
+    other_origin: Words {
+        title: "Es wurde nichts getan",
+        what: "Eine andere Website wollte hier etwas in Ihrem Namen tun. Das wurde abgelehnt.",
+        advice: "Wenn Sie es selbst wollten, tun Sie es auf einer Seite dieser App.",
+    },
+};

@@ -1,0 +1,100 @@
+//! Why a provider could not be used, or said no. The texts hold neither a body, a query nor a token.
+
+use thiserror::Error;
+
+use super::{HttpError, IdTokenError, metadata::MetadataError};
+
+#[derive(Debug, Error)]
+pub(crate) enum ProviderError {
+    /// It gave no answer, or one that is not a provider's: trying again later may help.
+    #[error(transparent)]
+    Outage(#[from] Outage),
+    /// The token endpoint answered with this error code (RFC 6749, section 5.2).
+    #[error("the token endpoint answered {0:?}")]
+    Token(String),
+    #[error(transparent)]
+    Answer(#[from] AnswerError),
+    #[error("the ID token is refused: {0}")]
+    IdToken(#[from] IdTokenError),
+    #[error("the UserInfo answer is refused: {0}")]
+    UserInfo(#[from] UserInfoError),
+}
+
+/// Why there is nothing from a provider to go on with. A crowd shares one, so it can be cloned.
+#[derive(Clone, Debug, Error)]
+#[error("{text}")]
+pub(crate) struct Outage {
+    pub(crate) kind: OutageKind,
+    pub(crate) text: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum OutageKind {
+    Unreachable,
+    Slow,
+    TooLong,
+    Status,
+    Redirects,
+    NotJson,
+    /// The discovery document names this issuer, which is not the one of its address.
+    Issuer(String),
+    Endpoint,
+    Keys,
+}
+
+#[derive(Clone, Copy, Debug, Error)]
+pub(crate) enum AnswerError {
+    #[error("the token answer is not the JSON of RFC 6749, section 5")]
+    NotJson,
+    #[error("the token answer is too long")]
+    TooLong,
+    #[error("the token answer is not of type Bearer")]
+    NotBearer,
+    #[error("the access token is no text for a header")]
+    NotText,
+    #[error("the token answer has no ID token; is `openid` in the scope?")]
+    NoIdToken,
+}
+
+#[derive(Clone, Copy, Debug, Error)]
+pub(crate) enum UserInfoError {
+    #[error("the provider has no UserInfo endpoint")]
+    NoEndpoint,
+    #[error("the status is not 200")]
+    Status,
+    #[error("it is a signed JWT, which is not supported")]
+    Signed,
+    #[error("it is no JSON object")]
+    NotJson,
+    #[error("its `sub` is not the ID token's")]
+    Subject,
+}
+
+impl Outage {
+    pub(crate) fn new(kind: OutageKind, text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { kind, text }
+    }
+
+    /// `url` is what was asked for, without its query.
+    pub(super) fn http(url: &str, error: &HttpError) -> Self {
+        let kind = match error {
+            HttpError::TimeOut => OutageKind::Slow,
+            HttpError::TooLarge => OutageKind::TooLong,
+            HttpError::Connection(_) | HttpError::Client(_) => OutageKind::Unreachable,
+        };
+        Self::new(kind, format!("{url}: {error}"))
+    }
+}
+
+impl From<MetadataError> for Outage {
+    fn from(error: MetadataError) -> Self {
+        let text = error.to_string();
+        let kind = match error {
+            MetadataError::NotJson => OutageKind::NotJson,
+            MetadataError::Endpoint(_) => OutageKind::Endpoint,
+            MetadataError::Issuer { found, .. } => OutageKind::Issuer(found),
+        };
+        Self { kind, text }
+    }
+}

@@ -1,0 +1,233 @@
+//! Values that nobody signed, or not like this.
+
+use axum::http::HeaderValue;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::json;
+
+use super::{
+    TIME, app,
+    support::{
+        Browser, COOKIE_SECRET, Clock, ORIGIN, Provider, Visit, app_with, secrets,
+        signed::{IDENTITY, identity, identity_text, mac, sign, text_of, time_of},
+        who,
+    },
+};
+
+#[tokio::test]
+async fn a089_no_flipped_bit_and_no_shorter_value_is_anybody() {
+    let (app, _) = app();
+    let right = identity("ada", TIME);
+    let is = async |value: &[u8]| who(&app, [IDENTITY.as_bytes(), b"=", value].concat()).await;
+    assert_eq!(is(right.as_bytes()).await, "ada");
+    let mut tried = 0;
+    for at in 0..right.len() {
+        assert_eq!(is(&right.as_bytes()[..at]).await, "nobody", "cut at {at}");
+        assert_eq!(is(&right.as_bytes()[at + 1..]).await, "nobody", "from {at}");
+        for bit in 0..8 {
+            let mut value = right.clone().into_bytes();
+            value[at] ^= 1 << bit;
+            // What no server takes as a header never comes this far.
+            if HeaderValue::from_bytes(&value).is_ok() {
+                assert_eq!(is(&value).await, "nobody", "byte {at}, bit {bit}");
+                tried += 1;
+            }
+        }
+        let mut swapped = right.clone().into_bytes();
+        swapped.swap(at, (at + 1) % right.len());
+        if swapped != right.as_bytes() {
+            assert_eq!(is(&swapped).await, "nobody", "{at} and its neighbour");
+        }
+    }
+    assert!(tried > right.len() * 6);
+}
+
+#[tokio::test]
+async fn a089_no_second_spelling_of_a_valid_value_is_anybody() {
+    let (app, _) = app();
+    let is = async |value: &str| who(&app, format!("{IDENTITY}={value}")).await;
+    // Of each length of padding, and with letters that the two alphabets of base64 tell apart.
+    for note in ["~~??>>", "~~??>>a", "~~??>>ab"] {
+        let text = identity_text(json!({ "sub": "ada", "note": note }));
+        let right = sign(COOKIE_SECRET, IDENTITY, &text, TIME);
+        assert_eq!(is(&right).await, "ada");
+        let (signed, signature) = right.split_at(right.len() - 64);
+        let base64 = BASE64_STANDARD.encode(&text);
+        for spelling in [
+            format!("{right}="),
+            format!("{right}|"),
+            format!("{right}00"),
+            format!("|{right}"),
+            format!("\"{right}\""),
+            format!("{signed}{}", signature.to_uppercase()),
+            format!("{signed}{}", &signature[..62]),
+            right.replace(&base64, &base64.replace('=', "")),
+            right.replace(&base64, &format!("{base64}=")),
+            right.replace(&base64, &base64.replace('+', "-").replace('/', "_")),
+            right.replace('|', "%7C"),
+            right.replace("1:0", "01:0"),
+            right.replace("1:0", "1:00"),
+        ] {
+            if spelling != right {
+                assert_eq!(is(&spelling).await, "nobody", "{spelling}");
+            }
+        }
+        // Signed as it should be, and still not the one way to write it.
+        let bare = base64.trim_end_matches('=').to_owned();
+        let mut stray = bare.clone().into_bytes();
+        *stray.last_mut().unwrap() += 1;
+        for base64 in [
+            bare.clone(),
+            format!("{bare}===="),
+            format!("{base64} "),
+            String::from_utf8(stray).unwrap() + &base64[bare.len()..],
+        ] {
+            if BASE64_STANDARD.decode(&base64).is_err() {
+                let head = &signed[..signed.rfind(IDENTITY).unwrap() + IDENTITY.len()];
+                let signed = format!("{head}|{}:{base64}|", base64.len());
+                let value = format!("{signed}{}", mac(COOKIE_SECRET, &signed));
+                assert_eq!(is(&value).await, "nobody", "{value}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a091_every_cookie_under_every_other_name_is_nobody() {
+    let provider = Provider::start().await;
+    let toml = secrets(&provider).auth("expose_tokens = [\"id\", \"access\"]");
+    let app = app_with(Clock::new().layer(&toml.toml()));
+    let mut browser = Browser::new(app.clone(), ORIGIN);
+    browser.step(Visit::get(browser.url("/auth/login"))).await;
+    browser.get("/auth/login").await;
+    let cookies = browser.jar.cookies().to_vec();
+    let names: Vec<_> = cookies.iter().map(|cookie| cookie.name.clone()).collect();
+    assert_eq!(names.len(), 4, "{names:?}");
+    let parts: Vec<_> = (1..3).map(|part| format!("{IDENTITY}_{part}")).collect();
+    for cookie in &cookies {
+        for name in names.iter().chain(&parts) {
+            let expected = if cookie.name == IDENTITY && name == IDENTITY {
+                "ada"
+            } else {
+                "nobody"
+            };
+            let found = who(&app, format!("{name}={}", cookie.value)).await;
+            assert_eq!(found, expected, "{} as {name}", cookie.name);
+        }
+    }
+    // A part that is a whole value of its own does not stand for the value that it is a part of.
+    let value = browser.jar.get(IDENTITY).unwrap().value;
+    let announced = format!("{IDENTITY}=chunks-1; {IDENTITY}_1={value}");
+    assert_eq!(who(&app, announced).await, "ada");
+    let named = sign(COOKIE_SECRET, &parts[0], &text_of(&value), time_of(&value));
+    let announced = format!("{IDENTITY}=chunks-1; {IDENTITY}_1={named}");
+    assert_eq!(who(&app, announced).await, "nobody");
+}
+
+#[tokio::test]
+async fn a092_no_byte_moves_from_one_field_to_the_next() {
+    let (app, _) = app();
+    let right = identity("ada", TIME);
+    let signature = &right[right.len() - 64..];
+    let base64 = BASE64_STANDARD.encode(text_of(&right));
+    for fields in [
+        format!(
+            "2|1:0|11:17900000001|5:_streamlit_user|{}:{base64}|",
+            base64.len()
+        ),
+        format!(
+            "2|1:0|9:179000000|16:0_streamlit_user|{}:{base64}|",
+            base64.len()
+        ),
+        format!(
+            "2|1:0|10:1790000000|14:_streamlit_use|{}:r{base64}|",
+            base64.len() + 1
+        ),
+        format!(
+            "2|1:0|10:1790000000|16:_streamlit_user{}|{}:{}|",
+            &base64[..1],
+            base64.len() - 1,
+            &base64[1..]
+        ),
+        format!(
+            "2|1:0|10:1790000000|15:_streamlit_user|{}:{base64}|",
+            base64.len() - 1
+        ),
+        format!(
+            "2|1:0|10:1790000000|15:_streamlit_user|{}:{base64}|",
+            base64.len() + 1
+        ),
+        format!("2|1:0|10:1790000000|15:_streamlit_user|999999:{base64}|"),
+        format!("2|1:0|10:1790000000|15:_streamlit_user|99999999999999999999:{base64}|"),
+        format!(
+            "2|1:0|99999999999999999999:1790000000|15:_streamlit_user|{}:{base64}|",
+            base64.len()
+        ),
+        format!(
+            "2|1:0|20:99999999999999999999|15:_streamlit_user|{}:{base64}|",
+            base64.len()
+        ),
+        format!("2|1:0|0:|15:_streamlit_user|{}:{base64}|", base64.len()),
+        format!(
+            "2|1:0|10:1790000000|0:|15:_streamlit_user|{}:{base64}|",
+            base64.len()
+        ),
+        format!(
+            "2|1:0|10:1790000000|15:_streamlit_user|{}:{base64}|1:x|",
+            base64.len()
+        ),
+    ] {
+        let old = format!("{IDENTITY}={fields}{signature}");
+        assert_eq!(who(&app, old).await, "nobody", "{fields}");
+        // Nor with a signature of its own: the fields are one spelling of one name.
+        let new = format!("{IDENTITY}={fields}{}", mac(COOKIE_SECRET, &fields));
+        assert_eq!(who(&app, new).await, "nobody", "{fields}");
+    }
+}
+
+#[tokio::test]
+async fn a093_an_identity_lives_as_long_as_it_says_and_not_before_it_was_made() {
+    for (line, life) in [
+        ("", 2_592_000),
+        ("cookie_days = 1", 86_400),
+        ("cookie_days = 400", 34_560_000),
+    ] {
+        let clock = Clock::at(TIME);
+        let toml = super::signed::toml(COOKIE_SECRET, ORIGIN) + line;
+        let app = app_with(clock.layer(&toml));
+        let header = format!("{IDENTITY}={}", identity("ada", TIME));
+        for (now, expected) in [
+            (TIME, "ada"),
+            (TIME + life, "ada"),
+            (TIME + life + 1, "nobody"),
+            (u64::from(u32::MAX) * 4, "nobody"),
+            (TIME - 1, "nobody"),
+            (TIME - 300, "nobody"),
+            (0, "nobody"),
+        ] {
+            clock.set(now);
+            assert_eq!(who(&app, &header).await, expected, "{line} {now}");
+        }
+        clock.set(TIME);
+        for time in [u64::MAX, TIME + 300, TIME + 1, 0] {
+            let other = format!("{IDENTITY}={}", identity("ada", time));
+            assert_eq!(who(&app, &other).await, "nobody", "{time}");
+        }
+    }
+}
+
+#[test]
+fn a105_the_signature_is_checked_in_constant_time_and_before_anything_is_decoded() {
+    let source = include_str!("../../src/cookie/signed.rs");
+    let (_, verify) = source.split_once("pub(crate) fn verify(").unwrap();
+    let (verify, _) = verify.split_once("\n}\n").unwrap();
+    let at = |text: &str| {
+        verify
+            .find(text)
+            .unwrap_or_else(|| panic!("no {text} in verify"))
+    };
+    assert!(at("verify_slice") < at("BASE64_STANDARD") && at("verify_slice") < at("from_utf8"));
+    assert!(!verify.contains("mac ==") && !verify.contains("== mac"));
+    let identity = include_str!("../../src/identity.rs");
+    let (_, read) = identity.split_once("pub(crate) fn read(").unwrap();
+    assert!(read.find(".verified(").unwrap() < read.find("serde_json").unwrap());
+}

@@ -1,0 +1,236 @@
+//! `tests/data/streamlit-tornado.json`: what Streamlit 1.42 to 1.56 wrote.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    LIFE, TIME, app, field, list, read,
+    support::{ORIGIN, signed, who},
+};
+
+#[test]
+fn the_tests_own_signer_writes_what_streamlit_writes() {
+    let file = streamlit();
+    assert_eq!(list(&file, "signed").len(), 20);
+    for case in list(&file, "signed") {
+        let time = case["timestamp"].as_u64().unwrap();
+        let value = signed::sign(
+            field(case, "cookie_secret"),
+            field(case, "name"),
+            field(case, "value"),
+            time,
+        );
+        assert_eq!(value, field(case, "signed"));
+    }
+}
+
+#[tokio::test]
+async fn a094_an_identity_of_streamlit_is_the_same_user_here() {
+    let file = streamlit();
+    assert_eq!(list(&file, "identities").len(), 3);
+    for case in list(&file, "identities") {
+        let (app, clock) = app(field(case, "cookie_secret"), ORIGIN, TIME);
+        let cookies = &case["cookies"];
+        let header = format!(
+            "_streamlit_user={}; _streamlit_user_tokens={}",
+            field(cookies, "_streamlit_user"),
+            field(cookies, "_streamlit_user_tokens"),
+        );
+        let mut user = Map::from_iter([("is_logged_in".to_owned(), json!(true))]);
+        user.extend(case["user_payload"].as_object().unwrap().clone());
+        user.remove("origin");
+        let expected = json!({
+            "user": user,
+            "id": case["tokens_payload"].get("id_token"),
+            "access": case["tokens_payload"].get("access_token"),
+            "provider": case["user_payload"]["provider"],
+        });
+        for now in [TIME, TIME + LIFE] {
+            clock.set(now);
+            assert_eq!(read(&app, &header).await, expected, "{}", case["case"]);
+        }
+        // Streamlit goes on for a day of grace and takes a time in the future; ours lives for 30 days and does neither.
+        for now in [TIME - 1, TIME + LIFE + 1] {
+            clock.set(now);
+            assert_eq!(
+                read(&app, &header).await["user"]["is_logged_in"],
+                json!(false)
+            );
+        }
+        // It is Tornado that writes quotes around a value with `=` in it. Browsers send them back, and such a value is not ours.
+        let quoted = format!("_streamlit_user=\"{}\"", field(cookies, "_streamlit_user"));
+        clock.set(TIME);
+        assert_eq!(who(&app, quoted).await, "nobody");
+    }
+}
+
+/// Streamlit signs each part by itself, so that parts of two logins verify together; ours are signed as one.
+#[tokio::test]
+async fn a094_an_identity_of_streamlit_in_parts_is_nobody() {
+    for case in list(&streamlit(), "too_long") {
+        let (app, _) = app(field(case, "cookie_secret"), ORIGIN, TIME);
+        let cookies = case["cookies"].as_object().unwrap();
+        let pairs: Vec<_> = cookies
+            .iter()
+            .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
+            .collect();
+        assert!(pairs.len() > 2);
+        assert_eq!(who(&app, signed::header(&pairs)).await, "nobody");
+    }
+}
+
+/// Two of them Streamlit itself accepts: a time in the future (`expected` is not null) and version 1, which the file leaves out.
+#[tokio::test]
+async fn a094_what_must_be_refused_is_refused() {
+    let file = streamlit();
+    assert_eq!(list(&file, "must_reject").len(), 6);
+    let accepted: Vec<_> = list(&file, "must_reject")
+        .iter()
+        .filter(|case| !case["expected"].is_null())
+        .map(|case| field(case, "case"))
+        .collect();
+    assert_eq!(accepted, ["future timestamp is accepted"]);
+    for case in list(&file, "must_reject") {
+        let now = case["now"].as_u64().unwrap();
+        let (app, _) = app(field(case, "cookie_secret"), ORIGIN, now);
+        let header = format!("_streamlit_user={}", field(case, "value"));
+        assert_eq!(who(&app, header).await, "nobody", "{}", case["case"]);
+    }
+    assert_eq!(list(&file, "other_format").len(), 7);
+    for case in list(&file, "other_format") {
+        let (app, _) = app(field(case, "cookie_secret"), ORIGIN, TIME);
+        let header = format!("_streamlit_user={}", field(case, "value"));
+        assert_eq!(who(&app, header).await, "nobody", "{}", case["case"]);
+    }
+    let (app, _) = app(SECRET, ORIGIN, TIME);
+    assert_eq!(
+        who(&app, format!("_streamlit_user={VERSION_1}")).await,
+        "nobody"
+    );
+}
+
+/// The golden values to be refused hold no whole identity. The same faults, each in a value that is otherwise right.
+#[tokio::test]
+async fn a094_each_fault_alone_is_enough() {
+    let text = signed::identity_text(json!({ "sub": "ada" }));
+    let right = signed::sign(SECRET, signed::IDENTITY, &text, TIME);
+    let mac_at = right.len() - 64;
+    let resigned = |signed: &str| format!("{signed}{}", signed::mac(SECRET, signed));
+    let (app, clock) = app(SECRET, ORIGIN, TIME);
+    let who_is = async |value: &str| who(&app, format!("_streamlit_user={value}")).await;
+    assert_eq!(who_is(&right).await, "ada");
+    for (fault, value) in [
+        (
+            "wrong name",
+            signed::sign(SECRET, "_streamlit_user_tokens", &text, TIME),
+        ),
+        (
+            "wrong secret",
+            signed::sign(
+                "golden-cookie-secret-32-bytes-min?",
+                signed::IDENTITY,
+                &text,
+                TIME,
+            ),
+        ),
+        ("truncated", right[..mac_at - 60].to_owned()),
+        (
+            "version 3",
+            resigned(&right[..mac_at].replacen('2', "3", 1)),
+        ),
+        ("version 3, old signature", right.replacen('2', "3", 1)),
+        (
+            "key version 1",
+            resigned(&right[..mac_at].replacen("1:0", "1:1", 1)),
+        ),
+        (
+            "upper-case hex",
+            format!("{}{}", &right[..mac_at], right[mac_at..].to_uppercase()),
+        ),
+        (
+            "a zero in front of a length",
+            resigned(&right[..mac_at].replacen("|10:", "|010:", 1)),
+        ),
+        (
+            "a zero in front of the time",
+            signed_with_time("01790000000"),
+        ),
+        (
+            "a sign in front of the time",
+            signed_with_time("+1790000000"),
+        ),
+        ("no text", signed::sign(SECRET, signed::IDENTITY, "", TIME)),
+        (
+            "no object",
+            signed::sign(SECRET, signed::IDENTITY, "[1]", TIME),
+        ),
+        (
+            "another origin",
+            signed::sign(
+                SECRET,
+                signed::IDENTITY,
+                &text.replace("8501", "8502"),
+                TIME,
+            ),
+        ),
+        (
+            "no origin",
+            signed::sign(
+                SECRET,
+                signed::IDENTITY,
+                r#"{"sub":"ada","is_logged_in":true}"#,
+                TIME,
+            ),
+        ),
+        (
+            "not logged in",
+            signed::sign(
+                SECRET,
+                signed::IDENTITY,
+                &text.replace("true", "false"),
+                TIME,
+            ),
+        ),
+        (
+            "a text for true",
+            signed::sign(
+                SECRET,
+                signed::IDENTITY,
+                &text.replace("true", "\"true\""),
+                TIME,
+            ),
+        ),
+        (
+            "a key twice",
+            signed::sign(
+                SECRET,
+                signed::IDENTITY,
+                &text.replacen('{', r#"{"is_logged_in":true,"#, 1),
+                TIME,
+            ),
+        ),
+    ] {
+        assert_eq!(who_is(&value).await, "nobody", "{fault}");
+    }
+    for now in [TIME - 1, TIME + LIFE + 1] {
+        clock.set(now);
+        assert_eq!(who_is(&right).await, "nobody", "{now}");
+    }
+}
+
+/// Of Streamlit's golden values.
+const SECRET: &str = "golden-cookie-secret-32-bytes-min!";
+
+/// A whole identity as Tornado's version 1: base64, time, HMAC-SHA1 of name, base64 and time under [`SECRET`].
+const VERSION_1: &str = "eyJzdWIiOiAiYSIsICJvcmlnaW4iOiAiaHR0cDovL2xvY2FsaG9zdDo4NTAxIiwgImlzX2xvZ2dlZF9pbiI6IHRydWUsICJwcm92aWRlciI6ICJkZWZhdWx0In0=|1790000000|2124ae433a5810aa37b18d301ee7243a7c7ce5eb";
+
+fn signed_with_time(time: &str) -> String {
+    let text = signed::identity_text(json!({ "sub": "ada" }));
+    let right = signed::sign(SECRET, signed::IDENTITY, &text, TIME);
+    let changed =
+        right[..right.len() - 64].replace("|10:1790000000|", &format!("|{}:{time}|", time.len()));
+    format!("{changed}{}", signed::mac(SECRET, &changed))
+}
+
+fn streamlit() -> Value {
+    serde_json::from_str(include_str!("../data/streamlit-tornado.json")).unwrap()
+}

@@ -1,0 +1,203 @@
+//! Conditions on claims: who is logged in and still may not.
+
+use axum::{
+    Router,
+    http::{Method, header},
+    routing::get,
+};
+use axum_streamlit_auth::{LoggedIn, RequireLogin, User, require_login};
+use serde_json::{Value, json};
+
+use super::{
+    TIME, all, assert_personal, request,
+    support::{
+        COOKIE_SECRET, Clock, ORIGIN, answer,
+        signed::{self, IDENTITY, identity_text, sign},
+        text,
+    },
+};
+
+#[tokio::test]
+async fn a131_a_claim_has_to_be_the_value_or_a_list_that_holds_it() {
+    for (wanted, claim, admitted) in [
+        (json!("admin"), json!("admin"), true),
+        (json!("admin"), json!(["admin"]), true),
+        (json!("admin"), json!(["ops", "admin"]), true),
+        (json!("admin"), json!("Admin"), false),
+        (json!("admin"), json!(["ADMIN"]), false),
+        (json!("admin"), json!(["admins", "badmin", "admin "]), false),
+        (json!("admin"), json!("admin,ops"), false),
+        (json!("admin"), json!("ops admin"), false),
+        (json!("admin"), json!([["admin"]]), false),
+        (json!("admin"), json!({"admin": true}), false),
+        (json!("admin"), json!({"0": "admin"}), false),
+        (json!("admin"), json!(null), false),
+        (json!("admin"), json!([]), false),
+        (json!("admin"), json!(true), false),
+        (json!("admin"), json!(""), false),
+        (json!(""), json!(null), false),
+        (json!(""), json!([]), false),
+        (json!(true), json!(true), true),
+        (json!(true), json!("true"), false),
+        (json!(true), json!(1), false),
+        (json!(3), json!(3), true),
+        (json!(3), json!("3"), false),
+        (json!(3), json!([1, 2, 3]), true),
+        (json!(0), json!(false), false),
+    ] {
+        let guard = require_login().claim("groups", wanted.clone());
+        assert_eq!(
+            is_admitted(guard, json!({"sub": "ada", "groups": claim})).await,
+            admitted,
+            "{wanted} {claim}"
+        );
+    }
+    for wanted in [json!("admin"), json!(null), json!(""), json!(false)] {
+        let guard = require_login().claim("groups", wanted.clone());
+        assert!(
+            !is_admitted(guard, json!({"sub": "ada", "Groups": wanted})).await,
+            "a claim that is not there"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a131_all_conditions_have_to_hold() {
+    let ada = json!({"sub": "ada", "groups": ["admin", "ops"], "age": 36});
+    let both = || {
+        require_login()
+            .claim("groups", "admin")
+            .claim("groups", "ops")
+    };
+    assert!(is_admitted(both(), ada.clone()).await);
+    assert!(!is_admitted(both().claim("groups", "dev"), ada.clone()).await);
+    let adult = |user: &User| user["age"].as_u64() >= Some(18);
+    assert!(is_admitted(both().when(adult), ada.clone()).await);
+    assert!(!is_admitted(both().when(adult).when(|_| false), ada.clone()).await);
+    assert!(
+        !is_admitted(
+            both().when(adult),
+            json!({"sub": "bob", "groups": ["admin", "ops"]})
+        )
+        .await
+    );
+    assert!(is_admitted(require_login(), json!({})).await);
+    // One guard around another: both count.
+    let app = Router::new()
+        .route("/", get(|| async { "open" }))
+        .route_layer(require_login().claim("groups", "dev"))
+        .route_layer(require_login().claim("groups", "admin"))
+        .layer(Clock::at(TIME).layer(&signed::toml(COOKIE_SECRET, ORIGIN)));
+    assert_eq!(
+        answer(
+            &app,
+            request(&Method::GET, "/", &[("cookie", &cookie(ada))])
+        )
+        .await
+        .status(),
+        403
+    );
+    assert_eq!(format!("{:?}", both()), "RequireLogin { conditions: 2 }");
+}
+
+#[tokio::test]
+async fn a131_who_may_not_gets_a_403_and_no_new_login() {
+    let app = app(require_login().claim("groups", "admin"));
+    let cookie = cookie(json!({"sub": "bob", "email": "bob@example.org", "groups": ["ops"]}));
+    let page = [
+        ("cookie", cookie.as_str()),
+        ("sec-fetch-mode", "navigate"),
+        ("sec-fetch-dest", "document"),
+        ("sec-fetch-site", "none"),
+    ];
+    let response = answer(&app, request(&Method::GET, "/", &page)).await;
+    assert_eq!(response.status(), 403);
+    assert_forbidden(&response);
+    let shown = text(response).await;
+    assert!(
+        shown.contains("You may not see this page") && shown.contains("action=\"/auth/login\""),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains("bob") && !shown.contains("admin"),
+        "{shown}"
+    );
+
+    let response = answer(&app, request(&Method::GET, "/", &[("cookie", &cookie)])).await;
+    assert_eq!(response.status(), 403);
+    assert_forbidden(&response);
+    assert_eq!(
+        response.headers()[header::CONTENT_TYPE],
+        "application/problem+json"
+    );
+    let body: Value = serde_json::from_str(&text(response).await).unwrap();
+    assert_eq!(
+        body,
+        json!({"type": "about:blank", "title": "Forbidden", "status": 403})
+    );
+
+    // Without an identity the claim does not matter: it is the login that is missing.
+    assert_eq!(
+        answer(&app, request(&Method::GET, "/", &[])).await.status(),
+        401
+    );
+}
+
+fn assert_forbidden(response: &axum::response::Response) {
+    assert!(!response.headers().contains_key(header::LOCATION));
+    assert!(!response.headers().contains_key(header::SET_COOKIE));
+    assert_personal(response);
+    assert!(all(response.headers(), header::VARY).contains("Sec-Fetch-Mode"));
+}
+
+#[tokio::test]
+async fn an_optional_login_leads_nowhere() {
+    async fn greet(user: Option<LoggedIn>) -> String {
+        user.map_or_else(
+            || "nobody".to_owned(),
+            |LoggedIn(user)| user.text("sub").to_owned(),
+        )
+    }
+    let app = Router::new()
+        .route("/", get(greet))
+        .layer(Clock::at(TIME).layer(&signed::toml(COOKIE_SECRET, ORIGIN)));
+    let cookie = cookie(json!({"sub": "ada"}));
+    for (headers, expected) in [
+        (vec![("accept", "text/html")], "nobody"),
+        (
+            vec![("accept", "text/html"), ("cookie", "_streamlit_user=x")],
+            "nobody",
+        ),
+        (vec![("cookie", cookie.as_str())], "ada"),
+    ] {
+        let response = answer(&app, request(&Method::GET, "/", &headers)).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(text(response).await, expected);
+    }
+}
+
+fn app(guard: RequireLogin) -> Router {
+    Router::new()
+        .route("/", get(|| async { "open" }))
+        .route_layer(guard)
+        .layer(Clock::at(TIME).layer(&signed::toml(COOKIE_SECRET, ORIGIN)))
+}
+
+fn cookie(claims: Value) -> String {
+    format!(
+        "{IDENTITY}={}",
+        sign(COOKIE_SECRET, IDENTITY, &identity_text(claims), TIME)
+    )
+}
+
+async fn is_admitted(guard: RequireLogin, claims: Value) -> bool {
+    let response = answer(
+        &app(guard),
+        request(&Method::GET, "/", &[("cookie", &cookie(claims))]),
+    )
+    .await;
+    let status = response.status();
+    assert!(status == 200 || status == 403, "{status}");
+    assert_eq!(text(response).await == "open", status == 200);
+    status == 200
+}

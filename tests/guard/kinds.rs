@@ -1,0 +1,268 @@
+//! What kind of request gets what kind of refusal.
+
+use axum::http::{Method, header};
+use serde_json::{Value, json};
+
+use super::{
+    all, assert_personal, request, stage,
+    support::{
+        Browser, ORIGIN, Provider, Visit, answer, app, app_below, secrets, secrets_at, text,
+        two_providers,
+    },
+};
+
+pub(crate) type Headers = &'static [(&'static str, &'static str)];
+
+const HTML: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+pub(crate) const PAGES: &[(&str, Headers)] = &[
+    (
+        "an address",
+        &[
+            ("sec-fetch-site", "none"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+            ("accept", HTML),
+        ],
+    ),
+    (
+        "a link elsewhere",
+        &[
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+        ],
+    ),
+    ("an older browser", &[("accept", HTML)]),
+];
+
+pub(crate) const OTHERS: &[(&str, Headers)] = &[
+    (
+        "fetch",
+        &[
+            ("sec-fetch-site", "same-origin"),
+            ("sec-fetch-mode", "cors"),
+            ("sec-fetch-dest", "empty"),
+            ("accept", "*/*"),
+        ],
+    ),
+    (
+        "fetch that wants a page",
+        &[
+            ("sec-fetch-mode", "cors"),
+            ("sec-fetch-dest", "empty"),
+            ("accept", HTML),
+        ],
+    ),
+    (
+        "fetch without CORS",
+        &[("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "empty")],
+    ),
+    (
+        "fetch of the same origin",
+        &[
+            ("sec-fetch-mode", "same-origin"),
+            ("sec-fetch-dest", "empty"),
+        ],
+    ),
+    (
+        "an image",
+        &[
+            ("sec-fetch-mode", "no-cors"),
+            ("sec-fetch-dest", "image"),
+            ("accept", "image/avif,*/*;q=0.8"),
+        ],
+    ),
+    (
+        "a frame",
+        &[
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "iframe"),
+            ("accept", HTML),
+        ],
+    ),
+    (
+        "server-sent events",
+        &[
+            ("sec-fetch-mode", "cors"),
+            ("sec-fetch-dest", "empty"),
+            ("accept", "text/event-stream"),
+        ],
+    ),
+    (
+        "an older browser's script",
+        &[("x-requested-with", "XMLHttpRequest"), ("accept", HTML)],
+    ),
+    (
+        "htmx",
+        &[
+            ("hx-request", "true"),
+            ("accept", HTML),
+            ("sec-fetch-mode", "cors"),
+        ],
+    ),
+    (
+        "htmx in an older browser",
+        &[("hx-request", "true"), ("accept", HTML)],
+    ),
+    ("an API client", &[("accept", "application/json")]),
+    ("curl", &[("accept", "*/*")]),
+    ("nothing at all", &[]),
+    (
+        "a WebSocket",
+        &[
+            ("connection", "Upgrade"),
+            ("upgrade", "websocket"),
+            ("sec-fetch-mode", "websocket"),
+            ("sec-fetch-dest", "empty"),
+        ],
+    ),
+    (
+        "a WebSocket without its mode",
+        &[
+            ("connection", "Upgrade"),
+            ("upgrade", "websocket"),
+            ("accept", HTML),
+        ],
+    ),
+    (
+        "a page fetched ahead",
+        &[
+            ("sec-purpose", "prefetch;prerender"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+            ("accept", HTML),
+        ],
+    ),
+    (
+        "Firefox's page fetched ahead",
+        &[("x-moz", "prefetch"), ("accept", HTML)],
+    ),
+    (
+        "an older page fetched ahead",
+        &[("purpose", "prefetch"), ("accept", HTML)],
+    ),
+];
+
+#[tokio::test]
+async fn a121_a_page_is_led_to_the_login_and_everything_else_gets_a_401() {
+    let (provider, _) = stage().await;
+    let app = app(&secrets(&provider).toml());
+    for path in ["/guarded?x=1", "/report?x=1"] {
+        for (kind, headers) in PAGES {
+            let response = answer(&app, request(&Method::GET, path, headers)).await;
+            assert_eq!(response.status(), 303, "{kind}");
+            let location = all(response.headers(), header::LOCATION);
+            assert!(
+                location.starts_with(&provider.url("/authorize?")),
+                "{kind} {location}"
+            );
+            assert_eq!(
+                response
+                    .headers()
+                    .get_all(header::SET_COOKIE)
+                    .iter()
+                    .count(),
+                1
+            );
+            assert_personal(&response);
+            assert_vary(&all(response.headers(), header::VARY));
+        }
+        provider.forget_requests();
+        for (kind, headers) in OTHERS {
+            let response = answer(&app, request(&Method::GET, path, headers)).await;
+            assert_eq!(response.status(), 401, "{kind}");
+            assert!(!response.headers().contains_key(header::LOCATION), "{kind}");
+            assert!(
+                !response.headers().contains_key(header::SET_COOKIE),
+                "{kind}"
+            );
+            assert_eq!(
+                response.headers()[header::CONTENT_TYPE],
+                "application/problem+json"
+            );
+            assert_personal(&response);
+            assert_vary(&all(response.headers(), header::VARY));
+            let body: Value = serde_json::from_str(&text(response).await).unwrap();
+            assert_eq!(
+                body,
+                json!({"type": "about:blank", "title": "Login required", "status": 401, "login": "/auth/login"})
+            );
+        }
+        assert_eq!(provider.all_requests().len(), 0);
+    }
+}
+
+/// Row 129.
+fn assert_vary(vary: &str) {
+    for name in ["Cookie", "Sec-Fetch-Mode", "Accept"] {
+        assert!(vary.split(", ").any(|part| part == name), "{vary}");
+    }
+}
+
+#[tokio::test]
+async fn a121_the_visitor_comes_back_to_the_page_that_was_asked_for() {
+    for path in ["/guarded?x=1&y=%C3%BC&y=2", "/report?q=a%2Fb", "/login"] {
+        let (provider, mut browser) = stage().await;
+        if path == "/login" {
+            // A handler that always asks for a login would go in circles, so this one stops at the provider.
+            let page = browser.step(Visit::get(browser.url(path))).await;
+            assert!(
+                page.location()
+                    .unwrap()
+                    .starts_with(&provider.url("/authorize"))
+            );
+            continue;
+        }
+        let page = browser.get(path).await;
+        assert_eq!((page.text().as_str(), page.path()), ("ada", path));
+        assert_eq!(
+            page.hops.len(),
+            4,
+            "one hop to the provider and one back: {page:?}"
+        );
+        assert_eq!(provider.complaints(), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a121_with_several_providers_the_way_leads_over_the_page_to_choose_from() {
+    let (one, two) = (Provider::start().await, Provider::start().await);
+    let mut browser = Browser::new(app(&two_providers(&one, &two).toml()), ORIGIN);
+    let page = browser.get("/guarded?x=%C3%BC").await;
+    assert_eq!(page.path(), "/auth/login?next=%2Fguarded%3Fx%3D%25C3%25BC");
+    assert!(page.hops[0].headers.get(header::SET_COOKIE).is_none());
+    let text = page.text();
+    assert!(
+        text.contains(r#"<input type="hidden" name="next" value="/guarded?x=%C3%BC">"#),
+        "{text}"
+    );
+    assert_eq!(one.all_requests().len() + two.all_requests().len(), 0);
+    let page = browser
+        .click("/auth/login/two?next=%2Fguarded%3Fx%3D%25C3%25BC")
+        .await;
+    assert_eq!(
+        (page.text().as_str(), page.path()),
+        ("ada", "/guarded?x=%C3%BC")
+    );
+    let page = browser.fetch("/guarded").await;
+    assert_eq!(page.text(), "ada");
+}
+
+#[tokio::test]
+async fn a121_the_base_path_is_in_every_link() {
+    let provider = Provider::start().await;
+    let base = "https://app.example/app";
+    let toml = secrets_at(&provider, base).toml();
+    let auth = axum_streamlit_auth::AuthLayer::from_toml(&toml).unwrap();
+    let app = app_below("/app", auth);
+    let response = answer(&app, request(&Method::GET, "/app/guarded", &[])).await;
+    let body: Value = serde_json::from_str(&text(response).await).unwrap();
+    assert_eq!(body["login"], "/app/auth/login");
+    let mut browser = Browser::new(app, base);
+    let page = browser.get("/app/guarded?x=1").await;
+    assert_eq!(
+        (page.text().as_str(), page.path()),
+        ("ada", "/app/guarded?x=1")
+    );
+}

@@ -1,0 +1,260 @@
+//! A guard stands on a route, and knows no paths, no headers and no other router.
+
+use axum::{
+    Router,
+    extract::Path,
+    http::{Method, header},
+    middleware::{self, Next},
+    response::Response,
+    routing::get,
+};
+use axum_streamlit_auth::{AuthLayer, LoggedIn, require_login};
+
+use super::{
+    TIME, ada, all, assert_personal, request, stage,
+    support::{
+        Browser, COOKIE_SECRET, Clock, ORIGIN, Provider, Visit, answer, app_with, secrets, signed,
+        text,
+    },
+};
+
+const OPEN: &str = "behind the guard";
+
+#[tokio::test]
+async fn a126_a_guard_around_the_layer_or_without_it_is_a_500_and_never_open() {
+    let routes = || Router::new().route("/", get(|| async { OPEN }));
+    let outside = routes().layer(layer()).route_layer(require_login());
+    let beside = routes()
+        .route_layer(require_login())
+        .merge(Router::new().route("/x", get(|| async {})).layer(layer()));
+    let none = routes().route_layer(require_login().when(|_| true));
+    for app in [outside, beside, none] {
+        for headers in [vec![], vec![("accept", "text/html")]] {
+            let mut headers = headers;
+            let cookie = ada();
+            headers.push(("cookie", &cookie));
+            let response = answer(&app, request(&Method::GET, "/", &headers)).await;
+            assert_eq!(response.status(), 500);
+            assert!(text(response).await.contains("Is `AuthLayer` enabled"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a127_no_spelling_of_a_path_leads_past_the_guard() {
+    let app = Router::new()
+        .route("/admin", get(|| async { OPEN }).post(|| async { OPEN }))
+        .route(
+            "/files/{*path}",
+            get(|Path(_): Path<String>| async { OPEN }),
+        )
+        .nest(
+            "/nested",
+            Router::new().route("/{name}", get(|| async { OPEN })),
+        )
+        .route_layer(require_login())
+        .route(
+            "/public",
+            get(|| async { "public" }).post(|| async { "public" }),
+        )
+        .fallback(|| async { "fallback" })
+        .layer(layer());
+    let tricks = [
+        "/admin",
+        "/admin?x",
+        "/admin#x",
+        "//admin",
+        "/admin/",
+        "/admin//",
+        "/./admin",
+        "/public/../admin",
+        "/public/..%2fadmin",
+        "/admin/../public",
+        "/admin%2f",
+        "/%61dmin",
+        "/admin;x",
+        "/admin;/public",
+        "/ADMIN",
+        "/admin%00",
+        "/admin%20",
+        "/admin.",
+        "/admin/.",
+        "/files/a",
+        "/files/../public",
+        "/files/%2e%2e/public",
+        "/files/a%2fb",
+        "/files//",
+        "/files/public?/public",
+        "/nested/a",
+        "/nested/public",
+        "/nested/%2e%2e",
+        "/nested/..",
+        "/nested/a%2fb",
+        "http://localhost:8501/admin",
+        "http://evil.example/admin",
+    ];
+    for path in tricks {
+        for (name, value) in [
+            ("x-original-url", "/public"),
+            ("x-rewrite-url", "/public"),
+            ("x-forwarded-uri", "/public"),
+            ("x-http-method-override", "OPTIONS"),
+            ("x-method-override", "HEAD"),
+            ("user-agent", "kube-probe/1.0"),
+        ] {
+            for method in [Method::GET, Method::HEAD, Method::POST] {
+                let response = answer(&app, request(&method, path, &[(name, value)])).await;
+                let status = response.status();
+                let body = text(response).await;
+                assert_ne!(body, OPEN, "{method} {path} {name}");
+                assert!(
+                    status == 401 || status == 200 && body != OPEN || status == 405,
+                    "{status} {method} {path}"
+                );
+            }
+        }
+    }
+    // The other way round: a header does not lead to the guarded page either.
+    let response = answer(
+        &app,
+        request(&Method::GET, "/public", &[("x-original-url", "/admin")]),
+    )
+    .await;
+    assert_eq!(text(response).await, "public");
+}
+
+#[tokio::test]
+async fn a128_identity_headers_are_read_by_nobody() {
+    let app = app_with(layer());
+    for name in [
+        "x-forwarded-user",
+        "x-forwarded-email",
+        "x-forwarded-groups",
+        "x-auth-request-user",
+        "x-auth-request-email",
+        "oidc_claim_sub",
+        "oidc-claim-sub",
+        "x-remote-user",
+        "remote-user",
+        "x-user",
+        "x-streamlit-user",
+        "x-webauth-user",
+        "authorization",
+    ] {
+        let headers = [
+            (name, "ada"),
+            ("sec-fetch-site", "same-origin"),
+            ("sec-fetch-mode", "cors"),
+        ];
+        assert_eq!(
+            answer(&app, request(&Method::GET, "/guarded", &headers))
+                .await
+                .status(),
+            401
+        );
+        let response = answer(&app, request(&Method::GET, "/", &headers)).await;
+        assert_eq!(text(response).await, "nobody", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a129_a_guarded_page_is_kept_by_no_cache_unless_the_app_says_otherwise() {
+    async fn cached(_: LoggedIn) -> ([(header::HeaderName, &'static str); 2], &'static str) {
+        (
+            [
+                (header::CACHE_CONTROL, "private, max-age=60"),
+                (header::VARY, "Accept-Language"),
+            ],
+            OPEN,
+        )
+    }
+    let app = Router::new()
+        .route("/guarded", get(|| async { OPEN }))
+        .route_layer(require_login())
+        .route("/handler", get(|_: LoggedIn| async { OPEN }))
+        .route("/cached", get(cached))
+        .route("/public", get(|| async { "public" }))
+        .layer(layer());
+    let cookie = ada();
+    let headers = [("cookie", cookie.as_str())];
+    for path in ["/guarded", "/handler"] {
+        let response = answer(&app, request(&Method::GET, path, &headers)).await;
+        assert_eq!(response.status(), 200);
+        assert_personal(&response);
+    }
+    let response = answer(&app, request(&Method::GET, "/cached", &headers)).await;
+    assert_eq!(
+        all(response.headers(), header::CACHE_CONTROL),
+        "private, max-age=60"
+    );
+    assert_eq!(
+        all(response.headers(), header::VARY),
+        "Accept-Language, Cookie"
+    );
+    let response = answer(&app, request(&Method::GET, "/public", &headers)).await;
+    assert!(
+        !response.headers().contains_key(header::CACHE_CONTROL)
+            && !response.headers().contains_key(header::VARY)
+    );
+}
+
+#[tokio::test]
+async fn a132_nothing_of_ours_reads_the_host() {
+    let (_provider, browser) = stage().await;
+    for (name, value) in [
+        ("host", "evil.example"),
+        ("x-forwarded-host", "evil.example"),
+    ] {
+        let mut browser = browser.clone();
+        let page = browser
+            .follow(Visit::get(browser.url("/guarded?x=1")).header(name, value))
+            .await;
+        assert_eq!((page.path(), page.text().as_str()), ("/guarded?x=1", "ada"));
+    }
+    // An absolute URI, as a proxy sends it: the path alone counts.
+    let provider = Provider::start().await;
+    let app = super::support::app(&secrets(&provider).toml());
+    let mut browser = Browser::new(app.clone(), ORIGIN);
+    let absolute = request(
+        &Method::GET,
+        "http://evil.example/guarded?x=1",
+        &[("accept", "text/html"), ("host", "evil.example")],
+    );
+    let response = answer(&app, absolute).await;
+    let location = all(response.headers(), header::LOCATION);
+    let cookie = all(response.headers(), header::SET_COOKIE);
+    browser.jar.store(
+        &browser.url("/"),
+        &cookie,
+        super::support::jar::Context::SameSite,
+    );
+    let page = browser.get(&location).await;
+    assert_eq!((page.path(), page.text().as_str()), ("/guarded?x=1", "ada"));
+}
+
+#[tokio::test]
+async fn a112_a_guard_below_a_nested_path_keeps_the_whole_path_once() {
+    async fn tag(request: axum::extract::Request, next: Next) -> Response {
+        next.run(request).await
+    }
+    let provider = Provider::start().await;
+    let auth = AuthLayer::from_toml(&secrets(&provider).toml()).unwrap();
+    let inner = Router::new().route(
+        "/page",
+        get(|LoggedIn(user): LoggedIn| async move { user.text("sub").to_owned() }),
+    );
+    let app = Router::new()
+        .nest("/a", Router::new().nest("/b", inner))
+        .layer(middleware::from_fn(tag))
+        .layer(auth);
+    let mut browser = Browser::new(app, ORIGIN);
+    let page = browser.get("/a/b/page?x=%2F").await;
+    assert_eq!(
+        (page.path(), page.text().as_str()),
+        ("/a/b/page?x=%2F", "ada")
+    );
+}
+
+fn layer() -> AuthLayer {
+    Clock::at(TIME).layer(&signed::toml(COOKIE_SECRET, ORIGIN))
+}

@@ -1,0 +1,214 @@
+//! The provider's own logout: which request it gets, and what happens when it cannot be asked.
+
+use std::time::Duration;
+
+use axum_streamlit_auth::AuthLayer;
+use url::Url;
+
+use super::{
+    ada,
+    support::{
+        Behaviour, Browser, Log, ORIGIN, Provider, Visit, app, app_with, secrets, two_providers,
+    },
+};
+
+const CALLBACK: &str = "http://localhost:8501/oauth2callback";
+
+#[tokio::test]
+async fn a116_the_provider_is_told_who_asks_and_where_to_go_back_to() {
+    let (provider, mut browser) = ada(|secrets| secrets).await;
+    let page = browser.get("/auth/logout").await;
+    assert_eq!((page.path(), page.text().as_str()), ("/", "nobody"));
+    let asked = provider.requests("logout");
+    let query: Vec<_> = asked[0]
+        .query
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    assert_eq!(
+        query,
+        [("client_id", "app"), ("post_logout_redirect_uri", CALLBACK)]
+    );
+    assert_eq!(provider.complaints(), [""; 0]);
+    // Discovery was known, so nothing was fetched.
+    assert_eq!(provider.all_requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a116_what_the_endpoint_brings_stays_and_nothing_is_there_twice() {
+    let provider = Provider::start().await;
+    let theirs = "/logout?tenant=a%26b%20c&client_id=theirs&post_logout_redirect_uri=https://evil.example&id_token_hint=x&id_token_hint=y&empty=#f";
+    let endpoint = provider.url(theirs);
+    provider.set(|f| f.metadata.set("end_session_endpoint", endpoint));
+    let toml = secrets(&provider).auth("expose_tokens = \"id\"").toml();
+    let mut browser = Browser::new(app(&toml), ORIGIN);
+    browser.get("/auth/login").await;
+    let id_token = provider.issued().pop().unwrap();
+    let page = browser.step(Visit::get(browser.url("/auth/logout"))).await;
+    let location = Url::parse(page.location().unwrap()).unwrap();
+    let query: Vec<_> = location.query_pairs().into_owned().collect();
+    let expected = [
+        ("tenant", "a&b c"),
+        ("empty", ""),
+        ("client_id", "app"),
+        ("post_logout_redirect_uri", CALLBACK),
+        ("id_token_hint", &id_token),
+    ];
+    assert_eq!(
+        query,
+        expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    );
+}
+
+#[tokio::test]
+async fn a117_the_id_token_goes_along_only_where_it_was_kept_and_only_to_the_provider() {
+    for (line, hint) in [
+        ("", false),
+        ("expose_tokens = \"access\"", false),
+        ("expose_tokens = \"id\"", true),
+    ] {
+        let (provider, mut browser) = ada(|secrets| secrets.auth(line)).await;
+        let id_token = provider.issued().pop().unwrap();
+        let log = Log::start();
+        let page = browser.step(Visit::get(browser.url("/auth/logout"))).await;
+        let location = page.location().unwrap().to_owned();
+        assert!(location.starts_with(&provider.url("/logout?")));
+        assert_eq!(location.contains(&id_token), hint, "{line}");
+        assert_eq!(page.header("cache-control"), Some("no-store"));
+        assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+        assert!(!format!("{:?}", log.all()).contains(&id_token));
+        browser.follow(page.next().unwrap()).await;
+        assert_eq!(provider.complaints(), [""; 0]);
+    }
+    // Nor to an address that anybody can listen to, or that is none.
+    for endpoint in [
+        "http://evil.example/logout",
+        "javascript:alert(1)",
+        "//evil.example",
+        "",
+        "logout",
+    ] {
+        let provider = Provider::start().await;
+        provider.set(|f| f.metadata.set("end_session_endpoint", endpoint));
+        let toml = secrets(&provider).auth("expose_tokens = \"id\"").toml();
+        let mut browser = Browser::new(app(&toml), ORIGIN);
+        browser.get("/auth/login").await;
+        let page = browser.step(Visit::get(browser.url("/auth/logout"))).await;
+        assert_eq!(page.location(), Some("/"), "{endpoint}");
+    }
+}
+
+#[tokio::test]
+async fn a117_a_token_too_long_for_a_url_stays_at_home() {
+    let provider = Provider::start().await;
+    provider.sign_in_as("wide");
+    let toml = secrets(&provider)
+        .auth("expose_tokens = \"id\"")
+        .auth("claims = []")
+        .toml();
+    let mut browser = Browser::new(app(&toml), ORIGIN);
+    browser.get("/auth/login").await;
+    let page = browser.step(Visit::get(browser.url("/auth/logout"))).await;
+    let location = page.location().unwrap();
+    assert!(location.starts_with(&provider.url("/logout?client_id=app")));
+    assert!(location.len() < 200, "{location}");
+}
+
+#[tokio::test]
+async fn a114_a_provider_that_cannot_be_asked_keeps_nobody_logged_in() {
+    let answers = [
+        Some(Behaviour::Hang),
+        Some(Behaviour::Drip),
+        Some(Behaviour::HangUp),
+        Some(Behaviour::Cut),
+        Some(Behaviour::Html(500)),
+        Some(Behaviour::Json(200, serde_json::json!({}))),
+        Some(Behaviour::Redirect(302, "https://evil.example/".to_owned())),
+        None,
+    ];
+    let (provider, browser) = ada(|secrets| secrets).await;
+    for (case, answer) in answers.into_iter().enumerate() {
+        match answer {
+            Some(answer) => provider.set(|f| f.discovery = answer),
+            None => provider.stop().await,
+        }
+        for path in ["/auth/logout", "/logout"] {
+            let mut browser = browser.clone();
+            // Another replica, which has not met the provider yet.
+            browser.serve(app(&secrets(&provider).toml()), ORIGIN);
+            // Time passes at once where everybody waits, so this is no measure of the machine.
+            tokio::time::pause();
+            let start = tokio::time::Instant::now();
+            let page = browser.step(Visit::get(browser.url(path))).await;
+            let waited = start.elapsed();
+            tokio::time::resume();
+            assert!(waited <= Duration::from_millis(1001), "{case} {waited:?}");
+            assert_eq!(
+                (page.status.as_u16(), page.location()),
+                (303, Some("/")),
+                "{case}"
+            );
+            assert_eq!(browser.jar.names(), [""; 0]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn provider_logout_false_stays_in_the_app() {
+    let (provider, mut browser) = ada(|secrets| secrets.auth("provider_logout = false")).await;
+    assert_eq!(browser.get("/auth/logout").await.text(), "nobody");
+    assert_eq!(provider.all_requests().len(), 0);
+    let provider = Provider::start().await;
+    provider.set(|f| f.metadata.remove("end_session_endpoint"));
+    let mut browser = Browser::new(app(&secrets(&provider).toml()), ORIGIN);
+    browser.get("/auth/login").await;
+    assert_eq!(browser.get("/auth/logout").await.text(), "nobody");
+    assert_eq!(provider.count("logout"), 0);
+}
+
+#[tokio::test]
+async fn a_logout_leads_to_the_provider_of_the_login_and_to_no_other() {
+    let (one, two) = (Provider::start().await, Provider::start().await);
+    let toml = two_providers(&one, &two).toml();
+    let mut browser = Browser::new(app(&toml), ORIGIN);
+    browser.get("/auth/login/two").await;
+    assert_eq!(browser.get("/auth/logout").await.text(), "nobody");
+    assert_eq!((one.all_requests().len(), two.count("logout")), (0, 1));
+
+    // One that is no longer configured cannot be asked.
+    browser.get("/auth/login/two").await;
+    let only_one = AuthLayer::from_toml(
+        &super::support::Secrets::new(ORIGIN)
+            .provider("one", &one)
+            .toml(),
+    )
+    .unwrap();
+    browser.serve(app_with(only_one), ORIGIN);
+    let page = browser.get("/auth/logout").await;
+    assert_eq!((page.text().as_str(), page.hops.len()), ("nobody", 2));
+    assert_eq!(browser.jar.names(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a118_the_way_back_from_the_providers_logout_ends_at_home_without_a_word() {
+    for query in [
+        "",
+        "?state=x",
+        "?state=",
+        "?state=x&session_state=y",
+        "?iss=x",
+    ] {
+        let (_provider, mut browser) = ada(|secrets| secrets).await;
+        browser.post("/auth/logout", &[]).await;
+        let log = Log::start();
+        let stranger = Url::parse("https://idp.example/").unwrap();
+        let back = Visit::get(browser.url(&format!("/oauth2callback{query}"))).started_by(stranger);
+        let page = browser.step(back).await;
+        assert_eq!(
+            (page.status.as_u16(), page.location()),
+            (303, Some("/")),
+            "{query}"
+        );
+        assert_eq!((page.set_cookies().len(), log.complaints().len()), (0, 0));
+    }
+}

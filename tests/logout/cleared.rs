@@ -1,0 +1,207 @@
+//! What goes: everything of ours, and nothing else.
+
+use axum::{Router, http::header, response::IntoResponse, routing::get};
+use axum_streamlit_auth::{AuthLayer, Logout};
+use serde_json::json;
+
+use super::{
+    ada,
+    support::{
+        Browser, Cookie, ORIGIN, Provider, Visit, app, app_below, app_with, groups, jar::Context,
+        secrets, secrets_at, with_cookies,
+    },
+};
+
+#[tokio::test]
+async fn a113_every_cookie_of_ours_is_gone_and_a_second_logout_is_the_same() {
+    for (base, path) in [
+        (ORIGIN, "/auth/logout"),
+        (ORIGIN, "/logout"),
+        ("https://app.example", "/auth/logout"),
+        ("https://app.example/app", "/app/auth/logout"),
+        ("https://app.example/app", "/app/logout"),
+        ("http://localhost:8501/app", "/app/auth/logout"),
+    ] {
+        let provider = Provider::start().await;
+        provider.sign_in_with(json!({"sub": "ada", "groups": groups(200)}));
+        let toml = secrets_at(&provider, base).auth("expose_tokens = [\"id\", \"access\"]");
+        let auth = AuthLayer::from_toml(&toml.toml()).unwrap();
+        let below = base
+            .trim_start_matches("https://app.example")
+            .trim_start_matches(ORIGIN);
+        let app = if below.is_empty() {
+            app_with(auth)
+        } else {
+            app_below(below, auth)
+        };
+        let mut browser = Browser::new(app, base);
+        browser
+            .step(Visit::get(browser.url(&format!("{below}/auth/login"))))
+            .await;
+        browser.get(&format!("{below}/auth/login")).await;
+        let names = browser.jar.names();
+        for part in [
+            "_streamlit_login_",
+            "_streamlit_user",
+            "_streamlit_user_3",
+            "_streamlit_user_tokens_2",
+            "_streamlit_rounds",
+        ] {
+            assert!(
+                names.iter().any(|name| name.contains(part)),
+                "{part} in {names:?}"
+            );
+        }
+        // Left over of a longer one of Streamlit's, and what is none of ours.
+        let mut left_over = browser.jar.cookies()[1].clone();
+        left_over.name = format!(
+            "{}_37",
+            names
+                .iter()
+                .find(|name| name.ends_with("_streamlit_user"))
+                .unwrap()
+        );
+        browser.jar.plant(left_over);
+        let home = browser.url("/");
+        for own in [
+            "theme",
+            "_streamlit_xsrf",
+            "_streamlit_user_id",
+            "_streamlit_users",
+            "x_streamlit_user_1",
+        ] {
+            browser.jar.plant(Cookie::new(&home, own, "1"));
+        }
+
+        let page = browser.get(path).await;
+
+        assert_eq!(page.hops[0].status, 303, "{page:?}");
+        assert_eq!(
+            browser.jar.names(),
+            [
+                "theme",
+                "_streamlit_xsrf",
+                "_streamlit_user_id",
+                "_streamlit_users",
+                "x_streamlit_user_1"
+            ],
+            "{base}"
+        );
+        assert_eq!(browser.jar.refused(), []);
+        assert_eq!(page.path(), format!("{below}/"));
+        assert_eq!(page.text(), "nobody");
+
+        let again = browser.get(path).await;
+        assert_eq!(
+            (again.hops[0].status.as_u16(), again.path()),
+            (303, &*format!("{below}/"))
+        );
+        assert_eq!(
+            again.hops[0]
+                .headers
+                .get_all(header::SET_COOKIE)
+                .iter()
+                .count(),
+            0
+        );
+    }
+}
+
+#[tokio::test]
+async fn a113_a_cookie_that_no_longer_verifies_goes_too() {
+    let (provider, mut browser) = ada(|secrets| secrets).await;
+    browser
+        .jar
+        .tamper("_streamlit_user", |value| value.replace('a', "b"));
+    let page = browser.get("/auth/logout").await;
+    assert_eq!(browser.jar.names(), [""; 0]);
+    // Nobody knows whose it was, so no provider is asked.
+    assert_eq!(
+        (page.path(), page.hops.len(), provider.count("logout")),
+        ("/", 2, 0)
+    );
+}
+
+#[tokio::test]
+async fn a113_the_removals_are_written_as_the_cookies_were() {
+    let (_provider, mut browser) = ada(|secrets| secrets).await;
+    let page = browser
+        .step(Visit::post(browser.url("/auth/logout"), &[]).started_by(browser.url("/")))
+        .await;
+    let mut set = page.set_cookies();
+    set.sort_unstable();
+    assert_eq!(
+        set,
+        [
+            "_streamlit_rounds=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0",
+            "_streamlit_user=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0",
+        ]
+    );
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+}
+
+#[tokio::test]
+async fn a113_a_flood_of_names_like_ours_gets_a_bounded_answer() {
+    let (provider, _) = ada(|secrets| secrets).await;
+    let app = app(&secrets(&provider).toml());
+    let logins: String = (0..5000)
+        .map(|login| format!("_streamlit_login_{login:010}=x; "))
+        .collect();
+    let parts: String = (0..5000)
+        .map(|part| format!("_streamlit_user_{part}=x; "))
+        .collect();
+    for flood in [logins, parts] {
+        assert!(flood.len() > 100_000);
+        for path in ["/auth/logout", "/auth/login"] {
+            let response = with_cookies(&app, path, &flood).await;
+            assert_eq!(response.status(), 303);
+            let count = response
+                .headers()
+                .get_all(header::SET_COOKIE)
+                .iter()
+                .count();
+            assert!(count <= 201, "{count}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a106_the_apps_own_cookies_go_out_with_a_logout() {
+    let provider = Provider::start().await;
+    let auth = AuthLayer::from_toml(&secrets(&provider).toml()).unwrap();
+    let leave = || async {
+        (
+            [(header::SET_COOKIE, "basket=; Max-Age=0; Path=/")],
+            Logout::default().into_response(),
+        )
+    };
+    let app = Router::new().route("/leave", get(leave)).layer(auth);
+    let mut browser = Browser::new(app, ORIGIN);
+    browser.get("/auth/login").await;
+    let home = browser.url("/");
+    browser
+        .jar
+        .store(&home, "basket=full; Path=/", Context::SameSite);
+    browser.get("/leave").await;
+    assert_eq!(browser.jar.names(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a120_after_a_logout_the_back_button_finds_nothing() {
+    let (_provider, mut browser) = ada(|secrets| secrets).await;
+    for path in ["/guarded", "/report"] {
+        let page = browser.get(path).await;
+        assert_eq!(
+            (page.text().as_str(), page.header("cache-control")),
+            ("ada", Some("no-store")),
+            "{path}"
+        );
+    }
+    browser.post("/auth/logout", &[]).await;
+    for path in ["/guarded", "/report"] {
+        assert_eq!(browser.fetch(path).await.status, 401);
+        let page = browser.step(Visit::get(browser.url(path))).await;
+        assert_eq!(page.status, 303);
+    }
+}

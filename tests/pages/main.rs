@@ -1,0 +1,137 @@
+//! The pages as a browser gets them: every cause by a fault of its own, the choice of a provider, an app's own sign-in page.
+
+mod causes;
+mod others;
+mod own;
+#[path = "../support/mod.rs"]
+mod support;
+
+use axum::{Router, routing::get};
+use axum_streamlit_auth::{AuthLayer, User, require_login};
+use support::{Behaviour, Browser, ORIGIN, Page, Provider, Visit, secrets, two_providers};
+
+/// `/` says who is there, `/guarded` is for anybody logged in, `/admin` for nobody.
+fn app_with(auth: AuthLayer) -> Router {
+    Router::new()
+        .route("/admin", get(|| async { "admin" }))
+        .route_layer(require_login().when(|_| false))
+        .merge(
+            Router::new()
+                .route("/guarded", get(|| async { "guarded" }))
+                .route_layer(require_login()),
+        )
+        .route(
+            "/",
+            get(|user: User| async move { user.text("sub").to_owned() }),
+        )
+        .layer(auth)
+}
+
+fn app(toml: &str) -> Router {
+    app_with(AuthLayer::from_toml(toml).unwrap_or_else(|error| panic!("{error}\n{toml}")))
+}
+
+/// The cause that the developer part of a page names.
+fn cause(page: &Page) -> String {
+    let text = page.text();
+    let code = text.split_once("<dt>Cause</dt><dd><code>");
+    let (_, rest) = code.unwrap_or_else(|| panic!("no cause:\n{page:?}"));
+    rest.split('<').next().unwrap().to_owned()
+}
+
+/// A page for a person: what happened, what to do, a reference; and for the developer the cause.
+fn assert_cause(page: &Page, code: &str) {
+    assert_eq!(cause(page), code, "{page:?}");
+    let text = page.text();
+    assert!(page.status.as_u16() >= 400, "{page:?}");
+    for part in [
+        "<h1>",
+        "Reference for support: <code",
+        "<dt>Fix</dt>",
+        "Go to the start page",
+    ] {
+        assert!(text.contains(part), "{part}:\n{page:?}");
+    }
+    assert!(!text.contains("<script"), "{page:?}");
+    assert!(text.len() < 8 * 1024, "{} bytes", text.len());
+}
+
+#[tokio::test]
+async fn a_page_is_in_the_visitors_language() {
+    let provider = Provider::start().await;
+    let mut browser = Browser::new(app(&secrets(&provider).toml()), ORIGIN);
+    for (languages, root) in [
+        ("ar-EG, en;q=0.5", r#"<html lang="ar" dir="rtl">"#),
+        ("xx, fr-CA;q=0.9", r#"<html lang="fr" dir="ltr">"#),
+        ("xx", r#"<html lang="en" dir="ltr">"#),
+    ] {
+        let visit = Visit::get(browser.url("/auth/login/nobody"));
+        let page = browser
+            .step(visit.header("accept-language", languages))
+            .await;
+        assert_eq!(page.status, 404);
+        assert!(page.text().contains(root), "{page:?}");
+        assert_eq!(page.header("vary"), Some("Accept-Language"));
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_failed_is_marked_and_not_asked_again_for_that() {
+    let (one, two) = (Provider::start().await, Provider::start().await);
+    let mut browser = Browser::new(app(&two_providers(&one, &two).toml()), ORIGIN);
+    const MARK: &str = "Not answering at the moment";
+    let asked = || two.count("discovery");
+
+    let page = browser.get("/auth/login").await;
+    assert!(!page.text().contains(MARK), "{page:?}");
+    assert_eq!(asked(), 0);
+
+    two.set(|f| f.discovery = Behaviour::Html(500));
+    assert_eq!(
+        cause(&browser.get("/auth/login/two").await),
+        "provider_status"
+    );
+    let before = asked();
+    let page = browser.get("/auth/login").await;
+    assert_eq!(page.text().matches(MARK).count(), 1, "{page:?}");
+    assert!(
+        page.text()
+            .contains(&format!("<bdi>Two</bdi><small>{MARK}")),
+        "{page:?}"
+    );
+    assert_eq!(asked(), before);
+
+    two.behave();
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    browser.get("/auth/login/two").await;
+    let page = browser.get("/auth/login").await;
+    assert!(!page.text().contains(MARK), "{page:?}");
+}
+
+#[tokio::test]
+async fn the_developer_is_told_the_file_and_the_line() {
+    let provider = Provider::start().await;
+    provider
+        .set(|f| f.token = Behaviour::Json(401, serde_json::json!({ "error": "invalid_client" })));
+    let toml = secrets(&provider).toml();
+    let line = toml
+        .lines()
+        .position(|line| line.starts_with("client_secret"))
+        .unwrap()
+        + 1;
+    let path = std::env::temp_dir().join(format!("pages-{}.toml", std::process::id()));
+    std::fs::write(&path, &toml).unwrap();
+    let auth = AuthLayer::from_path(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+
+    let page = Browser::new(app_with(auth), ORIGIN)
+        .get("/auth/login")
+        .await;
+
+    let place = format!(
+        "<code>auth.client_secret</code>, {}:{line}</dd>",
+        path.display()
+    );
+    assert!(page.text().contains(&place), "{place}:\n{page:?}");
+    assert!(!page.text().contains(&provider.registered().secret));
+}

@@ -1,0 +1,127 @@
+//! The causes that take more than a provider's fault.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use axum_streamlit_auth::AuthLayer;
+use url::Url;
+
+use super::{
+    app, app_with, assert_cause,
+    support::{Behaviour, Browser, Jar, ORIGIN, Provider, Visit, secrets, two_providers},
+};
+
+pub const OTHERS: [&str; 11] = [
+    "provider_slow",
+    "no_cookies",
+    "attempt_unreadable",
+    "attempt_expired",
+    "provider_removed",
+    "cookies_blocked",
+    "not_allowed",
+    "forbidden",
+    "unknown_provider",
+    "not_a_page",
+    "other_origin",
+];
+
+#[tokio::test]
+async fn provider_slow() {
+    let provider = Provider::start().await;
+    provider.set(|f| f.discovery = Behaviour::Hang);
+    let mut browser = Browser::new(app(&secrets(&provider).toml()), ORIGIN);
+    assert_cause(&browser.get("/auth/login").await, "provider_slow");
+}
+
+/// A browser whose next step is the callback.
+async fn at_the_callback(auth: AuthLayer) -> (Browser, Visit) {
+    let mut browser = Browser::new(app_with(auth), ORIGIN);
+    let mut visit = Visit::get(browser.url("/auth/login"));
+    for _ in 0..2 {
+        let page = browser.step(visit).await;
+        visit = page.next().unwrap_or_else(|| panic!("{page:?}"));
+    }
+    (browser, visit)
+}
+
+fn layer(toml: &str) -> AuthLayer {
+    AuthLayer::from_toml(toml).unwrap()
+}
+
+#[tokio::test]
+async fn no_cookies() {
+    let provider = Provider::start().await;
+    let (mut browser, callback) = at_the_callback(layer(&secrets(&provider).toml())).await;
+    browser.jar = Jar::default();
+    assert_cause(&browser.follow(callback).await, "no_cookies");
+}
+
+#[tokio::test]
+async fn attempt_unreadable() {
+    let provider = Provider::start().await;
+    let (mut browser, callback) = at_the_callback(layer(&secrets(&provider).toml())).await;
+    let other = secrets(&provider).cookie_secret("hG3pAe5uKt1BvXoQkV7qT2mZ9xLbR4wYc8NfJ6");
+    browser.serve(app(&other.toml()), ORIGIN);
+    assert_cause(&browser.follow(callback).await, "attempt_unreadable");
+}
+
+#[tokio::test]
+async fn attempt_expired() {
+    let provider = Provider::start().await;
+    let passed = Arc::new(AtomicU64::new(0));
+    let auth = layer(&secrets(&provider).toml()).with_clock({
+        let passed = Arc::clone(&passed);
+        move || SystemTime::now() + Duration::from_secs(passed.load(Ordering::Relaxed))
+    });
+    let (mut browser, callback) = at_the_callback(auth).await;
+    passed.store(16 * 60, Ordering::Relaxed);
+    assert_cause(&browser.follow(callback).await, "attempt_expired");
+}
+
+#[tokio::test]
+async fn provider_removed() {
+    let provider = Provider::start().await;
+    let (mut browser, callback) = at_the_callback(layer(&secrets(&provider).toml())).await;
+    browser.serve(app(&two_providers(&provider, &provider).toml()), ORIGIN);
+    assert_cause(&browser.follow(callback).await, "provider_removed");
+}
+
+#[tokio::test]
+async fn cookies_blocked() {
+    let provider = Provider::start().await;
+    let mut browser = Browser::new(app(&secrets(&provider).toml()), ORIGIN);
+    let visit = Visit::get(browser.url("/guarded")).header("cookie", "_streamlit_rounds=2");
+    assert_cause(&browser.step(visit).await, "cookies_blocked");
+}
+
+#[tokio::test]
+async fn not_allowed() {
+    let provider = Provider::start().await;
+    let toml = secrets(&provider).line("[auth.allow]\nemails = [\"nobody@example.com\"]");
+    let mut browser = Browser::new(app(&toml.toml()), ORIGIN);
+    let page = browser.get("/auth/login").await;
+    assert_cause(&page, "not_allowed");
+    assert!(
+        page.text().contains("<code>auth.allow</code>, line "),
+        "{page:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_the_app_itself_refuses() {
+    let provider = Provider::start().await;
+    let mut browser = Browser::new(app(&secrets(&provider).toml()), ORIGIN);
+    assert_cause(&browser.get("/auth/login/nobody").await, "unknown_provider");
+    assert_cause(&browser.fetch("/auth/login").await, "not_a_page");
+
+    browser.get("/auth/login").await;
+    assert_cause(&browser.get("/admin").await, "forbidden");
+    let evil = Url::parse("https://evil.example/").unwrap();
+    let logout = Visit::post(browser.url("/auth/logout"), &[]).started_by(evil);
+    assert_cause(&browser.step(logout).await, "other_origin");
+}

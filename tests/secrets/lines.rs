@@ -1,0 +1,174 @@
+//! Rows 141 and 143: one event is one short line whatever was sent, and names a reason; the visitor gets a reference.
+
+use std::collections::BTreeSet;
+
+use tracing::Level;
+
+use super::support::{
+    Behaviour, Browser, Line, Log, ORIGIN, Page, Provider, Visit, app, log::OURS, secrets,
+};
+
+/// What breaks lines, moves cursors, turns text around or fills disks.
+const NASTY: &str = "\r\nERROR forged\x1b[2J\u{85}\u{2028}\u{2029}\u{202e}\u{2066}\u{9b}\t\0\"";
+
+#[tokio::test]
+async fn a141_one_event_is_one_short_line_whatever_was_sent() {
+    let provider = Provider::start().await;
+    let mut browser = Browser::new(app(&secrets(&provider).toml()), ORIGIN);
+    let encoded: String = url::form_urlencoded::byte_serialize(NASTY.as_bytes()).collect();
+    let long = encoded.clone() + &"A".repeat(1_000_000);
+    let log = Log::start();
+    for text in [&encoded, &long] {
+        provider.set(|f| {
+            f.refuse(
+                &NASTY.repeat(if text.len() > 1000 { 500 } else { 1 }),
+                NASTY,
+            )
+        });
+        browser.get("/auth/login").await;
+        provider.behave();
+        for path in [
+            format!("/oauth2callback?error={text}&error_description={text}"),
+            format!("/oauth2callback?code={text}&state={text}"),
+            format!("/oauth2callback?state={text}&state={text}"),
+            format!("/auth/login/{text}"),
+            format!("/auth/login?next=/{text}"),
+            format!("/guarded?{text}"),
+        ] {
+            let mut visit = Visit::get(browser.url(&path[..path.len().min(60_000)]));
+            visit = visit
+                .header("user-agent", &"A".repeat(10_000))
+                .header("referer", "http://x/\u{85}");
+            browser.step(visit).await;
+        }
+        for answer in [
+            Behaviour::Json(
+                400,
+                serde_json::json!({"error": NASTY, "error_description": NASTY.repeat(1000)}),
+            ),
+            Behaviour::Json(400, serde_json::json!({"error": "A".repeat(500_000)})),
+            Behaviour::Raw(500, "text/html", NASTY.repeat(10_000).into_bytes()),
+        ] {
+            provider.set(|f| f.token = answer);
+            browser.get("/auth/login").await;
+            provider.behave();
+        }
+        for claim in ["iss", "aud", "sub", "nonce", "at_hash", "azp"] {
+            provider.set(|f| f.claims.set(claim, NASTY.repeat(1000)));
+            browser.get("/auth/login").await;
+            provider.behave();
+        }
+        provider.set(|f| f.header.set("alg", NASTY.repeat(1000)));
+        browser.get("/auth/login").await;
+        provider.behave();
+        for name in ["issuer", "authorization_endpoint", "token_endpoint"] {
+            let other = Provider::start().await;
+            other.set(|f| f.metadata.set(name, NASTY.repeat(1000)));
+            Browser::new(app(&secrets(&other).toml()), ORIGIN)
+                .get("/auth/login")
+                .await;
+        }
+    }
+    let ours = of_ours(&log);
+    assert!(ours.iter().filter(|line| line.level <= Level::WARN).count() > 30);
+    for line in ours {
+        assert!(
+            line.raw.chars().count() <= 400,
+            "{} {}",
+            line.raw.len(),
+            line.text
+        );
+        let breaks = |letter: char| {
+            letter.is_control()
+                || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        assert!(!line.raw.contains(breaks), "{line:?}");
+    }
+}
+
+#[tokio::test]
+async fn a141_claims_that_fill_the_cookie_are_named_on_one_line_too() {
+    let provider = Provider::start().await;
+    let mut claims = serde_json::Map::from_iter([("sub".to_owned(), "ada".into())]);
+    for number in 0..3 {
+        claims.insert(
+            format!("{number}{}", NASTY.repeat(50)),
+            "A".repeat(20_000).into(),
+        );
+    }
+    provider.sign_in_with(claims.into());
+    let mut browser = Browser::new(app(&secrets(&provider).toml()), ORIGIN);
+    let log = Log::start();
+    assert_eq!(browser.get("/auth/login").await.status, 400);
+    let ours = of_ours(&log);
+    assert!(ours.iter().any(|line| line.level == Level::ERROR));
+    for line in ours {
+        assert!(line.raw.chars().count() <= 400, "{line:?}");
+        assert!(!line.raw.contains(char::is_control), "{line:?}");
+    }
+}
+
+#[tokio::test]
+async fn a143_every_refusal_has_a_reason_in_the_log_and_a_reference_on_the_page() {
+    let provider = Provider::start().await;
+    let mut browser = Browser::new(app(&secrets(&provider).toml()), ORIGIN);
+    let mut reasons = BTreeSet::new();
+    let mut references = BTreeSet::new();
+    type Fault = fn(&mut super::support::Faults);
+    let faults: [(&str, Fault); 9] = [
+        ("cancelled", |f| f.refuse("access_denied", "x")),
+        ("provider_trouble", |f| f.refuse("server_error", "x")),
+        ("provider_refused", |f| f.refuse("something_else", "x")),
+        ("client_refused", |f| f.refuse("unauthorized_client", "x")),
+        ("issuer_mismatch", |f| {
+            f.callback.set("iss", "https://evil.example")
+        }),
+        ("callback_malformed", |f| f.callback.append("code", "x")),
+        ("attempt_missing", |f| {
+            f.callback.set("state", "x".repeat(43))
+        }),
+        ("code_refused", |f| f.callback.set("code", "x")),
+        ("id_token_refused", |f| f.claims.remove("sub")),
+    ];
+    for (reason, fault) in faults {
+        provider.set(fault);
+        let log = Log::start();
+        let page = browser.get("/auth/login").await;
+        provider.behave();
+        let complaints = log.complaints();
+        let [(level, text)] = &complaints[..] else {
+            panic!("{complaints:?}")
+        };
+        assert_eq!(*level, Level::WARN);
+        assert!(text.contains(&format!("reason=\"{reason}\" ")), "{text}");
+        let reference = reference(&page);
+        assert!(
+            text.contains(&format!("reference=\"{reference}\" ")),
+            "{text}"
+        );
+        assert!(
+            !reason.contains('_') || !page.text().contains(reason),
+            "{reason}"
+        );
+        reasons.insert(reason);
+        references.insert(reference);
+    }
+    assert_eq!((reasons.len(), references.len()), (9, 9));
+}
+
+/// What the visitor can tell the people who run the app.
+fn reference(page: &Page) -> String {
+    let text = page.text();
+    let (_, rest) = text
+        .split_once("Reference for support: <code>")
+        .expect("a reference");
+    let (reference, _) = rest.split_once('<').unwrap();
+    assert!((6..=12).contains(&reference.len()), "{reference}");
+    reference.to_owned()
+}
+
+fn of_ours(log: &Log) -> Vec<Line> {
+    let mut lines = log.lines();
+    lines.retain(|line| line.target == OURS);
+    lines
+}
