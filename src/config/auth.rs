@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, env};
 use secrecy::SecretString;
 
 use super::{
-    Allow, Clock, Config, CookieFormat, DEFAULT, DEVELOPMENT_SECRET, ExposeTokens, Fault, Places,
-    Preset, RedirectUri,
+    Allow, Clock, Config, DEFAULT, DEVELOPMENT_SECRET, ExposeTokens, Fault, Places, Preset,
+    RedirectUri, cookie_format,
     document::Value,
     path::login_page,
     provider,
@@ -41,7 +41,10 @@ pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config
         .texts("claims", faults)
         .map(|claims| claims.into_iter().map(str::to_owned).collect());
     let app_name = auth.text("app_name", faults).map(str::to_owned);
-    let cookie_format = cookie_format(auth, faults);
+    #[cfg(feature = "streamlit")]
+    let cookie_format = cookie_format::read(auth, faults);
+    #[cfg(not(feature = "streamlit"))]
+    cookie_format::refuse(auth, faults);
     let allow = auth
         .table("allow", faults)
         .map(|section| Allow::read(&section, faults));
@@ -56,6 +59,7 @@ pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config
         expose_tokens,
         claims,
         allow: allow.unwrap_or_default(),
+        #[cfg(feature = "streamlit")]
         cookie_format: cookie_format.unwrap_or_default(),
         app_name: app_name.unwrap_or_else(|| redirect_uri.host().to_owned()),
         login_page,
@@ -190,36 +194,6 @@ fn expose_tokens(auth: &Section<'_>, faults: &mut Vec<Fault>) -> ExposeTokens {
         }
     }
     expose
-}
-
-/// `"current"` or `"tornado"`: which Streamlit is to know who signs in here.
-#[cfg(feature = "streamlit")]
-fn cookie_format(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<CookieFormat> {
-    const KEY: &str = "streamlit_cookies";
-    match auth.text(KEY, faults)? {
-        "current" => Some(CookieFormat::Itsdangerous),
-        "tornado" => Some(CookieFormat::Tornado),
-        _ => {
-            faults.push(auth.fault(
-                KEY,
-                "is neither \"current\" nor \"tornado\".",
-                "Write \"current\" for Streamlit 1.57 and later, \"tornado\" for 1.42 to 1.56.",
-            ));
-            None
-        }
-    }
-}
-
-#[cfg(not(feature = "streamlit"))]
-fn cookie_format(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<CookieFormat> {
-    const KEY: &str = "streamlit_cookies";
-    auth.item(KEY)?;
-    faults.push(auth.fault(
-        KEY,
-        "needs the feature `streamlit`, which is not compiled in.",
-        "Add the feature: axum-streamlit-auth = { version = \"0.1\", features = [\"streamlit\"] }",
-    ));
-    None
 }
 
 /// The default provider, if any of its keys is there, and every table of `[auth]`.

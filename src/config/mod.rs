@@ -9,6 +9,7 @@ use serde::Serialize;
 pub(crate) use self::{
     allow::{Allow, claim_is},
     auth::{GOOD_SECRET, SHARED_KEYS},
+    cookie_format::CookieFormat,
     file::candidates,
     path::is_own_page,
     places::Places,
@@ -25,6 +26,7 @@ use self::{
 
 mod allow;
 mod auth;
+mod cookie_format;
 mod document;
 mod error;
 mod file;
@@ -55,10 +57,7 @@ pub(crate) struct Config {
     /// The app's own page to choose a provider on, base path included.
     pub(crate) login_page: Option<String>,
     /// How identities are written; they are read in every format.
-    #[cfg_attr(
-        not(feature = "streamlit"),
-        expect(dead_code, reason = "the one format is ours")
-    )]
+    #[cfg(feature = "streamlit")]
     pub(crate) cookie_format: CookieFormat,
     /// The default provider first, if there is one. Never empty.
     pub(crate) providers: Vec<Arc<ProviderConfig>>,
@@ -113,19 +112,6 @@ impl ClientAuth {
 pub(crate) struct ExposeTokens {
     pub(crate) id: bool,
     pub(crate) access: bool,
-}
-
-/// A wire format of the identity cookie.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum CookieFormat {
-    #[default]
-    Ours,
-    /// Streamlit 1.42 to 1.56.
-    #[cfg(feature = "streamlit")]
-    Tornado,
-    /// Streamlit 1.57 and later.
-    #[cfg(feature = "streamlit")]
-    Itsdangerous,
 }
 
 /// Tells the time; tests put their own in its place.

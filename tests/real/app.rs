@@ -11,6 +11,7 @@ use crate::{
 /// Where an app will listen.
 pub struct Address {
     port: u16,
+    scheme: &'static str,
     base_path: &'static str,
 }
 
@@ -23,8 +24,21 @@ impl Address {
     pub fn below(base_path: &'static str) -> Self {
         Self {
             port: free_port(),
+            scheme: "http",
             base_path,
         }
+    }
+
+    /// Behind a proxy that ends TLS.
+    pub fn secure() -> Self {
+        Self {
+            scheme: "https",
+            ..Self::free()
+        }
+    }
+
+    pub fn is_secure(&self) -> bool {
+        self.scheme == "https"
     }
 
     pub fn authority(&self) -> String {
@@ -36,7 +50,7 @@ impl Address {
     }
 
     pub fn origin(&self) -> String {
-        format!("http://{}", self.authority())
+        format!("{}://{}", self.scheme, self.authority())
     }
 
     pub fn url(&self, path: &str) -> String {

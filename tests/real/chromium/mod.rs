@@ -11,11 +11,12 @@ mod pages;
 mod providers;
 mod proxy;
 
-use chrome::{Chrome, View};
+pub use chrome::Chrome;
+use chrome::View;
 
 impl Chrome {
     /// Fills in the form of the certified provider, where the app has sent the browser.
-    async fn signs_in(&self, user: &str) {
+    pub async fn signs_in(&self, user: &str) {
         self.sees(PROVIDER).await;
         self.fill("login", user).await;
         self.fill("password", "password").await;
@@ -23,13 +24,13 @@ impl Chrome {
     }
 
     /// Confirms the sign-out there.
-    async fn confirms_sign_out(&self) {
+    pub async fn confirms_sign_out(&self) {
         self.sees("Do you want to sign-out").await;
         self.press("Yes, sign me out").await;
     }
 
     /// Our identity cookies, by name.
-    async fn identity(&self) -> Vec<String> {
+    pub async fn identity(&self) -> Vec<String> {
         let cookies = self.cookies().await;
         let names = cookies
             .iter()

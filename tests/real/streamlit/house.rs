@@ -48,7 +48,10 @@ pub struct House {
 
 impl House {
     pub async fn start(release: Release, owner: Owner) -> Self {
-        let address = Address::free();
+        Self::start_at(Address::free(), release, owner).await
+    }
+
+    pub async fn start_at(address: Address, release: Release, owner: Owner) -> Self {
         // Streamlit 1.56 does PKCE only when it is told to.
         let provider = Provider::start_with(ES256_POST, &address, json!({ "pkce": false })).await;
         let folder = Folder::new("beside-streamlit");
@@ -71,8 +74,7 @@ impl House {
             Owner::Service => service_port,
             Owner::Streamlit => streamlit_port,
         };
-        let nginx =
-            proxy::start(&folder, address.port(), login, service_port, streamlit_port).await;
+        let nginx = proxy::start(&folder, &address, login, service_port, streamlit_port).await;
         let mut house = Self {
             provider,
             release,

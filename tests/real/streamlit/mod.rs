@@ -1,5 +1,6 @@
 //! One login for a Streamlit app and the example `beside_streamlit`, behind one nginx, at the certified provider.
 
+mod chromium;
 mod house;
 mod proxy;
 

@@ -2,12 +2,15 @@
 
 use std::process::Command;
 
-use crate::process::{Folder, Process};
+use crate::{
+    app::Address,
+    process::{Folder, Process},
+};
 
 /// nginx with the settings of "From Streamlit to Axum".
 pub async fn start(
     folder: &Folder,
-    port: u16,
+    address: &Address,
     login: u16,
     service: u16,
     streamlit: u16,
@@ -16,13 +19,24 @@ pub async fn start(
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("{kind}_temp_path {path}/{kind};\n"))
         .concat();
+    let port = address.port();
+    if address.is_secure() {
+        certificate(folder);
+    }
+    let listen = match address.is_secure() {
+        true => format!(
+            "listen 127.0.0.1:{port} ssl;\nlisten [::1]:{port} ssl;\nssl_certificate {path}/tls.pem;\nssl_certificate_key {path}/tls.key;\n"
+        ),
+        false => format!("listen 127.0.0.1:{port};\nlisten [::1]:{port};\n"),
+    };
     let config = folder.write(
         "nginx.conf",
         &format!(
             "daemon off;\nmaster_process off;\npid {path}/pid;\nerror_log {path}/nginx.log;\nevents {{}}\nhttp {{\n\
              access_log off;\n{temporary}\
              map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}\n\
-             server {{\nlisten 127.0.0.1:{port};\nlisten [::1]:{port};\n\
+             server {{\n{listen}\
+             \
              large_client_header_buffers 4 40k;\nproxy_buffer_size 40k;\nproxy_buffers 4 40k;\nproxy_set_header Host $http_host;\n\
              location /auth/ {{ proxy_pass http://127.0.0.1:{login}; }}\n\
              location = /oauth2callback {{ proxy_pass http://127.0.0.1:{login}; }}\n\
@@ -47,4 +61,35 @@ pub async fn start(
         port,
     )
     .await
+}
+
+/// Makes a certificate that nobody vouches for.
+fn certificate(folder: &Folder) {
+    let made = Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+        ])
+        .args([
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+        ])
+        .args(["-keyout", "tls.key", "-out", "tls.pem"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
 }
