@@ -1,0 +1,62 @@
+//! Instructions of one request, counted by valgrind's callgrind on this very binary.
+
+use std::{collections::HashMap, env, fs, process::Command};
+
+/// What `n` requests cost more than fewer ones, so that start and warm-up drop out.
+const FEW: u64 = 100;
+const MANY: u64 = 300;
+
+/// Making the request is counted too; without valgrind it is `None`.
+///
+/// The compression function of SHA-256 is left out: processors of our time have instructions for it, which valgrind hides, so that it would
+/// count some twelve times as many as really run.
+pub fn per_request(row: &str, situation: &str) -> Option<f64> {
+    let count = |requests| counted(row, situation, requests);
+    let all = count(MANY)?.checked_sub(count(FEW)?)?;
+    Some(all as f64 / (MANY - FEW) as f64)
+}
+
+fn counted(row: &str, situation: &str, requests: u64) -> Option<u64> {
+    let out = env::temp_dir().join(format!("bench-{}.callgrind", std::process::id()));
+    let status = Command::new("valgrind")
+        .args(["--tool=callgrind", "--quiet", "--log-file=/dev/null"])
+        .arg(format!("--callgrind-out-file={}", out.display()))
+        .arg(env::current_exe().ok()?)
+        .args(["--row", row, "--situation", situation, "--count"])
+        .arg(requests.to_string())
+        .status()
+        .ok()?;
+    let profile = status.success().then(|| fs::read_to_string(&out).ok())?;
+    let _ = fs::remove_file(out);
+    Some(total(&profile?))
+}
+
+/// The sum over all functions but SHA-256.
+///
+/// Source: valgrind's manual, "Callgrind Format Specification".
+fn total(profile: &str) -> u64 {
+    let mut names: HashMap<&str, &str> = HashMap::new();
+    let mut counts = false;
+    let mut lines = profile.lines();
+    let mut total = 0;
+    while let Some(line) = lines.next() {
+        if let Some((kind, name)) = line.split_once('=') {
+            match kind {
+                "fn" | "cfn" => {
+                    let (id, name) = name.split_once(' ').unwrap_or((name, ""));
+                    let name = *names.entry(id).or_insert(name);
+                    if kind == "fn" {
+                        counts = !name.contains("sha2::");
+                    }
+                }
+                // The line after it holds what the called function cost, which is counted there.
+                "calls" => drop(lines.next()),
+                _ => {}
+            }
+        } else if line.starts_with(|first: char| first.is_ascii_digit() || "+-*".contains(first)) {
+            let cost = line.split(' ').nth(1).and_then(|cost| cost.parse().ok());
+            total += cost.filter(|_| counts).unwrap_or(0);
+        }
+    }
+    total
+}

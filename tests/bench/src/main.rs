@@ -1,0 +1,228 @@
+//! What it costs to know the visitor of a request: ours and its peers, measured in one run.
+//!
+//! `cargo run --release` prints the table. One request is `router.clone().oneshot(request)` and dropping the response; making the request is
+//! not measured. Time is the median over rounds in which every row has its turn, as a ratio to the row "no-op layer" of the same round.
+//!
+//! With `--row <name> --situation <name> --count <n>` it only sends `n` requests, for valgrind.
+
+use std::{
+    env,
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{
+        HeaderValue, Uri,
+        header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, HOST, USER_AGENT},
+    },
+};
+use tokio::runtime::Runtime;
+
+use crate::{
+    rows::{ROWS, Row, Subject},
+    situation::{SITUATIONS, Situation},
+};
+
+mod allocations;
+mod huskarl;
+mod instructions;
+mod ours;
+mod peers;
+mod rows;
+mod signed;
+mod situation;
+mod wire;
+
+/// Requests that a row gets at a time, and how often it has its turn.
+const BATCH: usize = 200;
+const ROUNDS: usize = 100;
+
+/// The row that times are ratios to.
+const UNIT: &str = "no-op layer";
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        [] => table(&runtime),
+        ["--row", row, "--situation", situation, "--count", count] => {
+            let (row, situation) = (rows::find(row), situation::find(situation));
+            let subject = runtime.block_on(row.subject(situation));
+            send(
+                &runtime,
+                &subject,
+                row,
+                situation,
+                count.parse().expect("a number"),
+            );
+        }
+        ["--serve", row] => wire::serve(&runtime, rows::find(row)),
+        _ => panic!("no arguments, or --row <name> --situation <name> --count <n>"),
+    }
+}
+
+fn table(runtime: &Runtime) {
+    println!("Each cell: time, allocations, thousands of instructions.\n");
+    print!("| |");
+    SITUATIONS
+        .iter()
+        .for_each(|situation| print!(" {} |", situation.name));
+    print!("\n| --- |");
+    SITUATIONS.iter().for_each(|_| print!(" --- |"));
+    println!();
+    let columns: Vec<Vec<String>> = SITUATIONS
+        .iter()
+        .map(|situation| column(runtime, situation))
+        .collect();
+    for (index, row) in ROWS.iter().enumerate() {
+        let cells: Vec<&str> = columns
+            .iter()
+            .map(|column| column[index].as_str())
+            .collect();
+        println!("| {} | {} |", row.name, cells.join(" | "));
+    }
+    println!();
+    wire::report();
+    memory(runtime);
+}
+
+/// The cells of one situation, from top to bottom.
+fn column(runtime: &Runtime, situation: &Situation) -> Vec<String> {
+    let subjects: Vec<Option<Subject>> = ROWS
+        .iter()
+        .map(|row| {
+            row.is_for(situation)
+                .then(|| runtime.block_on(row.subject(situation)))
+        })
+        .collect();
+    let (times, unit) = times(runtime, situation, &subjects);
+    eprintln!("{}: \"{UNIT}\" takes {unit:?}", situation.name);
+    let nothing = instructions::per_request(rows::NOTHING.name, situation.name);
+    let cells = ROWS.iter().zip(&subjects).zip(times);
+    cells
+        .map(|((row, subject), time)| match subject {
+            Some(subject) => {
+                let allocations = allocations(runtime, subject, row, situation);
+                let instructions = instructions::per_request(row.name, situation.name)
+                    .zip(nothing)
+                    .map_or("?".to_owned(), |(count, nothing)| {
+                        format!("{:.1}k", (count - nothing) / 1e3)
+                    });
+                format!("{time:.2}x, {allocations}, {instructions}")
+            }
+            None => "–".to_owned(),
+        })
+        .collect()
+}
+
+/// The median of each row's ratios to the unit, and the median of the unit itself.
+fn times(
+    runtime: &Runtime,
+    situation: &Situation,
+    subjects: &[Option<Subject>],
+) -> (Vec<f64>, Duration) {
+    let unit = ROWS
+        .iter()
+        .position(|row| row.name == UNIT)
+        .expect("the unit is a row");
+    let mut ratios = vec![Vec::new(); ROWS.len()];
+    let mut units = Vec::new();
+    for round in 0..=ROUNDS {
+        let spent: Vec<Option<Duration>> = ROWS
+            .iter()
+            .zip(subjects)
+            .map(|(row, subject)| Some(send(runtime, subject.as_ref()?, row, situation, BATCH)))
+            .collect();
+        let one = spent[unit].expect("the unit is there in every situation");
+        // The first round warms up.
+        if round > 0 {
+            units.push(one / BATCH as u32);
+            for (ratios, spent) in ratios.iter_mut().zip(spent) {
+                ratios.extend(spent.map(|spent| spent.div_duration_f64(one)));
+            }
+        }
+    }
+    units.sort();
+    (ratios.into_iter().map(median).collect(), units[ROUNDS / 2])
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Sends `count` requests, and says how long they took.
+fn send(
+    runtime: &Runtime,
+    subject: &Subject,
+    row: &Row,
+    situation: &Situation,
+    count: usize,
+) -> Duration {
+    let cookie = situation.header(&subject.cookie);
+    let requests: Vec<Request> = (0..count).map(|_| request(row.path, &cookie)).collect();
+    runtime.block_on(async {
+        let start = Instant::now();
+        for request in requests {
+            black_box(subject.send(request).await);
+        }
+        start.elapsed()
+    })
+}
+
+/// What one request allocates; the least of a few, since a table may grow by chance.
+fn allocations(runtime: &Runtime, subject: &Subject, row: &Row, situation: &Situation) -> u64 {
+    let cookie = situation.header(&subject.cookie);
+    let one = || {
+        let request = request(row.path, &cookie);
+        runtime.block_on(async {
+            let before = allocations::count();
+            black_box(subject.send(request).await);
+            allocations::count() - before
+        })
+    };
+    (0..10).map(|_| one()).min().expect("ten requests")
+}
+
+/// A page as a browser asks for it.
+fn request(path: &'static str, cookie: &HeaderValue) -> Request {
+    let mut request = Request::get(Uri::from_static(path))
+        .header(HOST, "app.example.com")
+        .header(
+            USER_AGENT,
+            "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.0.0",
+        )
+        .header(ACCEPT, "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")
+        .header(ACCEPT_LANGUAGE, "en-GB,en;q=0.5")
+        .header("sec-fetch-site", "none")
+        .header("sec-fetch-mode", "navigate")
+        .header("sec-fetch-dest", "document");
+    if !cookie.is_empty() {
+        request = request.header(COOKIE, cookie.clone());
+    }
+    request.body(Body::empty()).expect("a request")
+}
+
+/// What stays in memory of visitors who came and went.
+fn memory(runtime: &Runtime) {
+    const VISITORS: usize = 10_000;
+    let row = rows::find("ours: User, one claim");
+    let subject = runtime.block_on(row.subject(situation::find("600 B")));
+    let visit = |visitor: usize| {
+        let cookie = ours::cookie(&situation::claims(&format!("visitor-{visitor}"), 600));
+        let request = request(row.path, &HeaderValue::try_from(cookie).expect("ASCII"));
+        runtime.block_on(async { drop(subject.send(request).await) });
+    };
+    visit(0);
+    let before = allocations::bytes();
+    (1..=VISITORS).for_each(visit);
+    let kept = allocations::bytes() - before;
+    println!("Bytes kept of {VISITORS} signed-in visitors: {kept}");
+}

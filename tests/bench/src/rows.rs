@@ -1,0 +1,197 @@
+//! The rows of the table.
+
+use std::pin::Pin;
+
+use axum::{Router, extract::Request, response::Response, routing::get};
+use serde_json::{Map, Value};
+use tower::ServiceExt;
+
+use crate::{
+    huskarl, ours, peers, signed,
+    situation::{self, Situation},
+};
+
+pub struct Row {
+    pub name: &'static str,
+    /// What is asked for.
+    pub path: &'static str,
+    knows: Knows,
+    make: fn(Map<String, Value>) -> Making,
+}
+
+/// What of the visitor the answer shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Knows {
+    /// Nothing, and the answer is "ok".
+    Nobody,
+    /// "in" or "out".
+    Visitor,
+    /// As `Visitor`, but nobody without a cookie gets an answer of the handler.
+    Members,
+    /// There is one answer only, to a request without a cookie.
+    Login,
+    /// It needs a cookie and one piece.
+    Limit,
+}
+
+type Making = Pin<Box<dyn Future<Output = Subject>>>;
+
+/// What requests are sent to, and the `Cookie` header with which it knows its visitor.
+pub struct Subject {
+    app: App,
+    pub cookie: String,
+}
+
+enum App {
+    Router(Router),
+    Function(Box<dyn Fn(Request) -> &'static str>),
+}
+
+macro_rules! row {
+    ($name:literal, $knows:ident, $make:path) => {
+        row!($name, $knows, $make, "/")
+    };
+    ($name:literal, $knows:ident, $make:path, $path:expr) => {
+        Row {
+            name: $name,
+            path: $path,
+            knows: Knows::$knows,
+            make: |claims| Box::pin(async move { $make(&claims).await }),
+        }
+    };
+}
+
+pub const ROWS: &[Row] = &[
+    row!("bare axum", Nobody, bare_axum),
+    row!("no-op layer", Nobody, peers::no_op),
+    row!(
+        "no-op layer that inserts an `Arc`",
+        Nobody,
+        peers::inserting
+    ),
+    row!("tower-cookies, nothing read", Nobody, peers::cookies_unread),
+    row!(
+        "tower-cookies, one cookie read",
+        Nobody,
+        peers::cookies_read
+    ),
+    row!("the limit: HMAC, base64, JSON, no framework", Limit, limit),
+    row!("axum-extra `SignedCookieJar`", Visitor, peers::signed_jar),
+    row!("axum-extra `PrivateCookieJar`", Visitor, peers::private_jar),
+    row!("tower-sessions, in memory", Visitor, peers::sessions),
+    row!("axum-login, in memory", Visitor, peers::login),
+    row!(
+        "huskarl-axum, cookie session",
+        Visitor,
+        huskarl::cookie_session
+    ),
+    row!("jsonwebtoken, HS256", Visitor, peers::json_web_token),
+    row!("ours: layer only", Nobody, ours::layer_only),
+    row!("ours: User, one claim", Visitor, ours::one_claim),
+    row!("ours: User, all claims", Visitor, ours::all_claims),
+    row!("ours: User twice", Visitor, ours::user_twice),
+    row!("ours: guard and User", Members, ours::guard_and_user),
+    row!(
+        "ours: 100 providers, User, one claim",
+        Visitor,
+        ours::many_providers
+    ),
+    row!(
+        "ours: start of a login",
+        Login,
+        ours::login_start,
+        ours::LOGIN
+    ),
+];
+
+/// Not in the table: what is counted of it is the making of the request, which is no part of the others.
+pub const NOTHING: Row = row!("nothing", Nobody, nothing);
+
+pub fn find(name: &str) -> &'static Row {
+    ROWS.iter()
+        .chain(&[NOTHING])
+        .find(|row| row.name == name)
+        .unwrap_or_else(|| panic!("no row {name}"))
+}
+
+impl Row {
+    pub fn is_for(&self, situation: &Situation) -> bool {
+        match self.knows {
+            Knows::Nobody | Knows::Visitor => true,
+            Knows::Members => situation.signed_in,
+            Knows::Login => situation.name == "no cookie",
+            Knows::Limit => situation.signed_in || situation.name == "tampered",
+        }
+    }
+
+    /// Made, and tried once: it has to answer rightly.
+    pub async fn subject(&self, situation: &Situation) -> Subject {
+        let claims = situation::claims("110169484474386276334", situation.claims);
+        let subject = (self.make)(claims).await;
+        let request = crate::request(self.path, &situation.header(&subject.cookie));
+        let body = axum::body::to_bytes(subject.send(request).await.into_body(), 1000)
+            .await
+            .expect("a short body");
+        let expected: &[u8] = match (self.knows, situation.signed_in) {
+            (Knows::Nobody, _) => b"ok",
+            (Knows::Login, _) => b"",
+            (_, true) => b"in",
+            (_, false) => b"out",
+        };
+        assert_eq!(body, expected, "{}, {}", self.name, situation.name);
+        subject
+    }
+}
+
+impl Subject {
+    pub fn router(router: Router, cookie: String) -> Self {
+        Self {
+            app: App::Router(router),
+            cookie,
+        }
+    }
+
+    pub async fn send(&self, request: Request) -> Response {
+        match &self.app {
+            App::Router(router) => match router.clone().oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            },
+            App::Function(function) => Response::new(function(request).into()),
+        }
+    }
+
+    pub fn into_router(self) -> Router {
+        match self.app {
+            App::Router(router) => router,
+            App::Function(_) => panic!("this row is no router"),
+        }
+    }
+}
+
+/// A route that knows nobody.
+pub fn bare() -> Router {
+    Router::new().route("/", get(|| async { "ok" }))
+}
+
+async fn bare_axum(_: &Map<String, Value>) -> Subject {
+    Subject::router(bare(), "visitor=somebody".to_owned())
+}
+
+async fn nothing(_: &Map<String, Value>) -> Subject {
+    Subject {
+        app: App::Function(Box::new(|request| {
+            std::mem::forget(request);
+            "ok"
+        })),
+        cookie: "visitor=somebody".to_owned(),
+    }
+}
+
+async fn limit(claims: &Map<String, Value>) -> Subject {
+    let text = serde_json::to_string(claims).expect("claims are JSON");
+    Subject {
+        app: App::Function(Box::new(signed::limit())),
+        cookie: format!("visitor={}", signed::sign("visitor", &text)),
+    }
+}

@@ -1,0 +1,132 @@
+//! CPU of a server process for one request on the wire, client and kernel's other end not included.
+
+use std::{
+    env, fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, Command, Stdio},
+};
+
+use tokio::runtime::Runtime;
+
+use crate::{rows::Row, situation};
+
+const ROWS: [&str; 4] = [
+    "bare axum",
+    "axum-extra `SignedCookieJar`",
+    "ours: layer only",
+    "ours: User, one claim",
+];
+const REQUESTS: usize = 2_000;
+const ROUNDS: usize = 15;
+
+/// Serves `row` on a free port until the standard input ends. Prints the port and the visitor's cookie.
+pub fn serve(runtime: &Runtime, row: &Row) {
+    runtime.block_on(async {
+        let subject = row.subject(situation::find("600 B")).await;
+        let listener = tokio::net::TcpListener::bind("localhost:0")
+            .await
+            .expect("a free port");
+        println!("{}", listener.local_addr().expect("an address"));
+        println!("{}", subject.cookie);
+        axum::serve(listener, subject.into_router())
+            .await
+            .expect("a server");
+    });
+}
+
+pub fn report() {
+    let mut servers = ROWS.map(Server::start);
+    let mut spent = ROWS.map(|_| Vec::new());
+    for round in 0..=ROUNDS {
+        for (server, spent) in servers.iter_mut().zip(&mut spent) {
+            let nanoseconds = server.ask(REQUESTS);
+            // The first round warms up.
+            if round > 0 {
+                spent.push(nanoseconds as f64 / REQUESTS as f64);
+            }
+        }
+    }
+    let unit = spent[0].clone();
+    println!("On the wire (HTTP/1.1, one connection, 600 B), CPU of the server:");
+    for (row, spent) in ROWS.iter().zip(spent) {
+        let ratios = spent.iter().zip(&unit).map(|(spent, unit)| spent / unit);
+        println!("- {row}: {:.2}x", crate::median(ratios.collect()));
+    }
+    println!();
+}
+
+struct Server {
+    process: Child,
+    stream: BufReader<TcpStream>,
+    request: String,
+}
+
+impl Server {
+    fn start(row: &str) -> Self {
+        let mut process = Command::new(env::current_exe().expect("this binary"))
+            .args(["--serve", row])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a server");
+        let mut lines = BufReader::new(process.stdout.take().expect("it is piped")).lines();
+        let mut line = || lines.next().expect("a line").expect("UTF-8");
+        let (address, cookie) = (line(), line());
+        let request = format!(
+            "GET / HTTP/1.1\r\nhost: app.example.com\r\nuser-agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.0.0\r\n\
+             accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8\r\naccept-language: en-GB,en;q=0.5\r\n\
+             sec-fetch-site: none\r\nsec-fetch-mode: navigate\r\nsec-fetch-dest: document\r\ncookie: {cookie}\r\n\r\n"
+        );
+        let stream = TcpStream::connect(address).expect("a connection");
+        stream.set_nodelay(true).expect("a TCP stream");
+        Self {
+            process,
+            stream: BufReader::new(stream),
+            request,
+        }
+    }
+
+    /// The CPU time, in nanoseconds, that `requests` requests cost the server.
+    fn ask(&mut self, requests: usize) -> u64 {
+        let before = self.cpu();
+        for _ in 0..requests {
+            self.stream
+                .get_mut()
+                .write_all(self.request.as_bytes())
+                .expect("the server reads");
+            self.read_answer();
+        }
+        self.cpu() - before
+    }
+
+    fn read_answer(&mut self) {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            self.stream.read_line(&mut line).expect("a header");
+            if let Some(value) = line.strip_prefix("content-length: ") {
+                length = value.trim().parse().expect("a number");
+            }
+            if line == "\r\n" {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body).expect("a body");
+    }
+
+    /// Of the main thread, where the server's runtime is. Linux only.
+    fn cpu(&self) -> u64 {
+        let path = format!("/proc/{}/schedstat", self.process.id());
+        let text = fs::read_to_string(path).expect("Linux with schedstat");
+        let first = text.split(' ').next().and_then(|first| first.parse().ok());
+        first.expect("a number")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
