@@ -276,7 +276,7 @@ impl Shared {
 
     async fn logout(&self, visit: &Visit) -> Response {
         if visit.own_origin {
-            logout::logout(&self.site, &self.providers, &visit.cookies).await
+            logout::logout(visit, &self.providers).await
         } else {
             Failure::of(Cause::OtherOrigin).answer(visit, None, None)
         }

@@ -7,11 +7,11 @@ use url::Url;
 
 use crate::{
     config::ProviderConfig,
-    cookie::Cookies,
     identity::{self, Identity},
     login::{attempt, redirect, rounds, set},
+    pages,
     provider::Providers,
-    site::Site,
+    site::{Site, Visit},
     user::AuthLayerMissing,
 };
 
@@ -41,7 +41,8 @@ impl IntoResponse for Logout {
 }
 
 /// Logs out. The provider is asked for no longer than [`PATIENCE`]; whatever it says, the cookies are gone.
-pub(crate) async fn logout(site: &Site, providers: &Providers, cookies: &Cookies) -> Response {
+pub(crate) async fn logout(visit: &Visit, providers: &Providers) -> Response {
+    let (site, cookies) = (&*visit.site, &visit.cookies);
     let now = site.config.now();
     let identity = Identity::read(site, cookies, now).ok();
     let location = match &identity {
@@ -53,12 +54,17 @@ pub(crate) async fn logout(site: &Site, providers: &Providers, cookies: &Cookies
     };
     let provider = identity.as_ref().map_or("", |identity| identity.provider());
     tracing::info!(target: crate::LOG, provider, at_provider = location.is_some(), "logout");
-    let home = site.home();
-    let mut response = redirect(
-        location
-            .as_ref()
-            .map_or(home.as_str(), |location| location.as_str()),
-    );
+    let mut response = match &location {
+        Some(location) => redirect(location.as_str()),
+        None if site.config.signed_out_page => {
+            // Whose session nobody has ended.
+            let still_at = providers
+                .find(provider)
+                .map(|provider| provider.config.label.as_str());
+            pages::signed_out(visit, still_at)
+        }
+        None => redirect(&site.home()),
+    };
     set(&mut response, identity::clear(site, cookies));
     set(&mut response, attempt::clear_all(site, cookies));
     set(&mut response, rounds::clear(site, cookies));

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Keys that stand in `[auth]` only.
-pub(crate) const SHARED_KEYS: [&str; 10] = [
+pub(crate) const SHARED_KEYS: [&str; 11] = [
     "allow",
     "redirect_uri",
     "cookie_secret",
@@ -24,6 +24,7 @@ pub(crate) const SHARED_KEYS: [&str; 10] = [
     "claims",
     "app_name",
     "login_page",
+    "signed_out_page",
     "streamlit_cookies",
 ];
 
@@ -51,6 +52,7 @@ pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config
     let login_page = redirect_uri
         .as_ref()
         .and_then(|uri| login_page(auth, uri, faults));
+    let signed_out_page = auth.flag("signed_out_page", faults).unwrap_or(false);
     let providers = providers(auth, redirect_uri.as_ref(), faults);
     let redirect_uri = redirect_uri?;
     Some(Config {
@@ -63,6 +65,7 @@ pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config
         cookie_format: cookie_format.unwrap_or_default(),
         app_name: app_name.unwrap_or_else(|| redirect_uri.host().to_owned()),
         login_page,
+        signed_out_page,
         providers: providers.into_iter().map(Into::into).collect(),
         redirect_uri,
         clock: Clock::default(),

@@ -56,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) app_name: String,
     /// The app's own page to choose a provider on, base path included.
     pub(crate) login_page: Option<String>,
+    /// Whether a logout ends on a page of ours and not at home.
+    pub(crate) signed_out_page: bool,
     /// How identities are written; they are read in every format.
     #[cfg(feature = "streamlit")]
     pub(crate) cookie_format: CookieFormat,

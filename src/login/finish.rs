@@ -11,7 +11,7 @@ use super::{
 use crate::{
     cookie::Cookies,
     identity::{self, Identity, Tokens},
-    pages::Cause,
+    pages::{self, Cause},
     provider::{Claims, Expected, Metadata, Provider, Providers, TokenAnswer},
     site::{Site, Visit},
 };
@@ -27,6 +27,7 @@ pub(crate) async fn finish(visit: &Visit, providers: &Providers, query: &str) ->
         Callback::Error { state, .. } | Callback::Malformed { state } => state.as_deref(),
         // The way back from a logout at the provider.
         Callback::NoState => None,
+        Callback::Nothing if site.config.signed_out_page => return pages::signed_out(visit, None),
         Callback::Nothing => return redirect(&site.home()),
     };
     let now = site.config.now();

@@ -83,7 +83,6 @@ pub(crate) fn sign_in(visit: &Visit, choices: Vec<Choice>, next: Option<String>)
 }
 
 /// The page after a logout; `still_at` is the label of a provider that may still know the visitor.
-#[cfg_attr(not(test), allow(dead_code, reason = "the logout is to end here"))]
 pub(crate) fn signed_out(visit: &Visit, still_at: Option<&str>) -> Response {
     document(&SignedOutPage {
         frame: Frame::of(visit),

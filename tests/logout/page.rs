@@ -1,0 +1,36 @@
+//! `signed_out_page = true`: a page at the end, where the visitor would otherwise be sent straight back in.
+
+use super::ada;
+
+#[tokio::test]
+async fn the_page_names_a_provider_that_still_knows_the_visitor() {
+    let lines = "signed_out_page = true\nprovider_logout = false\nlabel = \"The Lab\"";
+    let (_provider, mut browser) = ada(|secrets| secrets.auth(lines)).await;
+
+    let page = browser.post("/auth/logout", &[]).await;
+
+    assert_eq!((page.path(), page.status.as_u16()), ("/auth/logout", 200));
+    assert!(
+        page.text().contains("You may still be signed in at"),
+        "{page:?}"
+    );
+    assert!(page.text().contains("The Lab"), "{page:?}");
+    assert_eq!(browser.get("/").await.text(), "nobody");
+}
+
+#[tokio::test]
+async fn after_the_providers_own_logout_nobody_is_signed_in_anywhere() {
+    let (provider, mut browser) = ada(|secrets| secrets.auth("signed_out_page = true")).await;
+
+    let page = browser.post("/auth/logout", &[]).await;
+
+    assert_eq!(provider.count("logout"), 1);
+    assert_eq!(
+        (page.path(), page.status.as_u16()),
+        ("/oauth2callback", 200)
+    );
+    assert!(
+        !page.text().contains("You may still be signed in at"),
+        "{page:?}"
+    );
+}
