@@ -1,0 +1,132 @@
+//! What no honest provider sends: errors with hostile texts, answers of other flows, junk. Rows 49, 51 and 57.
+
+use axum::http::Request;
+
+use crate::support::{Log, Provider, Stage, answer, app, query::edited, secrets, text};
+
+const SCRIPT: &str = "<script>alert(1)</script>\"'\r\nX-Evil: y\u{1b}[31m\u{2028}\u{202e}";
+
+/// Row 49.
+#[tokio::test]
+async fn a049_an_error_of_the_provider_is_told_in_our_own_words() {
+    let mut stage = Stage::new().await;
+    stage.sign_in("bob").await;
+    let description = format!("{SCRIPT}{}", "d".repeat(10_000));
+    for (error, reason, status) in [
+        ("access_denied", "cancelled", 403),
+        ("consent_required", "interaction_needed", 403),
+        ("login_required", "interaction_needed", 403),
+        ("invalid_scope", "scope_refused", 400),
+        ("server_error", "provider_trouble", 400),
+        ("temporarily_unavailable", "provider_busy", 400),
+        ("something_new", "provider_refused", 403),
+        ("", "provider_refused", 403),
+        (SCRIPT, "provider_refused", 403),
+        (&SCRIPT.repeat(200), "provider_refused", 403),
+    ] {
+        stage.provider.set(|f| f.refuse(error, &description));
+        let callback = stage.callback_of("/auth/login?next=/report").await;
+        let log = Log::start();
+
+        let page = stage.home(callback, reason).await;
+
+        assert_eq!(page.status.as_u16(), status, "{error}");
+        let html = page.text();
+        assert!(!html.contains("alert") && !html.contains("dddd"), "{html}");
+        assert!(html.contains(r#"value="/report""#), "{html}");
+        let names = page.headers.keys().map(|name| name.as_str().to_owned());
+        assert!(!names.into_iter().any(|name| name.contains("evil")));
+        let (_, line) = log.complaints().remove(0);
+        assert!(!line.contains(['\u{2028}', '\u{202e}', '\u{1b}']), "{line}");
+        let (_, detail) = line.split_once(" detail=").unwrap();
+        assert!(
+            !detail.contains("dddd") && detail.chars().count() <= 200,
+            "{detail}"
+        );
+        stage.provider.behave();
+    }
+    assert_eq!(stage.provider.count("token"), 1);
+    assert_eq!(stage.who().await, "bob");
+}
+
+/// Row 49, without a login of this browser that it could belong to.
+#[tokio::test]
+async fn a049_an_error_from_nowhere_says_the_same_and_ends_nothing() {
+    let mut stage = Stage::new().await;
+    stage.sign_in("bob").await;
+    stage.start("/auth/login").await;
+    for query in [
+        "error=access_denied",
+        "error=access_denied&state=unknown-unknown",
+    ] {
+        let visit =
+            crate::support::Visit::get(stage.browser.url(&format!("/oauth2callback?{query}")));
+        stage.home(visit, "cancelled").await;
+    }
+    assert_eq!(stage.attempts().len(), 1);
+}
+
+/// Row 51: answers of other flows, whose tokens may be anybody's.
+#[tokio::test]
+async fn a051_mixed_answers_and_tokens_in_the_link_are_refused() {
+    let mut stage = Stage::new().await;
+    let other = stage.callback().await;
+    stage.browser.follow(other).await;
+    let token = stage.provider.issued().pop().unwrap();
+    stage.browser.jar.clear();
+    stage.provider.forget_requests();
+    for (name, value, with_code) in [
+        ("error", "access_denied", true),
+        ("id_token", token.as_str(), true),
+        ("access_token", token.as_str(), true),
+        ("response", token.as_str(), true),
+        ("id_token", token.as_str(), false),
+        ("access_token", token.as_str(), false),
+        ("response", token.as_str(), false),
+    ] {
+        let right = stage.callback().await;
+        let visit = edited(&right, |pairs| {
+            pairs.retain(|(name, _)| with_code || name != "code");
+            pairs.push((name.into(), value.into()));
+        });
+        stage.home(visit, "callback_malformed").await;
+        assert_eq!(stage.who().await, "nobody");
+    }
+    assert_eq!(stage.provider.count("token"), 0);
+    assert_eq!(stage.provider.count("userinfo"), 0);
+}
+
+/// Row 57.
+#[tokio::test]
+async fn a057_junk_is_never_a_server_error() {
+    let provider = Provider::start().await;
+    let app = app(&secrets(&provider).toml());
+    let many: String = (0..10_000).map(|at| format!("{at}&")).collect();
+    for query in [
+        format!("state=x&code={}", "c".repeat(65_000)),
+        format!("state={}&code=c", "s".repeat(65_000)),
+        format!("{many}state=x&code=c"),
+        "state=%ff&code=%ff".into(),
+        "state=%00%00%00%00%00%00%00%00%00%00%00&code=%00".into(),
+        "state=%E2%80%A8%E2%80%A8%E2%80%A8%E2%80%A8%E2%80%A8&code=x".into(),
+        "state=ab%C3%A9ab%C3%A9ab%C3%A9&code=x".into(),
+        "state=+++++++++++&code=+".into(),
+        "state&code".into(),
+        "&&&&".into(),
+        "=====".into(),
+        "%".into(),
+        "%zz=%zz&state=%".into(),
+        "code=c".into(),
+        "error=".into(),
+        "error=%0d%0aX:y&state=%0d%0a".into(),
+    ] {
+        let uri = format!("/oauth2callback?{query}");
+        let request = Request::get(uri).body(axum::body::Body::empty()).unwrap();
+        let response = answer(&app, request).await;
+        let status = response.status().as_u16();
+        assert!(status == 303 || (400..500).contains(&status), "{status}");
+        assert!(!response.headers().contains_key("set-cookie"));
+        assert!(!text(response).await.contains("cccccccc"));
+    }
+    assert_eq!(provider.all_requests().len(), 0);
+}

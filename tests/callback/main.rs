@@ -1,0 +1,6 @@
+//! Section A.4 of the attacks: the callback.
+
+mod junk;
+#[path = "../support/mod.rs"]
+mod support;
+mod whose;

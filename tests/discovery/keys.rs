@@ -1,0 +1,231 @@
+//! The provider's keys: rotation, strangers, storms. Rows 24 to 29.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::{Behaviour, ORIGIN, Provider, Seal, Stage, keys, secrets};
+
+/// Row 24: the first strange name is asked about, then nobody asks for a minute, and what is known stays good.
+#[tokio::test]
+async fn a024_a_storm_of_unknown_keys_is_one_question_a_minute() {
+    let mut stage = Stage::new().await;
+    stage.provider.set(|f| f.alg = "EdDSA");
+    stage.sign_in("ada").await;
+    for (round, questions) in [(1, 2), (2, 3)] {
+        for at in 0..50 {
+            let kid = format!("made-up-{round}-{at}");
+            stage.provider.set(|f| f.header.set("kid", kid));
+            let callback = stage.callback().await;
+            stage.home(callback, "id_token_key").await;
+        }
+        assert_eq!(stage.provider.count("jwks"), questions);
+        stage.provider.set(|f| f.header.clear());
+        stage.sign_in("ada").await;
+        pass(61).await;
+    }
+}
+
+/// Row 24, where the answer to the question fails: what was known before is still good.
+#[tokio::test]
+async fn a024_a_question_that_fails_loses_no_key() {
+    let mut stage = Stage::new().await;
+    stage.sign_in("ada").await;
+    for failure in [Behaviour::Html(500), Behaviour::HangUp, Behaviour::Endless] {
+        pass(61).await;
+        let asked = stage.provider.count("jwks");
+        stage.provider.set(|f| {
+            f.jwks = failure;
+            f.header.set("kid", "made-up");
+        });
+        let callback = stage.callback().await;
+        let page = stage.browser.step(callback).await;
+        assert_eq!(page.status.as_u16(), 400, "{page:?}");
+        assert_eq!(stage.provider.count("jwks"), asked + 1);
+        stage.provider.set(|f| f.header.clear());
+        stage.sign_in("ada").await;
+    }
+}
+
+/// Row 25.
+#[tokio::test]
+async fn a025_a_new_key_is_accepted_without_a_restart() {
+    let mut stage = Stage::new().await;
+    stage.sign_in("ada").await;
+    stage.provider.rotate();
+    stage.sign_in("bob").await;
+    pass(61).await;
+    stage.provider.set(|f| f.rotate_before_signing = true);
+    stage.sign_in("ada").await;
+    assert_eq!(stage.provider.count("jwks"), 3);
+}
+
+/// Row 25: the old key went with the rotation, whoever still has it.
+#[tokio::test]
+async fn a025_a_key_that_is_no_longer_published_is_no_longer_good() {
+    let mut stage = Stage::new().await;
+    stage.sign_in("ada").await;
+    stage.provider.rotate();
+    stage.sign_in("bob").await;
+    stage.provider.set(|f| {
+        f.seal = Seal::ForeignKey;
+        f.header.set("kid", "rsa-1");
+    });
+    let callback = stage.callback().await;
+    stage.home(callback, "id_token_key").await;
+}
+
+/// Row 26: an hour is fresh, a day is good enough while nobody answers.
+#[tokio::test]
+async fn a026_known_keys_and_documents_outlast_a_provider_in_trouble() {
+    let mut stage = Stage::new().await;
+    stage.sign_in("ada").await;
+    stage.provider.set(|f| {
+        f.jwks = Behaviour::Html(500);
+        f.discovery = Behaviour::Html(500);
+    });
+    for hours in [1, 10, 11] {
+        pass(hours * 3600).await;
+        let asked = stage.provider.count("jwks");
+        stage.sign_in("ada").await;
+        assert_eq!(stage.provider.count("jwks"), asked + 1);
+    }
+    let callback = stage.callback().await;
+    pass(2 * 3600).await;
+    stage.down(callback, "provider_status").await;
+
+    pass(2).await;
+    stage.provider.behave();
+    stage.browser.jar.clear();
+    stage.sign_in("ada").await;
+}
+
+/// Row 27: none of them spoils the set, and none of them signs.
+#[tokio::test]
+async fn a027_hostile_keys_are_skipped() {
+    for alg in ["RS256", "ES256"] {
+        let mut stage = Stage::new().await;
+        stage
+            .provider
+            .set(|f| (f.alg, f.more_keys) = (alg, keys::hostile_keys()));
+        stage.sign_in("ada").await;
+        for kid in [
+            "unknown-kty",
+            "enc",
+            "oct",
+            "huge",
+            "even-exponent",
+            "exponent-1",
+            "empty",
+            "half",
+            "off-curve",
+            "short",
+            "koblitz",
+            "agreement",
+            "not-base64",
+        ] {
+            stage.provider.set(|f| f.header.set("kid", kid));
+            let callback = stage.callback().await;
+            // These look like keys until somebody calculates with them.
+            let is_key = match alg {
+                "RS256" => ["even-exponent", "exponent-1", "half"].contains(&kid),
+                _ => ["off-curve", "short"].contains(&kid),
+            };
+            let reason = ["id_token_key", "id_token_signature"][usize::from(is_key)];
+            stage.home(callback, reason).await;
+        }
+    }
+    let mut stage = Stage::new().await;
+    stage.provider.set(|f| {
+        f.more_keys = keys::hostile_keys();
+        f.seal = Seal::WeakKey;
+    });
+    let callback = stage.callback().await;
+    stage.home(callback, "id_token_key").await;
+}
+
+/// Row 27: a key that says that it is not for signing does not sign, right as its signature is.
+#[tokio::test]
+async fn a027_a_key_signs_only_if_it_is_for_that() {
+    for (name, value, is_good) in [
+        ("use", json!("enc"), false),
+        ("use", json!("sig"), true),
+        ("key_ops", json!(["encrypt"]), false),
+        ("key_ops", json!(["verify"]), true),
+        ("alg", json!("RSA-OAEP"), false),
+        ("alg", json!("ES256"), false),
+        ("kty", json!("oct"), false),
+        ("kty", json!("EC"), false),
+    ] {
+        let mut stage = Stage::new().await;
+        stage.provider.set(|f| f.jwk.set(name, value.clone()));
+        if is_good {
+            stage.sign_in("ada").await;
+        } else {
+            let callback = stage.callback().await;
+            stage.home(callback, "id_token_key").await;
+        }
+    }
+    let mut stage = Stage::new().await;
+    for optional in ["use", "alg"] {
+        stage.provider.set(|f| f.jwk.remove(optional));
+    }
+    stage.sign_in("ada").await;
+}
+
+/// Row 28: sixteen keys are tried, and whatever comes behind them is not there.
+#[tokio::test]
+async fn a028_few_of_many_keys_are_kept() {
+    for (alg, others, is_good) in [
+        ("EdDSA", 15, true),
+        ("EdDSA", 16, false),
+        ("EdDSA", 10_000, false),
+        ("RS256", 15, true),
+        ("RS256", 1000, false),
+    ] {
+        let mut stage = Stage::new().await;
+        stage.provider.set(|f| {
+            f.alg = alg;
+            f.more_keys = keys::many_keys(alg, others);
+            f.jwk.remove("kid");
+            f.header.remove("kid");
+        });
+        if is_good {
+            stage.sign_in("ada").await;
+        } else {
+            let callback = stage.callback().await;
+            stage.home(callback, "id_token_key").await;
+        }
+    }
+    let mut stage = Stage::new().await;
+    stage
+        .provider
+        .set(|f| f.more_keys = keys::many_keys("RS256", 10_000));
+    let callback = stage.callback().await;
+    stage.down(callback, "provider_too_long").await;
+}
+
+/// Row 29: each key that fits is tried.
+#[tokio::test]
+async fn a029_a_token_without_a_key_name_is_tried_with_every_key() {
+    for others in [0, 3] {
+        let provider = Provider::start().await;
+        provider.set(|f| {
+            f.more_keys = keys::many_keys("RS256", others);
+            f.header.remove("kid");
+        });
+        let secrets = secrets(&provider);
+        let mut stage = Stage::of(provider, &secrets, ORIGIN);
+        stage.sign_in("ada").await;
+        stage.provider.set(|f| f.seal = Seal::Flipped);
+        let callback = stage.callback().await;
+        stage.home(callback, "id_token_key").await;
+    }
+}
+
+/// Lets this much time pass at once, as caches see it.
+async fn pass(seconds: u64) {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(seconds)).await;
+    tokio::time::resume();
+}

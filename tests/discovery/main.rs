@@ -1,0 +1,9 @@
+//! Section A.2 of the attacks: discovery and keys, and a provider that is slow, gone or not who it says it is.
+
+mod document;
+mod keys;
+#[path = "../support/mod.rs"]
+mod support;
+#[cfg(target_os = "linux")]
+mod tls;
+mod waiting;

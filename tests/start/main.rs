@@ -1,0 +1,6 @@
+//! Section A.3 of the attacks: the start of a login.
+
+mod attempts;
+mod request;
+#[path = "../support/mod.rs"]
+mod support;
