@@ -305,3 +305,29 @@ async fn google_asks_everyone_to_sign_in() {
     let home = visitor.sign_in(&example.origin, "alice").await;
     assert_eq!(home.text().await.unwrap(), "Welcome, Alice!");
 }
+
+#[test]
+fn doctor_tells_a_right_file_from_a_wrong_one() {
+    let folder =
+        std::env::temp_dir().join(format!("axum-streamlit-auth-doctor-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let committed = include_str!("../.streamlit/secrets.toml");
+    for (text, is_right) in [
+        (committed.to_owned(), true),
+        (committed.replace("public-", "xxx"), false),
+    ] {
+        let file = folder.join("secrets.toml");
+        fs::write(&file, text).unwrap();
+        let report = Command::new(binary("doctor")).arg(&file).output().unwrap();
+        let shown = String::from_utf8(report.stdout).unwrap();
+        assert_eq!(report.status.success(), is_right, "{shown}");
+        assert_eq!(shown.contains('✗'), !is_right, "{shown}");
+        assert!(is_right || shown.contains("secrets.toml:9"), "{shown}");
+    }
+    fs::remove_dir_all(folder).unwrap();
+}
+
+fn binary(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.parent().unwrap().with_file_name("examples").join(name)
+}
