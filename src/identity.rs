@@ -117,13 +117,12 @@ impl Identity {
     /// Source: Streamlit 1.67, `user_info.UserInfoProxy`; `origin` is not shown there either.
     pub(crate) fn claims(&self) -> &Map<String, Value> {
         self.claims.get_or_init(|| {
-            let mut claims = Map::from_iter([("is_logged_in".to_owned(), Value::Bool(true))]);
-            let decoded: Map<String, Value> = serde_json::from_str(&self.json).unwrap_or_default();
-            claims.extend(
-                decoded
-                    .into_iter()
-                    .filter(|(name, _)| !HIDDEN.contains(&name.as_str())),
-            );
+            let mut claims: Map<String, Value> =
+                serde_json::from_str(&self.json).unwrap_or_default();
+            for hidden in HIDDEN {
+                claims.shift_remove(hidden);
+            }
+            claims.shift_insert(0, "is_logged_in".to_owned(), true.into());
             claims
         })
     }

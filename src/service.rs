@@ -106,27 +106,27 @@ where
     type Output = Result<Response, E>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (shared, visit, mut response) = match self.as_mut().project() {
+        let mut answer: Answer = match self.as_mut().project() {
             AuthFutureProjection::Ours { answer } => return answer.as_mut().poll(cx).map(Ok),
             AuthFutureProjection::Theirs {
                 future,
                 visit,
                 shared,
             } => {
-                let response = ready!(future.poll(cx))?;
-                (Arc::clone(shared), Arc::clone(visit), response)
-            }
-        };
-        let login = response.extensions_mut().remove::<Login>();
-        let logout = response.extensions_mut().remove::<Logout>();
-        let mut answer: Answer = match (login, logout) {
-            (Some(login), _) => {
-                Box::pin(async move { shared.start(login, &visit, response).await })
-            }
-            (None, Some(Logout)) => Box::pin(async move { shared.end(&visit, response).await }),
-            (None, None) => {
-                finish(&visit, &mut response);
-                return Poll::Ready(Ok(response));
+                let mut response = ready!(future.poll(cx))?;
+                let login = response.extensions_mut().remove::<Login>();
+                let logout = response.extensions_mut().remove::<Logout>();
+                if login.is_none() && logout.is_none() {
+                    finish(visit, &mut response);
+                    return Poll::Ready(Ok(response));
+                }
+                let (shared, visit) = (Arc::clone(shared), Arc::clone(visit));
+                Box::pin(async move {
+                    match login {
+                        Some(login) => shared.start(login, &visit, response).await,
+                        None => shared.end(&visit, response).await,
+                    }
+                })
             }
         };
         match answer.as_mut().poll(cx) {

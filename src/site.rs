@@ -11,7 +11,7 @@ use std::{
 use axum::{
     extract::OriginalUri,
     http::{
-        HeaderMap, HeaderValue, Method, Request, Uri,
+        HeaderMap, HeaderName, HeaderValue, Method, Request, Uri,
         header::{ACCEPT_LANGUAGE, ORIGIN, REFERER},
     },
 };
@@ -150,22 +150,26 @@ impl Visit {
 impl Kind {
     /// Source: Fetch Metadata Request Headers (W3C), sections 2.1 and 2.3; browsers without it are told by `Accept`.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        let has = |name, part| text(name).is_some_and(|value| value.contains(part));
-        if has("sec-purpose", "prefetch") || has("purpose", "prefetch") || has("x-moz", "prefetch")
-        {
-            return Self::Prefetch;
+        let (mut mode, mut dest, mut html, mut script) = (None, None, false, false);
+        // One pass: to look for a dozen names that are mostly absent takes longer than to pass by all that are there.
+        for (name, value) in headers {
+            let has = |part| value.to_str().is_ok_and(|text| text.contains(part));
+            match name.as_str() {
+                "sec-purpose" | "purpose" | "x-moz" if has("prefetch") => {
+                    return Self::Prefetch;
+                }
+                "hx-request" | "x-requested-with" | "upgrade" => script = true,
+                "sec-fetch-mode" => mode = mode.or(value.to_str().ok()),
+                "sec-fetch-dest" => dest = dest.or(value.to_str().ok()),
+                "accept" => html |= has("text/html"),
+                _ => {}
+            }
         }
-        if text("hx-request").is_some()
-            || text("x-requested-with").is_some()
-            || text("upgrade").is_some()
-        {
-            return Self::Script;
-        }
-        match (text("sec-fetch-mode"), text("sec-fetch-dest")) {
+        match (mode, dest) {
+            _ if script => Self::Script,
             (Some("navigate"), None | Some("document")) => Self::Navigation,
             (Some(_), _) => Self::Script,
-            (None, _) if has("accept", "text/html") => Self::Navigation,
+            (None, _) if html => Self::Navigation,
             (None, _) => Self::Unknown,
         }
     }
@@ -182,7 +186,8 @@ pub(crate) fn is_own_origin(method: &Method, headers: &HeaderMap, origin: &str) 
             .get(name)
             .map(|value: &HeaderValue| value.as_bytes())
     };
-    match (text("sec-fetch-site"), headers.get(ORIGIN)) {
+    let site = headers.get(&SEC_FETCH_SITE).map(HeaderValue::as_bytes);
+    match (site, headers.get(ORIGIN)) {
         (Some(b"same-origin" | b"none"), _) | (None, None) => true,
         (Some(_), _) => {
             is_safe(method)
@@ -197,6 +202,9 @@ pub(crate) fn is_own_origin(method: &Method, headers: &HeaderMap, origin: &str) 
 pub(crate) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
+
+/// Looked for in every request, so hashed from a name that is known to be one.
+static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Source: Streamlit 1.67, `starlette_auth_routes`.
 pub(crate) const IDENTITY: &str = "_streamlit_user";

@@ -64,6 +64,11 @@ impl Allow {
         }
     }
 
+    /// Whether there is no rule.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.domains.is_empty() && self.emails.is_empty() && self.claims.is_empty()
+    }
+
     /// Whether somebody with these claims may sign in, and stay.
     ///
     /// An address counts only if the provider has verified it; otherwise anybody could enter any address there.

@@ -1,8 +1,9 @@
 //! Our cookies of a request: read, put, clear. Nothing here knows OpenID.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, iter};
 
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
+use memchr::memchr;
 
 pub(crate) use self::{
     scope::Scope,
@@ -31,7 +32,7 @@ impl Cookies {
             return Self(first);
         };
         let mut joined = first.map_or_else(Vec::new, |first| first.as_bytes().to_vec());
-        for field in std::iter::once(second).chain(fields) {
+        for field in iter::once(second).chain(fields) {
             joined.extend_from_slice(b"; ");
             joined.extend_from_slice(field.as_bytes());
         }
@@ -40,9 +41,14 @@ impl Cookies {
 
     /// Every name with its value, in the order of the header.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let header = self.0.as_ref().map_or(&b""[..], HeaderValue::as_bytes);
-        header.split(|&byte| byte == b';').filter_map(|pair| {
-            let pair = pair.trim_ascii();
+        let mut rest = self.0.as_ref().map(HeaderValue::as_bytes);
+        let pairs = iter::from_fn(move || {
+            let header = rest?;
+            let end = memchr(b';', header).unwrap_or(header.len());
+            rest = header.get(end + 1..);
+            Some(header[..end].trim_ascii())
+        });
+        pairs.filter_map(|pair| {
             let equals = pair.iter().position(|&byte| byte == b'=')?;
             Some((&pair[..equals], &pair[equals + 1..]))
         })

@@ -1,15 +1,11 @@
 //! What it costs to know the visitor of a request: ours and its peers, measured in one run.
 //!
 //! `cargo run --release` prints the table. One request is `router.clone().oneshot(request)` and dropping the response; making the request is
-//! not measured. Time is the median over rounds in which every row has its turn, as a ratio to the row "no-op layer" of the same round.
+//! not measured. Time is this thread's CPU time: the median over rounds in which every row has its turn, as a ratio to the row "no-op layer" of the same round.
 //!
 //! With `--row <name> --situation <name> --count <n>` it only sends `n` requests, for valgrind.
 
-use std::{
-    env,
-    hint::black_box,
-    time::{Duration, Instant},
-};
+use std::{env, hint::black_box, time::Duration};
 
 use axum::{
     body::Body,
@@ -19,6 +15,7 @@ use axum::{
         header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, HOST, USER_AGENT},
     },
 };
+use cpu_time::ThreadTime;
 use tokio::runtime::Runtime;
 
 use crate::{
@@ -169,7 +166,7 @@ fn send(
     let cookie = situation.header(&subject.cookie);
     let requests: Vec<Request> = (0..count).map(|_| request(row.path, &cookie)).collect();
     runtime.block_on(async {
-        let start = Instant::now();
+        let start = ThreadTime::now();
         for request in requests {
             black_box(subject.send(request).await);
         }

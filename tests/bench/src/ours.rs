@@ -26,8 +26,7 @@ pub async fn one_claim(claims: &Map<String, Value>) -> Subject {
 
 pub async fn all_claims(claims: &Map<String, Value>) -> Subject {
     async fn all(user: User) -> &'static str {
-        let claims = user.to_dict();
-        situation::answer(claims.get("name").and_then(Value::as_str))
+        situation::answer(user["name"].as_str())
     }
     subject(Router::new().route("/", get(all)).layer(layer(1)), claims)
 }

@@ -41,12 +41,10 @@ pub fn limit() -> impl Fn(Request) -> &'static str + Send + Sync {
                 .chain_update(signed)
                 .verify_slice(&unhex(hex))
                 .ok()?;
-            let text = signed
-                .strip_suffix(b"|")?
-                .rsplit(|&byte| byte == b':')
-                .next()?;
-            let text = BASE64_STANDARD.decode(text).ok()?;
-            serde_json::from_slice::<Map<String, Value>>(&text).ok()
+            let text = signed.splitn(5, |&byte| byte == b':').nth(4)?;
+            let text = BASE64_STANDARD.decode(text.strip_suffix(b"|")?).ok()?;
+            let text = String::from_utf8(text).ok()?;
+            serde_json::from_str::<Map<String, Value>>(&text).ok()
         });
         situation::answer(
             claims
