@@ -279,3 +279,22 @@ async fn a070_userinfo_adds_claims_and_changes_none() {
         (&json!("default"), &json!(true))
     );
 }
+
+/// The first login asks for discovery, tokens and keys; each one after it for tokens alone.
+#[tokio::test]
+async fn a_login_asks_the_provider_three_times_and_from_then_on_once() {
+    let mut stage = Stage::new().await;
+    let asked = |stage: &Stage| {
+        let requests = stage.provider.all_requests();
+        let endpoints = requests.iter().map(|request| request.endpoint);
+        let asked = endpoints.filter(|endpoint| *endpoint != "authorize");
+        asked.collect::<Vec<_>>()
+    };
+
+    stage.sign_in("ada").await;
+    assert_eq!(asked(&stage), ["discovery", "token", "jwks"]);
+
+    stage.provider.forget_requests();
+    stage.sign_in("ada").await;
+    assert_eq!(asked(&stage), ["token"]);
+}
