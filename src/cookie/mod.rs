@@ -49,7 +49,7 @@ impl Cookies {
             Some(header[..end].trim_ascii())
         });
         pairs.filter_map(|pair| {
-            let equals = pair.iter().position(|&byte| byte == b'=')?;
+            let equals = memchr(b'=', pair)?;
             Some((&pair[..equals], &pair[equals + 1..]))
         })
     }

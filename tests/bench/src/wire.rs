@@ -72,11 +72,11 @@ impl Server {
         let mut lines = BufReader::new(process.stdout.take().expect("it is piped")).lines();
         let mut line = || lines.next().expect("a line").expect("UTF-8");
         let (address, cookie) = (line(), line());
-        let request = format!(
-            "GET / HTTP/1.1\r\nhost: app.example.com\r\nuser-agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.0.0\r\n\
-             accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8\r\naccept-language: en-GB,en;q=0.5\r\n\
-             sec-fetch-site: none\r\nsec-fetch-mode: navigate\r\nsec-fetch-dest: document\r\ncookie: {cookie}\r\n\r\n"
-        );
+        let headers = crate::HEADERS.iter();
+        let headers: String = headers
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
+        let request = format!("GET / HTTP/1.1\r\n{headers}cookie: {cookie}\r\n\r\n");
         let stream = TcpStream::connect(address).expect("a connection");
         stream.set_nodelay(true).expect("a TCP stream");
         Self {
