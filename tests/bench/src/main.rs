@@ -4,7 +4,7 @@
 //! not measured. Time is this thread's CPU time: the median over rounds in which every row has its turn, as a ratio to the row "no-op layer" of
 //! the same round.
 //!
-//! With `--row <name> --situation <name> --count <n>` it only sends `n` requests, for valgrind.
+//! With `--row <name> --situation <name> --count <n>` it only sends `n` requests, for valgrind. `--wire` is the part with real connections alone.
 
 use std::{env, hint::black_box, time::Duration};
 
@@ -72,8 +72,9 @@ fn main() {
                 count.parse().expect("a number"),
             );
         }
+        ["--wire"] => wire::report(),
         ["--serve", row] => wire::serve(&runtime, rows::find(row)),
-        _ => panic!("no arguments, or --row <name> --situation <name> --count <n>"),
+        _ => panic!("no arguments, --wire, or --row <name> --situation <name> --count <n>"),
     }
 }
 

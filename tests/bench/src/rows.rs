@@ -174,8 +174,8 @@ pub fn bare() -> Router {
     Router::new().route("/", get(|| async { "ok" }))
 }
 
-async fn bare_axum(_: &Map<String, Value>) -> Subject {
-    Subject::router(bare(), "visitor=somebody".to_owned())
+async fn bare_axum(claims: &Map<String, Value>) -> Subject {
+    Subject::router(bare(), ours::cookie(claims))
 }
 
 async fn nothing(_: &Map<String, Value>) -> Subject {

@@ -17,7 +17,10 @@ const ROWS: [&str; 4] = [
     "ours: layer only",
     "ours: User, one claim",
 ];
-const REQUESTS: usize = 2_000;
+/// Connections that send at the same time, so that the server is busy, as one is whose CPU counts.
+const CONNECTIONS: usize = 32;
+/// Requests of each connection in a round.
+const REQUESTS: usize = 100;
 const ROUNDS: usize = 15;
 
 /// Serves `row` on a free port until the standard input ends. Prints the port and the visitor's cookie.
@@ -40,25 +43,29 @@ pub fn report() {
     let mut spent = ROWS.map(|_| Vec::new());
     for round in 0..=ROUNDS {
         for (server, spent) in servers.iter_mut().zip(&mut spent) {
-            let nanoseconds = server.ask(REQUESTS);
+            let nanoseconds = server.ask();
             // The first round warms up.
             if round > 0 {
-                spent.push(nanoseconds as f64 / REQUESTS as f64);
+                spent.push(nanoseconds as f64 / (CONNECTIONS * REQUESTS) as f64);
             }
         }
     }
     let unit = spent[0].clone();
-    println!("On the wire (HTTP/1.1, one connection, 600 B), CPU of the server:");
+    println!("On the wire (HTTP/1.1, {CONNECTIONS} connections, 600 B), CPU of the server:");
     for (row, spent) in ROWS.iter().zip(spent) {
         let ratios = spent.iter().zip(&unit).map(|(spent, unit)| spent / unit);
-        println!("- {row}: {:.2}x", crate::median(ratios.collect()));
+        println!(
+            "- {row}: {:.1} µs, {:.2}x",
+            crate::median(spent.clone()) / 1e3,
+            crate::median(ratios.collect())
+        );
     }
     println!();
 }
 
 struct Server {
     process: Child,
-    stream: BufReader<TcpStream>,
+    streams: Vec<BufReader<TcpStream>>,
     request: String,
 }
 
@@ -77,42 +84,31 @@ impl Server {
             .map(|(name, value)| format!("{name}: {value}\r\n"))
             .collect();
         let request = format!("GET / HTTP/1.1\r\n{headers}cookie: {cookie}\r\n\r\n");
-        let stream = TcpStream::connect(address).expect("a connection");
-        stream.set_nodelay(true).expect("a TCP stream");
+        let connect = || {
+            let stream = TcpStream::connect(&address).expect("a connection");
+            stream.set_nodelay(true).expect("a TCP stream");
+            BufReader::new(stream)
+        };
         Self {
             process,
-            stream: BufReader::new(stream),
+            streams: std::iter::repeat_with(connect).take(CONNECTIONS).collect(),
             request,
         }
     }
 
-    /// The CPU time, in nanoseconds, that `requests` requests cost the server.
-    fn ask(&mut self, requests: usize) -> u64 {
+    /// The CPU time, in nanoseconds, that one round costs the server.
+    fn ask(&mut self) -> u64 {
         let before = self.cpu();
-        for _ in 0..requests {
-            self.stream
-                .get_mut()
-                .write_all(self.request.as_bytes())
-                .expect("the server reads");
-            self.read_answer();
+        for _ in 0..REQUESTS {
+            for stream in &mut self.streams {
+                let mut stream = stream.get_ref();
+                stream
+                    .write_all(self.request.as_bytes())
+                    .expect("the server reads");
+            }
+            self.streams.iter_mut().for_each(read_answer);
         }
         self.cpu() - before
-    }
-
-    fn read_answer(&mut self) {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            self.stream.read_line(&mut line).expect("a header");
-            if let Some(value) = line.strip_prefix("content-length: ") {
-                length = value.trim().parse().expect("a number");
-            }
-            if line == "\r\n" {
-                break;
-            }
-        }
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body).expect("a body");
     }
 
     /// Of the main thread, where the server's runtime is. Linux only.
@@ -129,4 +125,18 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+fn read_answer(stream: &mut BufReader<TcpStream>) {
+    let mut length = 0;
+    let mut line = String::new();
+    while line != "\r\n" {
+        line.clear();
+        stream.read_line(&mut line).expect("a header");
+        if let Some(value) = line.strip_prefix("content-length: ") {
+            length = value.trim().parse().expect("a number");
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).expect("a body");
 }
