@@ -9,9 +9,9 @@ use tower::Layer;
 
 use crate::{
     config::{Config, ConfigError, Source},
-    endpoints::Shared,
     live::Live,
     service::AuthService,
+    shared::Shared,
     site::Site,
 };
 

@@ -41,6 +41,7 @@ mod pages;
 mod provider;
 mod providers;
 mod service;
+mod shared;
 mod site;
 mod user;
 

@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     config::{Config, ConfigError, Digest, Source},
-    endpoints::Shared,
+    shared::Shared,
 };
 
 /// What answers requests at the moment, and where the next comes from. All clones of a layer have the same.

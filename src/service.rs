@@ -19,10 +19,10 @@ use axum::{
 use tower::Service;
 
 use crate::{
-    endpoints::Shared,
     layer::AuthLayer,
     login::{self, Login},
     logout::Logout,
+    shared::Shared,
     site::Visit,
     user::User,
 };

@@ -1,6 +1,6 @@
 //! What a valid configuration is: the text of secrets.toml becomes a [`Config`], or every fault in it at once.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc, time::SystemTime};
+use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
 use ::url::Url;
 use secrecy::{ExposeSecret, SecretString};
@@ -9,6 +9,7 @@ use serde::Serialize;
 pub(crate) use self::{
     allow::{Allow, claim_is},
     auth::{GOOD_SECRET, SHARED_KEYS},
+    clock::Clock,
     cookie_format::CookieFormat,
     file::candidates,
     path::is_own_page,
@@ -26,6 +27,7 @@ use self::{
 
 mod allow;
 mod auth;
+mod clock;
 mod cookie_format;
 mod document;
 mod error;
@@ -115,10 +117,6 @@ pub(crate) struct ExposeTokens {
     pub(crate) id: bool,
     pub(crate) access: bool,
 }
-
-/// Tells the time; tests put their own in its place.
-#[derive(Clone, Default)]
-pub(crate) struct Clock(Option<Arc<dyn Fn() -> SystemTime + Send + Sync>>);
 
 /// The name of the provider that stands in `[auth]` itself.
 ///
@@ -252,27 +250,6 @@ impl ProviderConfig {
             && *trusted_audiences == other.trusted_audiences
             && *userinfo == other.userinfo
             && *provider_logout == other.provider_logout
-    }
-}
-
-impl Clock {
-    #[cfg_attr(
-        not(feature = "dev"),
-        expect(dead_code, reason = "only tests replace the clock")
-    )]
-    pub(crate) fn new(clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(clock)))
-    }
-
-    /// Seconds since the Unix epoch.
-    pub(crate) fn now(&self) -> u64 {
-        let time = self
-            .0
-            .as_ref()
-            .map_or_else(SystemTime::now, |clock| clock());
-        // A clock before 1970 reads as 1970: no cookie verifies, which is the safe side.
-        time.duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs())
     }
 }
 

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, header::HOST};
 use super::loopback::is_loopback_request;
 use crate::{
     config::{Config, DEVELOPMENT_SECRET},
-    endpoints::Shared,
+    shared::Shared,
     site::Site,
 };
 

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     config::{Config, ConfigError, DEVELOPMENT_SECRET, candidates},
-    endpoints::Shared,
     layer::AuthLayer,
+    shared::Shared,
 };
 
 pub use self::report::{Report, Step};

@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 
 pub use self::require_login::{RequireLogin, RequireLoginService, require_login};
 use crate::{
-    login::{Failure, Login},
+    login::{Failure, Login, ReturnPath},
     pages::Cause,
-    site::{Kind, Visit},
+    site::{Kind, Visit, is_safe},
     user::{AuthLayerMissing, User},
 };
 
@@ -105,7 +105,11 @@ fn check(visit: Option<&Arc<Visit>>, guard: &RequireLogin) -> Result<(), Refusal
     match (user.is_logged_in(), visit.kind) {
         (true, _) if allowed() && guard.admits(user) => Ok(()),
         (true, Kind::Navigation) => {
-            let page = Failure::of(Cause::Forbidden).answer(visit, None, None);
+            // Another account may be let in, and then wants to see this very page.
+            let next =
+                ReturnPath::of_page(&visit.site, &visit.uri).filter(|_| is_safe(&visit.method));
+            let next = next.map(|next| next.as_str().to_owned());
+            let page = Failure::of(Cause::Forbidden).answer(visit, None, next);
             Err(Refusal::Forbidden(Box::new(page)))
         }
         (true, _) => {

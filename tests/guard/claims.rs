@@ -110,12 +110,17 @@ async fn a131_who_may_not_gets_a_403_and_no_new_login() {
         ("sec-fetch-dest", "document"),
         ("sec-fetch-site", "none"),
     ];
-    let response = answer(&app, request(&Method::GET, "/", &page)).await;
+    let response = answer(&app, request(&Method::GET, "/?year=2026", &page)).await;
     assert_eq!(response.status(), 403);
     assert_forbidden(&response);
     let shown = text(response).await;
     assert!(
         shown.contains("You may not see this page") && shown.contains("action=\"/auth/login\""),
+        "{shown}"
+    );
+    // Another account comes back to this very page.
+    assert!(
+        shown.contains("name=\"next\" value=\"/?year=2026\""),
         "{shown}"
     );
     assert!(

@@ -102,7 +102,10 @@ async fn a_provider_that_failed_is_marked_and_not_asked_again_for_that() {
     assert_eq!(asked(), before);
 
     two.behave();
-    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    // A failure counts for a second.
+    tokio::time::pause();
+    tokio::time::advance(std::time::Duration::from_millis(1100)).await;
+    tokio::time::resume();
     browser.get("/auth/login/two").await;
     let page = browser.get("/auth/login").await;
     assert!(!page.text().contains(MARK), "{page:?}");
