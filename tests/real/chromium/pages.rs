@@ -64,6 +64,13 @@ async fn the_pages_after_a_failure_are_accessible() {
     chrome.sees("Too much is known about you").await;
     chrome.is_accessible("too-large").await;
 
+    chrome.open(&app.url("/auth/login/google")).await;
+    chrome.press("Bob").await;
+    chrome.sees("You are Bob").await;
+    chrome.press("Log out").await;
+    chrome.sees("You may still be signed in at").await;
+    chrome.is_accessible("signed-out").await;
+
     chrome.open(&app.url("/auth/dev/end_session")).await;
     chrome
         .sees("You are signed out of the development provider")
@@ -109,6 +116,8 @@ async fn two_providers() -> App {
     let provider = format!(
         "client_id = \"guard\"\nclient_secret = \"development\"\nserver_metadata_url = \"{discovery}\"\n"
     );
-    let secrets = format!("[auth.google]\n{provider}[auth.microsoft]\n{provider}");
+    let provider = format!("{provider}provider_logout = false\n");
+    let secrets =
+        format!("signed_out_page = true\n[auth.google]\n{provider}[auth.microsoft]\n{provider}");
     App::start_with("guard", address, &secrets).await
 }
