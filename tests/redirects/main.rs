@@ -2,6 +2,8 @@
 //!
 //! - `hostile`: whatever somebody writes there, nobody leaves the app
 //! - `kept`: what is a page of the app is kept to the byte, and what is none of them never becomes one
+//!
+//! `whatwg.mjs` beside this file asks Node's URL parser about every place that these tests were led to.
 
 mod hostile;
 mod kept;
@@ -56,9 +58,21 @@ fn assert_stays(page: &Page, base: &str, what: &str) {
 }
 
 fn stays(location: &str, base: &str) -> bool {
+    note(location, base);
     let base = Url::parse(base).unwrap();
     let by_url = base.join(location);
     by_url.is_ok_and(|url| url.origin() == base.origin()) && stays_in_a_browser(location)
+}
+
+/// Leaves the place for `whatwg.mjs`, which names the file to write to.
+fn note(location: &str, base: &str) {
+    use std::io::Write;
+    if let Some(path) = std::env::var_os("LOCATIONS") {
+        let file = std::fs::File::options().append(true).open(path);
+        // One write for each line, since the tests run side by side.
+        let line = format!("{}\n", serde_json::json!([location, base]));
+        file.unwrap().write_all(line.as_bytes()).unwrap();
+    }
 }
 
 /// What the URL standard does with a relative reference, in short: white space goes, `\` is `/`, and two of them begin another host.
