@@ -4,7 +4,7 @@ use std::{
     error::Error,
     pin::Pin,
     sync::{Arc, OnceLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
@@ -47,10 +47,14 @@ impl Http {
 
     /// Sends `request` and reads the whole answer, whatever its status.
     pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        match tokio::time::timeout(TIME_OUT, self.send_once(request)).await {
-            Ok(result) => result,
-            Err(_) => Err(HttpError::TimeOut),
-        }
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        let asked = Instant::now();
+        let answer = tokio::time::timeout(TIME_OUT, self.send_once(request)).await;
+        let answer = answer.unwrap_or(Err(HttpError::TimeOut));
+        let status = answer.as_ref().ok().map(|answer| answer.status().as_u16());
+        let milliseconds = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::debug!(target: crate::LOG, host, status, milliseconds, "provider asked");
+        answer
     }
 
     async fn send_once(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {

@@ -1,6 +1,9 @@
-//! What no honest provider sends: errors with hostile texts, answers of other flows, junk. Rows 49, 51 and 57.
+//! What no honest provider sends: errors with hostile texts, answers of other flows, junk. Rows 49, 51, 57 and 139.
+
+use std::collections::BTreeSet;
 
 use axum::http::Request;
+use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use crate::support::{Log, Provider, Stage, answer, app, query::edited, secrets, text};
 
@@ -129,4 +132,86 @@ async fn a057_junk_is_never_a_server_error() {
         assert!(!text(response).await.contains("cccccccc"));
     }
     assert_eq!(provider.all_requests().len(), 0);
+}
+
+/// Row 139: whatever arrives at whatever endpoint, nothing panics, and nothing is our fault. The fuzz targets say the same of more.
+#[tokio::test]
+async fn a139_nothing_that_a_stranger_sends_is_our_fault() {
+    const METHODS: [&str; 6] = ["GET", "POST", "HEAD", "OPTIONS", "DELETE", "X"];
+    const PATHS: [&str; 10] = [
+        "/",
+        "/me",
+        "/guarded",
+        "/admin",
+        "/login",
+        "/logout",
+        "/auth/login",
+        "/auth/login/default",
+        "/auth/logout",
+        "/oauth2callback",
+    ];
+    const HEADERS: [&str; 9] = [
+        "cookie",
+        "accept",
+        "accept-language",
+        "origin",
+        "referer",
+        "sec-fetch-site",
+        "sec-fetch-mode",
+        "host",
+        "hx-request",
+    ];
+    const PIECES: [&[u8]; 20] = [
+        b"_streamlit_user=",
+        b"_streamlit_user_1=",
+        b"_streamlit_login_",
+        b"2|1:0|10:1790000000|",
+        b"chunks-8",
+        b"chunks-99999999",
+        b"; ",
+        b"=",
+        b"state=",
+        b"&code=",
+        b"&iss=",
+        b"error=",
+        b"next=/",
+        b"%",
+        b"\xff\xfe",
+        b"\x80",
+        b"navigate",
+        b"text/html",
+        b"http://localhost:8501",
+        b"999999999999999999999:",
+    ];
+    let provider = Provider::start().await;
+    let app = app(&secrets(&provider).toml());
+    let mut random = StdRng::seed_from_u64(139);
+    let mut statuses = BTreeSet::new();
+    for _ in 0..5_000 {
+        let mut text = |visible: bool| -> Vec<u8> {
+            let pieces =
+                (0..random.gen_range(0..6)).map(|_| PIECES[random.gen_range(0..PIECES.len())]);
+            let mut text = pieces.collect::<Vec<_>>().concat();
+            text.retain(|byte| !visible || byte.is_ascii_graphic());
+            text
+        };
+        let (query, values) = (text(true), HEADERS.map(|_| text(false)));
+        let path = PATHS[random.gen_range(0..PATHS.len())];
+        let uri = format!("{path}?{}", String::from_utf8(query).unwrap());
+        let mut request = Request::builder()
+            .method(METHODS[random.gen_range(0..METHODS.len())])
+            .uri(uri);
+        for (name, value) in HEADERS.iter().zip(values) {
+            if random.gen_bool(0.5) {
+                request = request.header(*name, value);
+            }
+        }
+        let response = answer(&app, request.body(axum::body::Body::empty()).unwrap()).await;
+        assert!(response.status().as_u16() < 500, "{response:?}");
+        statuses.insert(response.status().as_u16());
+    }
+    assert!(
+        statuses.is_superset(&BTreeSet::from([200, 303, 400, 401, 405])),
+        "{statuses:?}"
+    );
 }

@@ -4,7 +4,13 @@ use serde_json::{Value, json};
 
 use super::{
     LIFE, TIME, field, list, read,
-    support::{self, Browser, Clock, ORIGIN, Provider, jar::Context, secrets_at, who},
+    support::{
+        self, Browser, COOKIE_SECRET, Clock, ORIGIN, Provider,
+        jar::Context,
+        secrets_at,
+        signed::{self, IDENTITY},
+        who,
+    },
 };
 
 #[tokio::test]
@@ -23,6 +29,47 @@ async fn a094_every_identity_that_we_ever_wrote_is_read() {
         clock.set(TIME + LIFE + 1);
         assert_eq!(who(&app, field(case, "cookies")).await, "nobody");
     }
+}
+
+/// Row 154: while two versions run side by side, what the newer one wrote is nobody to the older one, which neither fails nor takes it away.
+#[tokio::test]
+async fn a154_what_a_later_version_may_write_is_nobody_and_is_left_alone() {
+    let (app, _) = super::app(COOKIE_SECRET, ORIGIN, TIME);
+    let known = signed::identity_text(json!({"sub": "ada"}));
+    let value = |text: &str| signed::sign(COOKIE_SECRET, IDENTITY, text, TIME);
+    assert_eq!(
+        who(&app, format!("{IDENTITY}={}", value(&known))).await,
+        "ada"
+    );
+
+    let signed_again = |from: &str, to: &str| {
+        let (fields, _) = value(&known)
+            .rsplit_once('|')
+            .map(|(fields, mac)| (format!("{fields}|"), mac.len()))
+            .unwrap();
+        let fields = fields.replacen(from, to, 1);
+        format!("{fields}{}", signed::mac(COOKIE_SECRET, &fields))
+    };
+    for later in [
+        signed_again("2|", "3|"),
+        signed_again("|1:0|", "|1:1|"),
+        signed_again("2|1:0|", "2|1:0|1:x|"),
+        value("[1]"),
+        value("\u{1}a binary format"),
+        value(&known.replace("true", "\"yes\"")),
+    ] {
+        // `who` accepts no answer but 200 without a `Set-Cookie`.
+        assert_eq!(
+            who(&app, format!("{IDENTITY}={later}")).await,
+            "nobody",
+            "{later}"
+        );
+    }
+    let more = known.replacen('{', "{\"a key of a later version\": {\"v\": [2]}, ", 1);
+    assert_eq!(
+        who(&app, format!("{IDENTITY}={}", value(&more))).await,
+        "ada"
+    );
 }
 
 /// Writes the golden file of our own format: `cargo test --test golden -- --ignored`.

@@ -158,6 +158,52 @@ async fn a143_every_refusal_has_a_reason_in_the_log_and_a_reference_on_the_page(
     assert_eq!((reasons.len(), references.len()), (9, 9));
 }
 
+/// Row 144: who counts the events by their words and fields knows what goes on.
+#[tokio::test]
+async fn a144_what_an_operator_counts_is_an_event_with_fields() {
+    let provider = Provider::start().await;
+    let mut browser = Browser::new(app(&secrets(&provider).toml()), ORIGIN);
+    let log = Log::start();
+    browser.get("/auth/login").await;
+    provider.rotate();
+    browser.get("/auth/login").await;
+    provider.set(|f| f.refuse("access_denied", "x"));
+    browser.get("/auth/login").await;
+    browser.get("/auth/logout").await;
+
+    let count = |level: Level, parts: &[&str]| {
+        let lines = of_ours(&log);
+        let fits =
+            |line: &&Line| line.level == level && parts.iter().all(|part| line.text.contains(part));
+        lines.iter().filter(fits).count()
+    };
+    let here = "provider=\"default\"";
+    assert_eq!(count(Level::INFO, &["message=login started", here]), 3);
+    assert_eq!(count(Level::INFO, &["message=login succeeded", here]), 2);
+    assert_eq!(
+        count(
+            Level::WARN,
+            &["message=login refused", "reason=\"cancelled\""]
+        ),
+        1
+    );
+    assert_eq!(count(Level::INFO, &["message=logout", here]), 1);
+    assert_eq!(count(Level::DEBUG, &["message=keys fetched", "keys=1"]), 2);
+    // Discovery, twice the keys, two tokens.
+    let latency = [
+        "message=provider asked",
+        "host=\"127.0.0.1\"",
+        "status=200",
+        "milliseconds=",
+    ];
+    assert_eq!(count(Level::DEBUG, &latency), 5);
+    assert_eq!(
+        provider.all_requests().len(),
+        5 + 3 + 1,
+        "and those of the browser"
+    );
+}
+
 /// What the visitor can tell the people who run the app.
 fn reference(page: &Page) -> String {
     let text = page.text();
