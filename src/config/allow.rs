@@ -11,8 +11,8 @@ pub(crate) struct Allow {
     domains: Vec<String>,
     /// Lower-case verified e-mail addresses.
     emails: Vec<String>,
-    /// Claims that must all be there.
-    claims: Vec<(String, Value)>,
+    /// Claims that must all be there, each with one of its values.
+    claims: Vec<(String, Vec<Value>)>,
 }
 
 pub(crate) const KEYS: &[&str] = &["domains", "emails", "claims"];
@@ -74,7 +74,11 @@ impl Allow {
     /// An address counts only if the provider has verified it; otherwise anybody could enter any address there.
     pub(crate) fn admits(&self, claims: &Map<String, Value>) -> bool {
         let listed = self.domains.is_empty() && self.emails.is_empty();
-        let has = |(name, wanted): &(String, Value)| claim_is(claims.get(name), wanted);
+        let has = |(name, wanted): &(String, Vec<Value>)| {
+            wanted
+                .iter()
+                .any(|wanted| claim_is(claims.get(name), wanted))
+        };
         (listed || self.admits_email(claims)) && self.claims.iter().all(has)
     }
 
@@ -113,27 +117,27 @@ pub(crate) fn claim_is(claim: Option<&Value>, wanted: &Value) -> bool {
     }
 }
 
-fn claims(section: &Section<'_>, faults: &mut Vec<Fault>) -> Vec<(String, Value)> {
+fn claims(section: &Section<'_>, faults: &mut Vec<Fault>) -> Vec<(String, Vec<Value>)> {
     let Some(table) = section.table("claims", faults) else {
         return Vec::new();
     };
-    let entries = table
-        .table
-        .0
-        .iter()
-        .filter_map(|(name, item)| match document::to_json(item) {
-            Some(value @ (Value::String(_) | Value::Number(_) | Value::Bool(_))) => {
-                Some((name.clone(), value))
-            }
-            _ => {
-                faults.push(table.fault(
-                    name,
-                    "must be one value.",
-                    "Write: claims = { groups = \"admin\" }; a list in the token may hold it.",
-                ));
-                None
-            }
-        });
+    let is_plain = |value: &Value| value.is_string() || value.is_number() || value.is_boolean();
+    let entries = table.table.0.iter().filter_map(|(name, item)| {
+        let wanted = match document::to_json(item) {
+            Some(Value::Array(values)) => values,
+            Some(value) => vec![value],
+            None => Vec::new(),
+        };
+        if !wanted.is_empty() && wanted.iter().all(is_plain) {
+            return Some((name.clone(), wanted));
+        }
+        faults.push(table.fault(
+            name,
+            "must be a value, or a list of values of which one is enough.",
+            "Write: claims = { groups = [\"admin\", \"staff\"] }; the claim may be a list, too.",
+        ));
+        None
+    });
     entries.collect()
 }
 
@@ -192,10 +196,10 @@ mod tests {
     }
 
     #[test]
-    fn all_claims_must_be_there() {
+    fn all_claims_must_be_there_with_one_of_their_values() {
         let claims = vec![
-            ("tid".to_owned(), json!("t1")),
-            ("groups".to_owned(), json!("staff")),
+            ("tid".to_owned(), vec![json!("t1"), json!("t3")]),
+            ("groups".to_owned(), vec![json!("staff")]),
         ];
         let allow = Allow {
             claims,
@@ -206,6 +210,7 @@ mod tests {
             &allow,
             json!({ "tid": "t1", "groups": ["ops", "staff"] })
         ));
+        assert!(admits(&allow, json!({ "tid": "t3", "groups": "staff" })));
         assert!(!admits(&allow, json!({ "tid": "t1" })));
         assert!(!admits(&allow, json!({ "tid": "t2", "groups": "staff" })));
     }

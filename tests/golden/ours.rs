@@ -31,6 +31,53 @@ async fn a094_every_identity_that_we_ever_wrote_is_read() {
     }
 }
 
+/// Row 89, also of identities in parts: a bit of each byte, a cut and a swap of neighbours anywhere.
+#[tokio::test]
+async fn a089_a_golden_identity_that_was_changed_anywhere_is_nobody() {
+    let file: Value = serde_json::from_str(include_str!("../data/identity-golden.json")).unwrap();
+    for case in list(&file, "identities") {
+        let (app, _) = super::app(field(&file, "cookie_secret"), field(case, "base"), TIME);
+        let cookies = field(case, "cookies").as_bytes();
+        let is_nobody = async |cookies: &[u8], what: &str, at: usize| {
+            assert_eq!(
+                who(&app, cookies).await,
+                "nobody",
+                "{}: {what} {at}",
+                case["case"]
+            );
+        };
+        assert_eq!(who(&app, cookies).await, "ada");
+        // The tokens stand in cookies of their own, which are not the identity.
+        let end = cookies
+            .windows(10)
+            .position(|text| text == b"er_tokens=")
+            .map_or(cookies.len(), |at| {
+                cookies[..at]
+                    .iter()
+                    .rposition(|&byte| byte == b';')
+                    .unwrap()
+            });
+        let cookies = &cookies[..end];
+        assert_eq!(who(&app, cookies).await, "ada");
+        // A large one takes longer to verify, so fewer places of it are tried, and each in another distance to the end of its part.
+        for at in (0..cookies.len()).step_by(1 + cookies.len() / 500) {
+            let mut flipped = cookies.to_vec();
+            flipped[at] ^= 1 << (at % 7);
+            let is_text = |byte: u8| (b' '..0x7f).contains(&byte);
+            if is_text(flipped[at]) && flipped[at] != b' ' && cookies[at] != b' ' {
+                is_nobody(&flipped, "flipped", at).await;
+            }
+            is_nobody(&cookies[..at], "cut", at).await;
+            let mut swapped = cookies.to_vec();
+            swapped.swap(at, (at + 1) % cookies.len());
+            let around_space = [cookies[at], cookies[(at + 1) % cookies.len()]].contains(&b' ');
+            if swapped != cookies && !around_space {
+                is_nobody(&swapped, "swapped", at).await;
+            }
+        }
+    }
+}
+
 /// Row 154: while two versions run side by side, what the newer one wrote is nobody to the older one, which neither fails nor takes it away.
 #[tokio::test]
 async fn a154_what_a_later_version_may_write_is_nobody_and_is_left_alone() {

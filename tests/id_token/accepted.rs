@@ -140,3 +140,29 @@ async fn a088_lookalike_addresses_are_not_let_in() {
         stage.browser.jar.clear();
     }
 }
+
+/// Row 14: an app that Entra lets every tenant into lists those that it is for.
+#[tokio::test]
+async fn a014_only_the_listed_tenants_sign_in() {
+    let rules = "\n[auth.allow]\nclaims = { tid = [\"tenant-1\", \"tenant-2\"] }";
+    let mut stage = Stage::with(|secrets| secrets.line(rules)).await;
+    for tid in [
+        json!("tenant-3"),
+        json!("TENANT-1"),
+        json!("tenant-1 "),
+        json!(1),
+        Value::Null,
+    ] {
+        let claims = json!({"sub": "x", "tid": tid});
+        stage.provider.sign_in_with(claims);
+        let callback = stage.callback().await;
+        stage.home(callback, "not_allowed").await;
+    }
+    for tid in ["tenant-1", "tenant-2"] {
+        let claims = json!({"sub": "x", "tid": tid});
+        stage.provider.sign_in_with(claims);
+        stage.browser.get("/auth/login").await;
+        assert_eq!(stage.me().await["tid"], tid);
+        stage.browser.jar.clear();
+    }
+}

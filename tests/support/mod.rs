@@ -13,6 +13,7 @@
 
 mod app;
 mod browser;
+pub mod canary;
 mod clock;
 pub mod jar;
 pub mod log;

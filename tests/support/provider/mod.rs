@@ -31,6 +31,7 @@ pub use self::{
     tls::{TEST_CA, Tls},
     users::{groups, user},
 };
+use super::{COOKIE_SECRET, Log, canary};
 
 /// A provider on a free port of 127.0.0.1, gone when dropped.
 pub struct Provider {
@@ -38,6 +39,7 @@ pub struct Provider {
     tls: Option<Tls>,
     state: Arc<State>,
     server: Mutex<AbortHandle>,
+    log: Log,
 }
 
 /// What the server's connections share.
@@ -90,6 +92,7 @@ impl Provider {
             tls,
             state,
             server,
+            log: Log::start(),
         }
     }
 
@@ -229,9 +232,40 @@ impl Provider {
     }
 }
 
+impl Provider {
+    /// What only the app and this provider may know, of the first logins.
+    fn secrets(&self) -> Vec<String> {
+        const PARAMETERS: [&str; 4] = ["state", "nonce", "code", "code_verifier"];
+        const MOST: usize = 200;
+        let inner = self.state.lock();
+        let sent = inner
+            .requests
+            .iter()
+            .flat_map(|request| PARAMETERS.map(|name| request.parameter(name)));
+        let mut secrets: Vec<String> = sent.flatten().take(MOST).map(str::to_owned).collect();
+        secrets.extend(inner.grants.iter().flat_map(Grant::issued).take(MOST));
+        secrets.extend([inner.client.secret.clone(), COOKIE_SECRET.to_owned()]);
+        secrets.retain(|secret| secret.len() > 15);
+        secrets
+    }
+}
+
+/// Every test that has a provider proves this too: none of its secrets stands in the log, at TRACE, of this crate or one below it.
 impl Drop for Provider {
     fn drop(&mut self) {
         self.server.lock().unwrap().abort();
+        if std::thread::panicking() {
+            return;
+        }
+        let lines = self.log.lines();
+        let texts = lines
+            .iter()
+            .flat_map(|line| [line.text.as_str(), line.raw.as_str()]);
+        assert_eq!(
+            canary::find(&self.secrets(), texts),
+            None,
+            "a secret, and the line of the log that tells it"
+        );
     }
 }
 
