@@ -2,7 +2,7 @@
 
 use std::{collections::hash_map::RandomState, fs, hash::BuildHasher, process::Command, sync::Arc};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::faults::Line;
 use crate::{
@@ -31,24 +31,22 @@ pub struct House {
     folder: Folder,
 }
 
-/// Who signs in here: as many people as there are numbers.
+/// One of a crowd.
 pub fn person(number: usize) -> String {
     format!("visitor-{number}")
 }
 
+/// Everybody up to this number, with their claims.
+pub fn crowd(people: usize) -> Value {
+    let all = (0..people).map(person);
+    let all = all.map(|name| (name.clone(), json!({ "name": name })));
+    all.collect::<Map<_, _>>().into()
+}
+
 impl House {
     /// `people` can sign in; with a `line`, the instances reach the provider through it alone.
-    pub async fn start(people: usize, line: Option<&Line>) -> Self {
+    pub async fn start(people: &Value, line: Option<&Line>) -> Self {
         let address = Address::free();
-        let people: Value = (0..people)
-            .map(|number| {
-                (
-                    person(number),
-                    json!({ "name": person(number), "email": format!("{number}@example.com") }),
-                )
-            })
-            .collect::<serde_json::Map<_, _>>()
-            .into();
         let provider =
             Provider::start_with(ES256_POST, &address, json!({ "people": people })).await;
         let secret: String = (0..4)

@@ -22,6 +22,9 @@ const settings = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const { port, issuer, client, alg, people } = settings;
 const base = new URL(issuer).pathname.replace(/\/$/, '');
 
+// Whatever people have that no other scope is for.
+const profile = [...new Set(Object.values(people).flatMap(Object.keys))].filter((claim) => !['email', 'email_verified', 'groups'].includes(claim));
+
 // One key of each kind, as the key sets of large providers are mixed too.
 let keys = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'].map(newKey);
 const cookieKeys = [randomBytes(16).toString('hex')];
@@ -74,7 +77,7 @@ function build() {
     scopes: ['openid', 'profile', 'email', 'groups'],
     claims: {
       openid: ['sub'],
-      profile: ['name', 'preferred_username', 'picture'],
+      profile,
       email: ['email', 'email_verified'],
       groups: ['groups'],
     },
