@@ -76,8 +76,8 @@ async fn a156_no_login_is_lost_that_the_provider_answered() {
             every.tick().await;
             match second % 4 {
                 1 => {
+                    figures.kill();
                     house.kill();
-                    figures.killed();
                 }
                 2 => house.restart().await,
                 _ => {}
