@@ -15,7 +15,7 @@ pub(super) struct Cache<T> {
 #[derive(Default)]
 pub(super) struct KeyCache {
     pub(super) keys: Cache<Keys>,
-    /// When an unknown key last made us ask again.
+    /// When an unknown key last made us ask again, and there was an answer.
     refetched: Option<Instant>,
 }
 
@@ -26,10 +26,7 @@ impl<T> Cache<T> {
         if let Some((_, value)) = value.filter(|(fetched, _)| fetched.elapsed() < FRESH) {
             return Some(Ok(Arc::clone(value)));
         }
-        let (_, reason) = self
-            .failure
-            .as_ref()
-            .filter(|(failed, _)| failed.elapsed() < FAILED)?;
+        let reason = self.recent_failure()?;
         Some(self.stale().ok_or_else(|| reason.clone()))
     }
 
@@ -50,6 +47,12 @@ impl<T> Cache<T> {
         }
     }
 
+    fn recent_failure(&self) -> Option<&Outage> {
+        let failure = self.failure.as_ref();
+        let recent = failure.filter(|(failed, _)| failed.elapsed() < FAILED);
+        recent.map(|(_, reason)| reason)
+    }
+
     fn stale(&self) -> Option<Arc<T>> {
         self.value
             .as_ref()
@@ -68,15 +71,23 @@ impl<T> Default for Cache<T> {
 }
 
 impl KeyCache {
-    /// Whether an unknown key may make us ask again. A yes counts as having asked.
-    pub(super) fn take_refetch(&mut self) -> bool {
-        let may = self
-            .refetched
-            .is_none_or(|last| last.elapsed() >= BETWEEN_REFETCHES);
-        if may {
+    /// Whether an unknown key may make us ask again.
+    pub(super) fn may_refetch(&self) -> bool {
+        self.refetched
+            .is_none_or(|last| last.elapsed() >= BETWEEN_REFETCHES)
+            && self.keys.recent_failure().is_none()
+    }
+
+    /// A question that has no answer, or whose visitor leaves before it, is none: a new key must not be refused for a minute.
+    pub(super) fn store(
+        &mut self,
+        fetched: Result<Keys, Outage>,
+        is_refetch: bool,
+    ) -> Result<Arc<Keys>, Outage> {
+        if is_refetch && fetched.is_ok() {
             self.refetched = Some(Instant::now());
         }
-        may
+        self.keys.store(fetched)
     }
 }
 

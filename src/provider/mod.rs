@@ -189,16 +189,17 @@ impl Provider {
     /// The keys; with [`Want::NewerThan`] another set than the given one, if the provider may be asked again.
     async fn keys(&self, metadata: &Metadata, want: Want) -> Result<Arc<Keys>, ProviderError> {
         let mut cache = self.keys.lock().await;
-        match (&want, cache.keys.usable()) {
+        let is_refetch = match (&want, cache.keys.usable()) {
             (Want::Any, Some(known)) => return Ok(known?),
             (Want::NewerThan(old), Some(known)) => {
                 let known = known?;
-                if !Arc::ptr_eq(old, &known) || !cache.take_refetch() {
+                if !Arc::ptr_eq(old, &known) || !cache.may_refetch() {
                     return Ok(known);
                 }
+                true
             }
-            (_, None) => {}
-        }
+            (_, None) => false,
+        };
         let endpoint = &metadata.jwks_uri;
         let fetched = match self.fetch(endpoint).await {
             Ok(body) => Keys::parse(&body).ok_or_else(|| {
@@ -217,7 +218,7 @@ impl Provider {
                 tracing::warn!(target: crate::LOG, provider = self.config.name, %reason, "keys not fetched")
             }
         }
-        Ok(cache.keys.store(fetched)?)
+        Ok(cache.store(fetched, is_refetch)?)
     }
 
     async fn fetch_metadata(&self) -> Result<Metadata, Outage> {

@@ -60,6 +60,48 @@ async fn a025_a_new_key_is_accepted_without_a_restart() {
     assert_eq!(stage.provider.count("jwks"), 3);
 }
 
+/// Row 25, where the question for the new key has no answer: it is put again, though not by everybody who waits for it.
+#[tokio::test]
+async fn a025_a_question_without_an_answer_is_put_again() {
+    let mut stage = Stage::new().await;
+    stage.sign_in("ada").await;
+    for trouble in [Behaviour::HangUp, Behaviour::Cut, Behaviour::Html(500)] {
+        pass(61).await;
+        stage.provider.rotate();
+        stage.provider.set(|f| f.jwks = trouble);
+        let asked = stage.provider.count("jwks");
+        for _ in 0..CROWD {
+            let callback = stage.callback().await;
+            let page = stage.browser.step(callback).await;
+            assert_eq!(page.status.as_u16(), 400, "{page:?}");
+        }
+        assert!(stage.provider.count("jwks") < asked + CROWD);
+        stage.provider.behave();
+        pass(2).await;
+        stage.sign_in("bob").await;
+    }
+}
+
+/// Row 25, where the visitor leaves before the question for the new key has an answer.
+#[tokio::test]
+async fn a025_a_visitor_who_leaves_does_not_use_the_question_up() {
+    let mut stage = Stage::new().await;
+    stage.sign_in("ada").await;
+    stage.provider.rotate();
+    stage.provider.set(|f| f.jwks = Behaviour::Hang);
+    let asked = stage.provider.count("jwks");
+    let callback = stage.callback().await;
+    let mut impatient = stage.browser.clone();
+    let waits = tokio::spawn(async move { impatient.step(callback).await });
+    while stage.provider.count("jwks") == asked {
+        tokio::task::yield_now().await;
+    }
+    waits.abort();
+    assert!(waits.await.unwrap_err().is_cancelled());
+    stage.provider.behave();
+    stage.sign_in("bob").await;
+}
+
 /// Row 25: the old key went with the rotation, whoever still has it.
 #[tokio::test]
 async fn a025_a_key_that_is_no_longer_published_is_no_longer_good() {
@@ -222,6 +264,9 @@ async fn a029_a_token_without_a_key_name_is_tried_with_every_key() {
         stage.home(callback, "id_token_key").await;
     }
 }
+
+/// Logins of less than a second each.
+const CROWD: usize = 20;
 
 /// Lets this much time pass at once, as caches see it.
 async fn pass(seconds: u64) {

@@ -27,6 +27,8 @@ pub struct Page {
     pub body: String,
     /// Every address on the way, the last one included.
     pub trail: Vec<Url>,
+    /// The bytes of headers that each of these answered with.
+    pub heads: Vec<usize>,
 }
 
 impl Page {
@@ -68,17 +70,30 @@ impl fmt::Debug for Page {
 
 impl Browser {
     pub fn new() -> Self {
+        Self::waiting(Duration::from_secs(30))
+    }
+
+    /// With another patience for each answer; whoever has to wait longer fails the test.
+    pub fn waiting(patience: Duration) -> Self {
         // The application uses this one too; the second call of a process is refused, and that is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder()
             .no_proxy()
             .redirect(Policy::none())
-            .timeout(Duration::from_secs(30))
+            .timeout(patience)
             .user_agent("Mozilla/5.0 (X11; Linux x86_64) real-tests")
             .build()
             .unwrap();
         Self {
             http,
+            jar: Jar::default(),
+        }
+    }
+
+    /// Another person's profile; it shares nothing but connections.
+    pub fn another(&self) -> Self {
+        Self {
+            http: self.http.clone(),
             jar: Jar::default(),
         }
     }
@@ -178,7 +193,7 @@ impl Browser {
             Some(cookies) => request.header("cookie", cookies),
             None => request,
         };
-        self.take(url, request, &mut Vec::new()).await
+        self.take(url, request).await
     }
 
     /// The names of the cookies that this address is sent.
@@ -239,7 +254,7 @@ impl Browser {
         mut body: Option<String>,
         from: Option<&Url>,
     ) -> Page {
-        let mut trail = Vec::new();
+        let (mut trail, mut heads) = (Vec::new(), Vec::new());
         let mut site = "none";
         let mut origin = from.map(|from| from.origin().ascii_serialization());
         loop {
@@ -270,12 +285,15 @@ impl Browser {
                     .header("origin", origin.clone().unwrap())
                     .body(body.clone());
             }
-            let page = self.take(url.clone(), request, &mut trail).await;
+            trail.push(url.clone());
+            let mut page = self.take(url.clone(), request).await;
+            heads.push(length(&page.headers));
             let Some(location) = page
                 .headers
                 .get(LOCATION)
                 .filter(|_| matches!(page.status, 301 | 302 | 303 | 307 | 308))
             else {
+                (page.trail, page.heads) = (trail, heads);
                 return page;
             };
             assert!(
@@ -296,19 +314,14 @@ impl Browser {
         }
     }
 
-    async fn take(
-        &mut self,
-        url: Url,
-        request: reqwest::RequestBuilder,
-        trail: &mut Vec<Url>,
-    ) -> Page {
-        trail.push(url.clone());
+    async fn take(&mut self, url: Url, request: reqwest::RequestBuilder) -> Page {
         let mut page = Page {
             url: url.clone(),
             status: 0,
             headers: HeaderMap::new(),
             body: String::new(),
-            trail: trail.clone(),
+            trail: vec![url.clone()],
+            heads: Vec::new(),
         };
         match request.send().await {
             Ok(response) => {
@@ -328,6 +341,14 @@ impl Browser {
         }
         page
     }
+}
+
+/// Each line of a head has a name, a colon, a space, a value and an end of two bytes.
+fn length(headers: &HeaderMap) -> usize {
+    let lines = headers.iter();
+    lines
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum()
 }
 
 /// A site is scheme and host here; the port does not matter, as the hosts have no registrable domain.

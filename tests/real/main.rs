@@ -6,6 +6,8 @@ mod chromium;
 mod doctor;
 mod html;
 mod jar;
+mod load;
+mod nginx;
 mod people;
 mod process;
 mod provider;

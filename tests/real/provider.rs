@@ -169,6 +169,11 @@ impl Provider {
         }
     }
 
+    /// Signs with a new key from now on, and still publishes the old one, as large providers do; of the certified provider alone.
+    pub async fn add_key(&self) {
+        self.control("rotate").await;
+    }
+
     /// Moves the provider's clock.
     pub async fn set_clock(&self, seconds: i32) {
         self.control(&format!("clock?skew={seconds}")).await;
@@ -332,7 +337,7 @@ async fn get(url: &str) -> Value {
     serde_json::from_str(&body).unwrap_or_else(|error| panic!("{url}: {error}: {body}"))
 }
 
-fn http() -> reqwest::Client {
+pub fn http() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }

@@ -6,7 +6,6 @@ mod driver;
 mod guard;
 mod hello;
 mod keyboard;
-mod nginx;
 mod pages;
 mod providers;
 mod proxy;

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::{chrome::Chrome, nginx::Nginx};
+use super::chrome::Chrome;
 use crate::{
     app::{Address, App},
+    nginx::Nginx,
     people::ALICE,
     provider::{Provider, RS256_BASIC},
 };

@@ -16,14 +16,20 @@ import http from 'node:http';
 import { readFileSync } from 'node:fs';
 import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { Provider, interactionPolicy } from 'oidc-provider';
+import { createMemoryAdapter } from './node_modules/oidc-provider/lib/adapters/memory_adapter.js';
 
 const settings = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const { port, issuer, client, alg, people } = settings;
 const base = new URL(issuer).pathname.replace(/\/$/, '');
 
+// Whatever people have that no other scope is for.
+const profile = [...new Set(Object.values(people).flatMap(Object.keys))].filter((claim) => !['email', 'email_verified', 'groups'].includes(claim));
+
 // One key of each kind, as the key sets of large providers are mixed too.
 let keys = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'].map(newKey);
 const cookieKeys = [randomBytes(16).toString('hex')];
+// Outlives a rotation, so that logins under way survive it.
+const memory = createMemoryAdapter();
 const seen = [];
 const realNow = Date.now;
 let skew = 0;
@@ -54,6 +60,7 @@ function build() {
   policy.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 0);
 
   const built = new Provider(issuer, {
+    adapter: memory,
     jwks: { keys },
     clients: [{
       client_id: client.id,
@@ -70,7 +77,7 @@ function build() {
     scopes: ['openid', 'profile', 'email', 'groups'],
     claims: {
       openid: ['sub'],
-      profile: ['name', 'preferred_username', 'picture'],
+      profile,
       email: ['email', 'email_verified'],
       groups: ['groups'],
     },

@@ -1,4 +1,4 @@
-//! nginx in front of an app, with its stock buffers.
+//! nginx in front of an app or of several instances of one, with its stock buffers.
 
 use std::process::Command;
 
@@ -11,9 +11,13 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// `locations` stand in the one `server`; beside them only what nginx needs to run from a folder.
+    /// On a port of its own; `locations` stand in the one `server`.
     pub async fn start(locations: &str) -> Self {
-        let port = free_port();
+        Self::listen(free_port(), "", locations).await
+    }
+
+    /// `upstreams` stand beside the `server`; otherwise there is only what nginx needs to run from a folder.
+    pub async fn listen(port: u16, upstreams: &str, locations: &str) -> Self {
         let folder = Folder::new("nginx");
         let path = folder.path().display();
         let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -23,7 +27,7 @@ impl Nginx {
             "nginx.conf",
             &format!(
                 "daemon off;\nmaster_process off;\npid {path}/pid;\nerror_log {path}/error.log;\nevents {{}}\n\
-                 http {{\naccess_log off;\n{temporary}server {{\nlisten 127.0.0.1:{port};\nlisten [::1]:{port};\nlocation = /favicon.ico {{ return 204; }}\n{locations}}}\n}}\n"
+                 http {{\naccess_log off;\n{temporary}{upstreams}server {{\nlisten 127.0.0.1:{port};\nlisten [::1]:{port};\nlocation = /favicon.ico {{ return 204; }}\n{locations}}}\n}}\n"
             ),
         );
         let mut command = Command::new("nginx");

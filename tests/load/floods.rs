@@ -1,0 +1,165 @@
+//! Much of everything that costs nothing to send. Rows 133, 135 and 138.
+
+use std::time::{Duration, Instant};
+
+use axum::{Router, http::StatusCode};
+
+use crate::support::{
+    Log, Provider, Stage, answer, app, get, log::OURS, secrets, signed::identity, text,
+    with_cookies,
+};
+
+/// Row 133: 100 KB of cookies under our own names are nobody, and cost what their length costs: ten times as much takes about ten times as
+/// long, and not a hundred.
+#[tokio::test]
+async fn a133_a_flood_of_cookies_is_read_once() {
+    let provider = Provider::start().await;
+    let app = app(&secrets(&provider).toml());
+    let forged = identity("mallory", 0);
+    let kinds: [(&str, &dyn Fn(usize) -> String); 5] = [
+        ("one name", &|_| format!("_streamlit_user={forged}")),
+        ("parts", &|n| format!("_streamlit_user_{n}={forged}")),
+        ("heads and parts", &|n| match n % 2 {
+            0 => format!("_streamlit_user=chunks-{}", 1 + n % 8),
+            _ => format!("_streamlit_user_{}={forged}", n % 8),
+        }),
+        ("attempts", &|n| {
+            format!("_streamlit_login_{n:010}={forged}")
+        }),
+        ("tokens and rounds", &|n| match n % 2 {
+            0 => format!("_streamlit_user_tokens={forged}"),
+            _ => format!("_streamlit_rounds={forged}"),
+        }),
+    ];
+    for (name, cookie) in kinds {
+        let (short, long) = (flood(10_000, cookie), flood(100_000, cookie));
+        for path in [
+            "/",
+            "/guarded",
+            "/auth/login",
+            "/oauth2callback?state=x&code=y",
+            "/auth/logout",
+        ] {
+            let ratio = fastest(&app, path, &long).await.as_secs_f64()
+                / fastest(&app, path, &short).await.as_secs_f64();
+            println!("{name} at {path}: {ratio:.1} times as long for 10 times as much");
+            assert!(ratio < 40.0, "{name} at {path}: {ratio}");
+        }
+        assert_eq!(text(with_cookies(&app, "/", &long).await).await, "nobody");
+    }
+}
+
+/// Row 135: the provider, which has not even been asked for its document, hears of none of 10 000.
+#[tokio::test]
+async fn a135_bad_callbacks_reach_no_provider() {
+    let mut stage = Stage::new().await;
+    let right = stage.callback().await;
+    let cookies = stage.browser.jar.cookies().to_vec();
+    let provider = Provider::start().await;
+    let app = app(&secrets(&provider).toml());
+    let state = right
+        .url
+        .query_pairs()
+        .find(|(name, _)| name == "state")
+        .unwrap()
+        .1
+        .into_owned();
+    let [attempt] = &cookies[..] else {
+        panic!("one attempt: {cookies:?}")
+    };
+    let (head, tail) = attempt.value.split_at(attempt.value.len() - 1);
+    let forged = format!("{head}{}", if tail == "0" { '1' } else { '0' });
+    for number in 0..2_500 {
+        for (query, cookie) in [
+            (format!("code=c{number}&state={number:043}"), String::new()),
+            (format!("code=c{number}&state={state}"), String::new()),
+            (
+                format!("code=c{number}&state={state}"),
+                format!("{}={forged}", attempt.name),
+            ),
+            (
+                format!("code=c{number}&state={number:043}"),
+                format!("{}={}", attempt.name, attempt.value),
+            ),
+        ] {
+            let response = with_cookies(&app, &format!("/oauth2callback?{query}"), cookie).await;
+            assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{query}");
+        }
+    }
+    assert_eq!(provider.all_requests().len(), 0);
+
+    let query = format!("code=c&state={state}");
+    let cookie = format!("{}={}", attempt.name, attempt.value);
+    with_cookies(&app, &format!("/oauth2callback?{query}"), cookie).await;
+    assert_ne!(
+        provider.all_requests().len(),
+        0,
+        "the right cookie makes the difference"
+    );
+}
+
+/// Row 138: 8 KB wherever something can be that long; cookies, headers, pages and lines of the log stay short.
+#[tokio::test]
+async fn a138_long_addresses_and_names_are_not_kept() {
+    let provider = Provider::start().await;
+    let app = app(&secrets(&provider).toml());
+    let long = "x".repeat(8192);
+    for path in [
+        format!("/auth/login?next=/{long}"),
+        format!("/auth/login?{long}={long}"),
+        format!("/auth/login/{long}"),
+        format!("/auth/{long}"),
+        format!("/guarded?{long}"),
+        format!("/guarded?next=/{long}"),
+        format!("/oauth2callback?code={long}&state={long}"),
+        format!("/oauth2callback?error={long}&error_description={long}&state={long}"),
+        format!("/oauth2callback?code=c&state=s&iss={long}"),
+        format!("/oauth2callback?{long}"),
+        format!("/auth/logout?{long}"),
+    ] {
+        let log = Log::start();
+        let mut request = get(&path);
+        request
+            .headers_mut()
+            .insert("accept", "text/html".parse().unwrap());
+        let response = answer(&app, request).await;
+        let start: String = path.chars().take(40).collect();
+        assert!(!response.status().is_server_error(), "{start}");
+        for (name, value) in response.headers() {
+            assert!(
+                value.len() < 4096,
+                "{start}: {} bytes of {name}",
+                value.len()
+            );
+        }
+        assert!(text(response).await.len() < 16 * 1024, "{start}");
+        for line in log.lines().iter().filter(|line| line.target == OURS) {
+            assert!(line.text.chars().count() <= 400, "{start}: {line:?}");
+        }
+    }
+}
+
+/// About `bytes` of cookies.
+fn flood(bytes: usize, cookie: &dyn Fn(usize) -> String) -> String {
+    let mut flood = String::with_capacity(bytes + 4096);
+    for number in 1.. {
+        if flood.len() >= bytes {
+            break;
+        }
+        flood += &cookie(number);
+        flood += "; ";
+    }
+    flood
+}
+
+/// The best of some, as the others met something else of this machine.
+async fn fastest(app: &Router, path: &str, cookies: &str) -> Duration {
+    let mut fastest = Duration::MAX;
+    for _ in 0..20 {
+        let begun = Instant::now();
+        let response = with_cookies(app, path, cookies).await;
+        fastest = fastest.min(begun.elapsed());
+        assert!(!response.status().is_server_error());
+    }
+    fastest
+}

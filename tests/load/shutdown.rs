@@ -1,0 +1,116 @@
+//! Row 155: an app that is told to end while it asks the provider.
+
+use std::{sync::Arc, time::Duration};
+
+use hyper_util::rt::TokioIo;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+    task::JoinHandle,
+};
+use url::Position;
+
+use crate::support::{Behaviour, Browser, ORIGIN, Provider, Visit, app, jar::Context, secrets};
+
+/// The login that is under way is finished before the app ends.
+#[tokio::test]
+async fn a155_a_login_under_way_is_finished() {
+    let ending = Ending::start().await;
+    let provider = Arc::clone(&ending.provider);
+    provider.set(|f| f.token = Behaviour::After(Duration::from_secs(1)));
+
+    let (mut browser, answer) = ending.end_during_exchange(|| {}).await;
+
+    assert_eq!(answer.status, 303);
+    for cookie in &answer.set_cookies {
+        browser
+            .jar
+            .store(&browser.url("/"), cookie, Context::SameSite);
+    }
+    assert_eq!(browser.get("/").await.text(), "ada");
+    assert_eq!(provider.complaints(), [""; 0]);
+}
+
+/// A provider that is silent ends neither well: the visitor is told, and gets no cookie.
+#[tokio::test]
+async fn a155_a_login_that_hangs_is_explained() {
+    let ending = Ending::start().await;
+    ending.provider.set(|f| f.token = Behaviour::Hang);
+
+    // Nobody waits: the clock jumps to when the login is given up.
+    let (_, answer) = ending.end_during_exchange(tokio::time::pause).await;
+
+    assert_eq!((answer.status, answer.set_cookies), (503, Vec::new()));
+}
+
+/// An app on the network that can be told to end.
+struct Ending {
+    provider: Arc<Provider>,
+    browser: Browser,
+    address: std::net::SocketAddr,
+    end: oneshot::Sender<()>,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+struct Answer {
+    status: u16,
+    set_cookies: Vec<String>,
+}
+
+impl Ending {
+    async fn start() -> Self {
+        let provider = Arc::new(Provider::start().await);
+        let app = app(&secrets(&provider).toml());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (end, told) = oneshot::channel();
+        let serve = axum::serve(listener, app.clone()).with_graceful_shutdown(async {
+            let _ = told.await;
+        });
+        Self {
+            provider,
+            browser: Browser::new(app, ORIGIN),
+            address,
+            end,
+            server: tokio::spawn(async move { serve.await }),
+        }
+    }
+
+    /// Sends a right callback, tells the app to end once the provider is asked, and waits for both.
+    async fn end_during_exchange(mut self, then: impl FnOnce()) -> (Browser, Answer) {
+        let start = Visit::get(self.browser.url("/auth/login"));
+        let there = self.browser.step(start).await.next().unwrap();
+        let callback = self.browser.step(there).await.next().unwrap();
+        let cookies = self.browser.jar.header(&callback.url, Context::SameSite);
+        let request = hyper::Request::get(&callback.url[Position::BeforePath..])
+            .header("host", "localhost:8501")
+            .header("cookie", cookies.unwrap())
+            .body(String::new())
+            .unwrap();
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        let answer = tokio::spawn(async move { sender.send_request(request).await.unwrap() });
+        while self.provider.count("token") == 0 {
+            tokio::task::yield_now().await;
+        }
+
+        self.end.send(()).unwrap();
+        // Whoever comes now is not served any more.
+        while TcpStream::connect(self.address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        then();
+        let answer = answer.await.unwrap();
+        self.server.await.unwrap().unwrap();
+        let cookies = answer.headers().get_all("set-cookie").iter();
+        let set_cookies = cookies.map(|value| value.to_str().unwrap().to_owned());
+        let answer = Answer {
+            status: answer.status().as_u16(),
+            set_cookies: set_cookies.collect(),
+        };
+        (self.browser, answer)
+    }
+}

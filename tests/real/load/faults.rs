@@ -1,0 +1,189 @@
+//! The back channel's bad line: a proxy between the app and its provider that resets, delays and cuts.
+//!
+//! The app is led here by `http_proxy`, as by a company's proxy; browsers go to the provider itself.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpListener, TcpStream},
+    task::{AbortHandle, JoinSet},
+};
+
+use super::message::{Message, forward};
+use crate::provider::http;
+
+/// What becomes of one request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fault {
+    None,
+    /// The connection is reset; the provider has not seen the request.
+    Reset,
+    /// The right answer, 0.3 to 2 s late.
+    Delay,
+    /// The provider has done its work, and half of its answer arrives.
+    Cut,
+}
+
+/// 30 % resets, 20 % delays, 5 % cuts. In order, so that few requests meet them all, and a question that fails is put again.
+const ORDER: [Fault; 20] = {
+    use Fault::{Cut, Delay, None, Reset};
+    [
+        Reset, None, Delay, None, Reset, None, Cut, None, Reset, Delay, None, Reset, None, Delay,
+        None, Reset, None, Reset, Delay, None,
+    ]
+};
+
+pub struct Line {
+    pub authority: String,
+    state: Arc<State>,
+    accepting: AbortHandle,
+}
+
+struct State {
+    provider: reqwest::Client,
+    faulty: AtomicBool,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+pub struct Seen {
+    /// By endpoint.
+    requests: HashMap<String, usize>,
+    pub faults: Vec<(Instant, Fault, String)>,
+    /// What became of each code; more than one entry if it was sent again.
+    pub codes: HashMap<String, Vec<Fate>>,
+}
+
+/// Whether a code's answer came through.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fate {
+    Lost,
+    Whole,
+}
+
+impl Line {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let authority = listener.local_addr().unwrap().to_string();
+        let state = Arc::new(State {
+            provider: http(),
+            faulty: AtomicBool::new(false),
+            seen: Mutex::default(),
+        });
+        let accept = {
+            let state = Arc::clone(&state);
+            async move {
+                let mut connections = JoinSet::new();
+                while let Ok((stream, _)) = listener.accept().await {
+                    let state = Arc::clone(&state);
+                    connections.spawn(async move { state.serve(stream).await });
+                    while connections.try_join_next().is_some() {}
+                }
+            }
+        };
+        Self {
+            authority,
+            state,
+            accepting: tokio::spawn(accept).abort_handle(),
+        }
+    }
+
+    /// From now on with faults.
+    pub fn turn_bad(&self) {
+        self.state.faulty.store(true, Ordering::Relaxed);
+    }
+
+    /// Closes every connection, and takes no other.
+    pub fn close(&self) {
+        self.accepting.abort();
+    }
+
+    pub fn seen<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
+        look(&self.state.seen.lock().unwrap())
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Seen {
+    pub fn count(&self, fault: Fault) -> usize {
+        let faults = self.faults.iter();
+        faults.filter(|(_, found, _)| *found == fault).count()
+    }
+
+    pub fn requests(&self) -> usize {
+        self.requests.values().sum()
+    }
+}
+
+impl State {
+    /// One connection, with one request after the other, as long as none of them ends it.
+    async fn serve(&self, mut stream: TcpStream) {
+        while let Some(request) = Message::peek(&stream).await {
+            let endpoint = request.endpoint();
+            let fault = self.fault(&endpoint);
+            let code = request.form_field("code");
+            let lost = || self.answered(code.as_deref(), Fate::Lost);
+            if fault == Fault::Reset {
+                // The kernel resets a connection that is closed with bytes that nobody has read.
+                return lost();
+            }
+            if request.take(&mut stream).await.is_err() {
+                return lost();
+            }
+            if fault == Fault::Delay {
+                tokio::time::sleep(self.delay()).await;
+            }
+            let Some(answer) = forward(&self.provider, &request).await else {
+                return lost();
+            };
+            let sent = match fault {
+                Fault::Cut => &answer[..answer.len() / 2],
+                _ => &answer,
+            };
+            if stream.write_all(sent).await.is_err() || fault == Fault::Cut {
+                return lost();
+            }
+            self.answered(code.as_deref(), Fate::Whole);
+        }
+    }
+
+    fn fault(&self, endpoint: &str) -> Fault {
+        if !self.faulty.load(Ordering::Relaxed) {
+            return Fault::None;
+        }
+        let mut seen = self.seen.lock().unwrap();
+        let count = seen.requests.entry(endpoint.to_owned()).or_default();
+        let fault = ORDER[*count % ORDER.len()];
+        *count += 1;
+        if fault != Fault::None {
+            seen.faults
+                .push((Instant::now(), fault, endpoint.to_owned()));
+        }
+        fault
+    }
+
+    fn delay(&self) -> Duration {
+        let number = self.seen.lock().unwrap().faults.len() as u64;
+        Duration::from_millis(300 + number * 617 % 1700)
+    }
+
+    fn answered(&self, code: Option<&str>, fate: Fate) {
+        if let Some(code) = code {
+            let mut seen = self.seen.lock().unwrap();
+            seen.codes.entry(code.to_owned()).or_default().push(fate);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! One request as it stands on the wire: looked at before it is taken, and carried on.
+
+use std::io;
+
+use reqwest::{
+    Client,
+    header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING},
+};
+use tokio::{io::AsyncReadExt, net::TcpStream};
+use url::{Url, form_urlencoded};
+
+/// What an app asks its provider is far shorter.
+const LONGEST: usize = 16 * 1024;
+
+pub struct Message {
+    method: String,
+    url: Url,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+    length: usize,
+}
+
+impl Message {
+    /// The next whole request, still unread; `None` at the connection's end.
+    pub async fn peek(stream: &TcpStream) -> Option<Self> {
+        let mut bytes = vec![0; LONGEST];
+        loop {
+            let length = stream.peek(&mut bytes).await.ok().filter(|&n| n > 0)?;
+            if let Some(message) = Self::parse(&bytes[..length]) {
+                return Some(message);
+            }
+            // The rest is on its way.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Takes the request off the wire.
+    pub async fn take(&self, stream: &mut TcpStream) -> io::Result<()> {
+        stream
+            .read_exact(&mut vec![0; self.length])
+            .await
+            .map(|_| ())
+    }
+
+    /// The last segment of the path.
+    pub fn endpoint(&self) -> String {
+        let last = self
+            .url
+            .path_segments()
+            .and_then(|mut path| path.next_back());
+        last.unwrap_or_default().to_owned()
+    }
+
+    pub fn form_field(&self, name: &str) -> Option<String> {
+        let mut fields = form_urlencoded::parse(&self.body);
+        fields
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.into_owned())
+    }
+
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+        let head = std::str::from_utf8(&bytes[..end]).expect("a head in ASCII");
+        let mut lines = head.trim_end().split("\r\n");
+        let mut first = lines.next()?.split(' ');
+        let (method, url) = (first.next()?.to_owned(), first.next()?);
+        let url = url.parse().expect("a client of a proxy sends whole URLs");
+        let headers: Vec<(String, String)> = lines
+            .filter_map(|line| line.split_once(": "))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+            .collect();
+        let body = headers.iter().find(|(name, _)| name == "content-length");
+        let body = body.map_or(0, |(_, length)| length.parse().expect("a number"));
+        let length = end + body;
+        Some(Self {
+            method,
+            url,
+            headers,
+            body: bytes.get(end..length)?.to_vec(),
+            length,
+        })
+    }
+}
+
+/// The provider's whole answer, as it goes to the app.
+pub async fn forward(provider: &Client, message: &Message) -> Option<Vec<u8>> {
+    let mut request = provider.request(message.method.parse().unwrap(), message.url.clone());
+    for (name, value) in &message.headers {
+        if !["host", "connection", "content-length"].contains(&name.as_str()) {
+            request = request.header(name, value);
+        }
+    }
+    let answer = request.body(message.body.clone()).send().await.ok()?;
+    let mut bytes = format!("HTTP/1.1 {}\r\n", answer.status()).into_bytes();
+    let mut line = |name: &HeaderName, value: &HeaderValue| {
+        bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    };
+    for (name, value) in answer.headers() {
+        if ![CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING].contains(name) {
+            line(name, value);
+        }
+    }
+    let body = answer.bytes().await.ok()?;
+    line(&CONTENT_LENGTH, &HeaderValue::from(body.len()));
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend_from_slice(&body);
+    Some(bytes)
+}
