@@ -18,7 +18,7 @@ const WARM: usize = 10_000;
 
 #[tokio::test]
 async fn a134_a_million_starts_leave_nothing_behind() {
-    let provider = Provider::start().await;
+    let provider = Provider::start_without_log().await;
     let app = app(&secrets(&provider).toml());
     let (starts, flat) = RUN;
     start(&app, WARM).await;
