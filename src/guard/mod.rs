@@ -64,7 +64,8 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for LoggedIn {
         _: &S,
     ) -> Result<Option<Self>, AuthLayerMissing> {
         let visit: &Arc<Visit> = parts.extensions.get().ok_or(AuthLayerMissing)?;
-        Ok(Some(Self(User::of(visit).clone())).filter(|LoggedIn(user)| user.is_logged_in()))
+        let admitted = admits(visit, User::of(visit), &require_login());
+        Ok(admitted.then(|| Self(User::of(visit).clone())))
     }
 }
 
@@ -99,11 +100,8 @@ fn check(visit: Option<&Arc<Visit>>, guard: &RequireLogin) -> Result<(), Refusal
     let visit = visit.ok_or(Refusal::NoLayer)?;
     visit.guard();
     let user = User::of(visit);
-    let allow = &visit.site.config.allow;
-    // Asked first, because the claims are not decoded for nothing.
-    let allowed = || allow.is_empty() || allow.admits(user.map());
     match (user.is_logged_in(), visit.kind) {
-        (true, _) if allowed() && guard.admits(user) => Ok(()),
+        (true, _) if admits(visit, user, guard) => Ok(()),
         (true, Kind::Navigation) => {
             // Another account may be let in, and then wants to see this very page.
             let next =
@@ -124,6 +122,13 @@ fn check(visit: Option<&Arc<Visit>>, guard: &RequireLogin) -> Result<(), Refusal
             login: visit.site.path("/auth/login"),
         }),
     }
+}
+
+/// Whether somebody is logged in, still allowed by `[auth.allow]`, whose rules may be younger than the login, and right for the guard.
+fn admits(visit: &Visit, user: &User, guard: &RequireLogin) -> bool {
+    let allow = &visit.site.config.allow;
+    // Without rules, the claims are not decoded for nothing.
+    user.is_logged_in() && (allow.is_empty() || allow.admits(user.map())) && guard.admits(user)
 }
 
 impl IntoResponse for Refusal {

@@ -155,6 +155,37 @@ fn assert_forbidden(response: &axum::response::Response) {
     assert!(all(response.headers(), header::VARY).contains("Sec-Fetch-Mode"));
 }
 
+/// A login is older than a rule that was added since, or shared with an app that has other rules.
+#[tokio::test]
+async fn a131_who_is_no_longer_allowed_is_stopped_by_every_guard() {
+    let toml = signed::toml(COOKIE_SECRET, ORIGIN)
+        + "[auth.allow]\nclaims = { groups = [\"staff\", \"ops\"] }\n";
+    let name = |user: Option<LoggedIn>| async move {
+        user.map_or_else(String::new, |LoggedIn(user)| user.text("sub").to_owned())
+    };
+    let app = Router::new()
+        .route("/route", get(|| async { "open" }))
+        .route_layer(require_login())
+        .route("/handler", get(|LoggedIn(_): LoggedIn| async { "open" }))
+        .route("/optional", get(name))
+        .layer(Clock::at(TIME).layer(&toml));
+    for (groups, status, optional) in [
+        (json!(["ops"]), 200, "ada"),
+        (json!("staff"), 200, "ada"),
+        (json!(["dev"]), 403, ""),
+        (json!(null), 403, ""),
+    ] {
+        let cookie = cookie(json!({"sub": "ada", "groups": groups}));
+        let open = async |path| {
+            let request = request(&Method::GET, path, &[("cookie", &cookie)]);
+            answer(&app, request).await
+        };
+        assert_eq!(open("/route").await.status(), status, "{groups}");
+        assert_eq!(open("/handler").await.status(), status, "{groups}");
+        assert_eq!(text(open("/optional").await).await, optional, "{groups}");
+    }
+}
+
 #[tokio::test]
 async fn an_optional_login_leads_nowhere() {
     async fn greet(user: Option<LoggedIn>) -> String {
