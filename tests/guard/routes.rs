@@ -1,14 +1,21 @@
 //! A guard stands on a route, and knows no paths, no headers and no other router.
 
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    task::{Context, Poll, Waker},
+};
+
 use axum::{
     Router,
-    extract::Path,
+    extract::{Path, Request},
     http::{Method, header},
     middleware::{self, Next},
     response::Response,
     routing::get,
 };
 use axum_streamlit_auth::{AuthLayer, LoggedIn, require_login};
+use tower::{Layer, Service};
 
 use super::{
     TIME, ada, all, assert_personal, request, stage,
@@ -257,4 +264,33 @@ async fn a112_a_guard_below_a_nested_path_keeps_the_whole_path_once() {
 
 fn layer() -> AuthLayer {
     Clock::at(TIME).layer(&signed::toml(COOKIE_SECRET, ORIGIN))
+}
+
+/// A service that is not ready yet, such as one with a limit, must not be called (`tower::Service`).
+#[tokio::test]
+async fn a_guard_and_the_layer_are_ready_when_what_they_guard_is() {
+    struct Busy(bool);
+
+    impl Service<Request> for Busy {
+        type Response = Response;
+        type Error = Infallible;
+        type Future = Ready<Result<Response, Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            match std::mem::replace(&mut self.0, false) {
+                true => Poll::Pending,
+                false => Poll::Ready(Ok(())),
+            }
+        }
+
+        fn call(&mut self, _: Request) -> Self::Future {
+            ready(Ok(Response::default()))
+        }
+    }
+
+    let auth = AuthLayer::from_toml(&signed::toml(COOKIE_SECRET, ORIGIN)).unwrap();
+    let mut service = auth.layer(require_login().layer(Busy(true)));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(service.poll_ready(&mut context).is_pending());
+    assert!(service.poll_ready(&mut context).is_ready());
 }
