@@ -190,14 +190,13 @@ fn field(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// Decimal digits without a sign and without zeros in front, so that a number has one spelling.
 fn number(digits: &[u8]) -> Option<u64> {
-    let spelled = !digits.is_empty()
-        && digits.iter().all(u8::is_ascii_digit)
-        && (digits.len() == 1 || digits[0] != b'0');
-    if spelled {
-        str::from_utf8(digits).ok()?.parse().ok()
-    } else {
-        None
+    if digits.is_empty() || (digits.len() > 1 && digits[0] == b'0') {
+        return None;
     }
+    digits.iter().try_fold(0_u64, |number, digit| {
+        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
 }
 
 fn decode_hex(hex: &[u8]) -> Option<[u8; MAC_LENGTH / 2]> {
