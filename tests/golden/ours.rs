@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     LIFE, TIME, field, list, read,
-    support::{self, Browser, Clock, ORIGIN, Provider, jar::Context, secrets_at, who},
+    support::{self, Browser, Clock, ORIGIN, Provider, jar::Context, secrets_at, signed, who},
 };
 
 #[tokio::test]
@@ -23,6 +23,39 @@ async fn a094_every_identity_that_we_ever_wrote_is_read() {
         }
         clock.set(TIME + LIFE + 1);
         assert_eq!(who(&app, field(case, "cookies")).await, "nobody");
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_begins_as_ours_counts_at_its_own_origin_alone() {
+    let (app, _) = super::app(GOLDEN_SECRET, ORIGIN, TIME);
+    for (begin, expected) in [
+        (
+            r#"{"origin":"http://localhost:8501","is_logged_in":true,"#,
+            "ada",
+        ),
+        (
+            r#"{"origin":"http://localhost:8502","is_logged_in":true,"#,
+            "nobody",
+        ),
+        (
+            r#"{"origin":"http://localhost:850","is_logged_in":true,"#,
+            "nobody",
+        ),
+        (
+            r#"{"origin":"http://localhost:85011","is_logged_in":true,"#,
+            "nobody",
+        ),
+        (
+            r#"{"origin":"http://localhost:8501","is_logged_in":false,"#,
+            "nobody",
+        ),
+        (r#"{"origin":"http://localhost:8501","#, "nobody"),
+    ] {
+        let text = format!(r#"{begin}"sub":"ada","provider":"default"}}"#);
+        let value = signed::sign(GOLDEN_SECRET, signed::IDENTITY, &text, TIME);
+        let cookie = format!("{}={value}", signed::IDENTITY);
+        assert_eq!(who(&app, cookie).await, expected, "{begin}");
     }
 }
 
