@@ -21,6 +21,7 @@ pub use self::tokens::Tokens;
 
 #[cfg(all(test, feature = "streamlit"))]
 mod golden;
+mod json;
 mod room;
 #[cfg(feature = "streamlit")]
 mod streamlit;
@@ -28,9 +29,8 @@ mod tokens;
 
 /// A verified identity. The claims stay text until somebody asks for more than one.
 pub(crate) struct Identity {
-    /// A JSON object: the claims, then `origin`, `is_logged_in` and `provider`.
+    /// A JSON object: `origin`, `is_logged_in`, the claims, `provider`. Streamlit, and we at first, wrote the claims in front.
     json: String,
-    provider: String,
     claims: OnceLock<Map<String, Value>>,
     pub(crate) tokens: Tokens,
     /// When the login was finished, in seconds since the Unix epoch.
@@ -83,18 +83,11 @@ impl Identity {
             key,
             format,
         } = verified;
-        let head: Head<'_> = serde_json::from_str(&text).map_err(|_| Rejected::Malformed)?;
-        // Python writes half a character as `\ud83e`, which no text of ours holds: better nobody than a user without claims.
-        if text.contains("\\u") && serde_json::from_str::<Map<String, Value>>(&text).is_err() {
-            return Err(Rejected::Malformed);
+        if !begins_as_ours(&text, site.config.redirect_uri.origin()) {
+            check(&text, site.config.redirect_uri.origin())?;
         }
-        if head.origin != site.config.redirect_uri.origin() || !head.is_logged_in {
-            return Err(Rejected::Malformed);
-        }
-        let provider = head.provider.map_or_else(String::new, Cow::into_owned);
         Ok(Self {
             json: text,
-            provider,
             claims: OnceLock::new(),
             tokens: Tokens::default(),
             time,
@@ -104,27 +97,27 @@ impl Identity {
         })
     }
 
-    pub(crate) fn json(&self) -> &str {
-        &self.json
+    pub(crate) fn provider(&self) -> &str {
+        self.text("provider")
     }
 
-    pub(crate) fn provider(&self) -> &str {
-        &self.provider
+    /// The text of a claim; empty if the claim is absent or no text.
+    pub(crate) fn text(&self, claim: &str) -> &str {
+        match json::text(&self.json, claim) {
+            Some(text) if !HIDDEN.contains(&claim) => text,
+            _ => self
+                .claims()
+                .get(claim)
+                .and_then(Value::as_str)
+                .unwrap_or_default(),
+        }
     }
 
     /// `is_logged_in` first, then the claims, then `provider`, as `st.user` lists them.
     ///
     /// Source: Streamlit 1.67, `user_info.UserInfoProxy`; `origin` is not shown there either.
     pub(crate) fn claims(&self) -> &Map<String, Value> {
-        self.claims.get_or_init(|| {
-            let mut claims: Map<String, Value> =
-                serde_json::from_str(&self.json).unwrap_or_default();
-            for hidden in HIDDEN {
-                claims.shift_remove(hidden);
-            }
-            claims.shift_insert(0, "is_logged_in".to_owned(), true.into());
-            claims
-        })
+        self.claims.get_or_init(|| json::claims(&self.json))
     }
 
     pub(crate) fn expires_at(&self) -> SystemTime {
@@ -180,15 +173,16 @@ pub(crate) fn write(
     if site.config.cookie_format != CookieFormat::Ours {
         return streamlit::write(site, provider, claims, tokens, now, before);
     }
-    let mut payload = claims.clone();
-    for reserved in RESERVED {
-        payload.shift_remove(reserved);
-    }
+    let mut payload = Map::with_capacity(claims.len() + RESERVED.len());
     payload.insert(
         "origin".to_owned(),
         site.config.redirect_uri.origin().into(),
     );
     payload.insert("is_logged_in".to_owned(), true.into());
+    let kept = claims
+        .iter()
+        .filter(|(name, _)| !RESERVED.contains(&name.as_str()));
+    payload.extend(kept.map(|(name, value)| (name.clone(), value.clone())));
     payload.insert("provider".to_owned(), provider.into());
     let json = Value::Object(payload).to_string();
     set_cookies(site, &json, tokens, now, now, before).ok_or_else(|| too_large(claims, json.len()))
@@ -203,14 +197,35 @@ pub(crate) fn clear(site: &Site, cookies: &Cookies) -> Vec<HeaderValue> {
     cleared
 }
 
+/// Whether a verified text begins as [`write`] begins one for this origin. What follows was written by it too, since nobody else signs with
+/// our secret and no other writer begins so: it is whole, and no key is there twice.
+fn begins_as_ours(json: &str, origin: &str) -> bool {
+    let rest = json.strip_prefix(r#"{"origin":""#);
+    let rest = rest.and_then(|rest| rest.strip_prefix(origin));
+    rest.is_some_and(|rest| rest.starts_with(r#"","is_logged_in":true,"#))
+}
+
+/// Whether any other verified text is an identity of this origin.
+fn check(json: &str, origin: &str) -> Result<(), Rejected> {
+    let head: Head<'_> = serde_json::from_str(json).map_err(|_| Rejected::Malformed)?;
+    // Python writes half a character as `\ud83e`, which no text of ours holds: better nobody than a user without claims.
+    let is_whole =
+        !json.contains("\\u") || serde_json::from_str::<Map<String, Value>>(json).is_ok();
+    if head.origin != origin || !head.is_logged_in || !is_whole {
+        return Err(Rejected::Malformed);
+    }
+    Ok(())
+}
+
 /// What must be right before an identity is honoured. A key that is there twice is an error here.
 #[derive(Deserialize)]
 struct Head<'a> {
     #[serde(borrow)]
     origin: Cow<'a, str>,
     is_logged_in: bool,
-    #[serde(borrow, default)]
-    provider: Option<Cow<'a, str>>,
+    /// Text, if it is there at all.
+    #[serde(borrow, default, rename = "provider")]
+    _provider: Option<Cow<'a, str>>,
 }
 
 /// Keys that are ours; a claim of that name is dropped.

@@ -39,8 +39,6 @@ use crate::{
 #[derive(Clone)]
 pub struct AuthLayer {
     pub(crate) live: Arc<Live>,
-    /// Host and port of the first configuration.
-    authority: Arc<str>,
     #[cfg(feature = "dev")]
     per_host: Option<Arc<crate::dev::PerHost>>,
 }
@@ -129,7 +127,7 @@ impl AuthLayer {
     /// Host and port of `redirect_uri`, such as `localhost:8501`: what to listen on where no proxy stands in front.
     #[must_use]
     pub fn authority(&self) -> &str {
-        &self.authority
+        &self.live.authority
     }
 
     /// Has the app look at each login before it counts: the place to create a user's row, to add claims of your own, or to refuse.
@@ -204,15 +202,13 @@ impl AuthLayer {
     }
 
     fn new(live: Live) -> Self {
-        let shared = live.shared();
         #[cfg(feature = "dev")]
-        if shared.development.is_some() {
+        if live.shared().development.is_some() {
             eprintln!(
                 "axum-streamlit-auth: DEVELOPMENT SIGN-IN IS ON. Whoever reaches this app can be anybody; keep it on this computer."
             );
         }
         Self {
-            authority: shared.site.config.redirect_uri.authority().into(),
             live: Arc::new(live),
             #[cfg(feature = "dev")]
             per_host: None,

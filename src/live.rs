@@ -16,6 +16,8 @@ use crate::{
 /// What answers requests at the moment, and where the next comes from. All clones of a layer have the same.
 pub(crate) struct Live {
     current: RwLock<Arc<Shared>>,
+    /// Host and port of the first configuration.
+    pub(crate) authority: Box<str>,
     source: Option<Source>,
     /// What the files held when they were last looked at; also held while somebody looks.
     digest: Mutex<Option<Digest>>,
@@ -82,6 +84,7 @@ impl Live {
 
     fn new(shared: Shared, source: Option<Source>, digest: Option<Digest>) -> Self {
         Self {
+            authority: shared.site.config.redirect_uri.authority().into(),
             current: RwLock::new(Arc::new(shared)),
             source,
             digest: Mutex::new(digest),

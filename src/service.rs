@@ -152,9 +152,9 @@ fn finish(visit: &Visit, response: &mut Response) {
     }
     let asked = visit.user.get();
     let personal = visit.is_guarded() || asked.is_some_and(User::is_logged_in);
-    if personal && !response.headers().contains_key(CACHE_CONTROL) {
-        let no_store = HeaderValue::from_static("no-store");
-        response.headers_mut().insert(CACHE_CONTROL, no_store);
+    if personal {
+        let cache_control = response.headers_mut().entry(CACHE_CONTROL);
+        cache_control.or_insert(HeaderValue::from_static("no-store"));
     }
     if asked.is_some() {
         let cookie = HeaderValue::from_static("Cookie");

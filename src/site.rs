@@ -10,10 +10,7 @@ use std::{
 
 use axum::{
     extract::OriginalUri,
-    http::{
-        HeaderMap, HeaderName, HeaderValue, Method, Request, Uri,
-        header::{ACCEPT_LANGUAGE, ORIGIN, REFERER},
-    },
+    http::{HeaderMap, HeaderValue, Method, Request, Uri, header::ACCEPT},
 };
 
 use crate::{
@@ -116,18 +113,17 @@ impl Site {
 impl Visit {
     pub(crate) fn new<B>(site: Arc<Site>, request: &Request<B>) -> Self {
         let headers = request.headers();
+        let said = Said::of(headers);
         let uri = request
             .extensions()
             .get::<OriginalUri>()
             .map_or_else(|| request.uri(), |original| &original.0);
+        let is_form = !is_safe(request.method());
         Self {
-            own_origin: is_own_origin(request.method(), headers, site.config.redirect_uri.origin()),
-            kind: Kind::of(headers),
-            referer: headers
-                .get(REFERER)
-                .filter(|_| !is_safe(request.method()))
-                .cloned(),
-            accept_language: headers.get(ACCEPT_LANGUAGE).cloned(),
+            own_origin: said.is_own_origin(request.method(), site.config.redirect_uri.origin()),
+            kind: said.kind(headers),
+            referer: said.referer.filter(|_| is_form).cloned(),
+            accept_language: said.accept_language.cloned(),
             method: request.method().clone(),
             uri: uri.clone(),
             cookies: Cookies::of(headers),
@@ -147,54 +143,70 @@ impl Visit {
     }
 }
 
-impl Kind {
-    /// Source: Fetch Metadata Request Headers (W3C), sections 2.1 and 2.3; browsers without it are told by `Accept`.
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let (mut mode, mut dest, mut html, mut script) = (None, None, false, false);
+/// What the headers of a request say of what made it; of equal names the first counts.
+#[derive(Default)]
+struct Said<'h> {
+    site: Option<&'h [u8]>,
+    mode: Option<&'h [u8]>,
+    dest: Option<&'h [u8]>,
+    origin: Option<&'h HeaderValue>,
+    referer: Option<&'h HeaderValue>,
+    accept_language: Option<&'h HeaderValue>,
+    is_prefetch: bool,
+    is_script: bool,
+}
+
+impl<'h> Said<'h> {
+    fn of(headers: &'h HeaderMap) -> Self {
+        let mut said = Self::default();
         // One pass: to look for a dozen names that are mostly absent takes longer than to pass by all that are there.
         for (name, value) in headers {
-            let has = |part| value.to_str().is_ok_and(|text| text.contains(part));
             match name.as_str() {
-                "sec-purpose" | "purpose" | "x-moz" if has("prefetch") => {
-                    return Self::Prefetch;
+                "sec-fetch-site" => said.site = said.site.or(Some(value.as_bytes())),
+                "sec-fetch-mode" => said.mode = said.mode.or(Some(value.as_bytes())),
+                "sec-fetch-dest" => said.dest = said.dest.or(Some(value.as_bytes())),
+                "origin" => said.origin = said.origin.or(Some(value)),
+                "referer" => said.referer = said.referer.or(Some(value)),
+                "accept-language" => said.accept_language = said.accept_language.or(Some(value)),
+                "sec-purpose" | "purpose" | "x-moz" => {
+                    said.is_prefetch |= contains(value, "prefetch");
                 }
-                "hx-request" | "x-requested-with" | "upgrade" => script = true,
-                "sec-fetch-mode" => mode = mode.or(value.to_str().ok()),
-                "sec-fetch-dest" => dest = dest.or(value.to_str().ok()),
-                "accept" => html |= has("text/html"),
+                "hx-request" | "x-requested-with" | "upgrade" => said.is_script = true,
                 _ => {}
             }
         }
-        match (mode, dest) {
-            _ if script => Self::Script,
-            (Some("navigate"), None | Some("document")) => Self::Navigation,
-            (Some(_), _) => Self::Script,
-            (None, _) if html => Self::Navigation,
-            (None, _) => Self::Unknown,
+        said
+    }
+
+    /// Source: Fetch Metadata Request Headers (W3C), sections 2.1 and 2.3; browsers without it are told by `Accept`.
+    fn kind(&self, headers: &HeaderMap) -> Kind {
+        let accepts_pages = || {
+            let mut accepted = headers.get_all(ACCEPT).iter();
+            accepted.any(|value| contains(value, "text/html"))
+        };
+        match (self.mode, self.dest) {
+            _ if self.is_prefetch => Kind::Prefetch,
+            _ if self.is_script => Kind::Script,
+            (Some(b"navigate"), None | Some(b"document")) => Kind::Navigation,
+            (Some(_), _) => Kind::Script,
+            (None, _) if accepts_pages() => Kind::Navigation,
+            (None, _) => Kind::Unknown,
         }
     }
-}
 
-/// Whether a request may act in its visitor's name: it was made by a page of ours, by no page at all, or it is a plain top-level GET,
-/// which changes nothing.
-///
-/// Source: Streamlit compares the `Origin` of its websocket with the cookie's (`starlette_websocket`); the rule for HTTP follows Fetch
-/// Metadata (W3C) and `tower-http`'s and Go's cross-origin protection.
-pub(crate) fn is_own_origin(method: &Method, headers: &HeaderMap, origin: &str) -> bool {
-    let text = |name| {
-        headers
-            .get(name)
-            .map(|value: &HeaderValue| value.as_bytes())
-    };
-    let site = headers.get(&SEC_FETCH_SITE).map(HeaderValue::as_bytes);
-    match (site, headers.get(ORIGIN)) {
-        (Some(b"same-origin" | b"none"), _) | (None, None) => true,
-        (Some(_), _) => {
-            is_safe(method)
-                && text("sec-fetch-mode") == Some(b"navigate")
-                && text("sec-fetch-dest") == Some(b"document")
+    /// Whether a request may act in its visitor's name: it was made by a page of ours, by no page at all, or it is a plain top-level GET,
+    /// which changes nothing.
+    ///
+    /// Source: Streamlit compares the `Origin` of its websocket with the cookie's (`starlette_websocket`); the rule for HTTP follows Fetch
+    /// Metadata (W3C) and `tower-http`'s and Go's cross-origin protection.
+    fn is_own_origin(&self, method: &Method, origin: &str) -> bool {
+        match (self.site, self.origin) {
+            (Some(b"same-origin" | b"none"), _) | (None, None) => true,
+            (Some(_), _) => {
+                is_safe(method) && self.mode == Some(b"navigate") && self.dest == Some(b"document")
+            }
+            (None, Some(from)) => from == origin,
         }
-        (None, Some(from)) => from == origin,
     }
 }
 
@@ -203,8 +215,9 @@ pub(crate) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
-/// Looked for in every request, so hashed from a name that is known to be one.
-static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+fn contains(value: &HeaderValue, part: &str) -> bool {
+    value.to_str().is_ok_and(|text| text.contains(part))
+}
 
 /// Source: Streamlit 1.67, `starlette_auth_routes`.
 pub(crate) const IDENTITY: &str = "_streamlit_user";

@@ -12,14 +12,11 @@ use axum::{
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
-use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor},
-};
-use serde_json::{Map, Value, value::RawValue};
+use serde::{Serialize, Serializer, de::DeserializeOwned};
+use serde_json::{Map, Value};
 
 use crate::{
-    identity::{HIDDEN, Identity, Tokens},
+    identity::{Identity, Tokens},
     site::Visit,
 };
 
@@ -65,13 +62,9 @@ impl User {
     /// The text of a claim; empty if the claim is absent or no text.
     #[must_use]
     pub fn text(&self, claim: &str) -> &str {
-        let Some(identity) = &self.identity else {
-            return "";
-        };
-        match unescaped_text(identity.json(), claim) {
-            Some(text) if !HIDDEN.contains(&claim) => text,
-            _ => self.get(claim).and_then(Value::as_str).unwrap_or_default(),
-        }
+        self.identity
+            .as_ref()
+            .map_or("", |identity| identity.text(claim))
     }
 
     /// The value of a claim.
@@ -222,45 +215,3 @@ impl fmt::Display for AuthLayerMissing {
 }
 
 impl std::error::Error for AuthLayerMissing {}
-
-/// The text under `key` in a JSON object, borrowed from it: `None` if it is absent, no text, or holds an escape.
-fn unescaped_text<'j>(json: &'j str, key: &str) -> Option<&'j str> {
-    let raw = Find(key)
-        .deserialize(&mut serde_json::Deserializer::from_str(json))
-        .ok()??;
-    serde_json::from_str(raw.get()).ok()
-}
-
-/// Finds one key of an object without building anything; the last of equal keys counts, as in a [`Map`].
-struct Find<'k>(&'k str);
-
-impl<'de> DeserializeSeed<'de> for Find<'_> {
-    type Value = Option<&'de RawValue>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Find<'_> {
-    type Value = Option<&'de RawValue>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut found = None;
-        while let Some(Key(key)) = map.next_key()? {
-            if key == self.0 {
-                found = Some(map.next_value()?);
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(found)
-    }
-}
-
-#[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] std::borrow::Cow<'a, str>);

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, iter};
 
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 pub(crate) use self::{
     scope::Scope,
@@ -98,11 +98,16 @@ impl Cookies {
         found
     }
 
-    /// The values of all cookies `name`.
+    /// The values of all cookies `name`: those of [`pairs`](Self::pairs), with no more than a glance at the other names.
     pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        self.pairs()
-            .filter(move |(sent, _)| *sent == name.as_bytes())
-            .map(|(_, value)| value)
+        let header = self.0.as_ref().map_or(&b""[..], HeaderValue::as_bytes);
+        let starts = iter::once(0).chain(memchr_iter(b';', header).map(|end| end + 1));
+        starts.filter_map(move |start| {
+            let pair = header[start..].trim_ascii_start();
+            let value = pair.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
+            let end = memchr(b';', value).unwrap_or(value.len());
+            Some(value[..end].trim_ascii_end())
+        })
     }
 
     /// `<name>_1` to `<name>_<parts>`, one after the other; `None` if one is absent or there twice.
@@ -190,6 +195,26 @@ mod tests {
             assert_eq!(text(&format!("{name}={good}")), None, "{name}");
         }
         assert_eq!(text(&format!("user=\"{good}\"")), None);
+    }
+
+    #[test]
+    fn values_are_those_of_the_pairs_with_the_name() {
+        let pieces = ["user", "user_1", "xuser", "=", ";", " ", "\t", "a"];
+        let headers = (0..pieces.len().pow(5)).map(|number| -> String {
+            let digits = (0..5).map(|place| number / pieces.len().pow(place) % pieces.len());
+            digits.map(|digit| pieces[digit]).collect()
+        });
+        for header in headers {
+            let cookies = Cookies(HeaderValue::try_from(header).ok());
+            let pairs = cookies.pairs().filter(|(name, _)| *name == b"user");
+            let expected: Vec<&[u8]> = pairs.map(|(_, value)| value).collect();
+            assert_eq!(
+                cookies.values("user").collect::<Vec<_>>(),
+                expected,
+                "{:?}",
+                cookies.0
+            );
+        }
     }
 
     #[test]

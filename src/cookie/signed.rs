@@ -93,18 +93,14 @@ impl Rejected {
 pub(crate) fn sign(key: &Key, name: &str, text: &str, time: u64) -> String {
     let time = time.to_string();
     let text = BASE64_STANDARD.encode(text);
-    let mut value = format!(
-        "{START}{}:{time}|{}:{name}|{}:{text}|",
-        time.len(),
-        name.len(),
-        text.len()
-    );
+    let (times, names, texts) = (time.len(), name.len(), text.len());
+    let mut value = String::with_capacity(texts + names + LONGEST_REST);
+    value += &format!("{START}{times}:{time}|{names}:{name}|{texts}:");
+    value += &text;
+    value += "|";
     let mac = key.mac(&[value.as_bytes()]).finalize().into_bytes();
-    value.reserve(MAC_LENGTH);
-    mac.iter().for_each(|byte| {
-        value.push(char::from(HEX[usize::from(byte >> 4)]));
-        value.push(char::from(HEX[usize::from(byte & 15)]));
-    });
+    let digits = mac.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    value.extend(digits.map(|digit| char::from(HEX[usize::from(digit)])));
     value
 }
 
@@ -190,30 +186,27 @@ fn field(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// Decimal digits without a sign and without zeros in front, so that a number has one spelling.
 fn number(digits: &[u8]) -> Option<u64> {
-    let spelled = !digits.is_empty()
-        && digits.iter().all(u8::is_ascii_digit)
-        && (digits.len() == 1 || digits[0] != b'0');
-    if spelled {
-        str::from_utf8(digits).ok()?.parse().ok()
-    } else {
-        None
+    if digits.is_empty() || (digits.len() > 1 && digits[0] == b'0') {
+        return None;
     }
+    digits.iter().try_fold(0_u64, |number, digit| {
+        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
 }
 
 fn decode_hex(hex: &[u8]) -> Option<[u8; MAC_LENGTH / 2]> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
     let mut mac = [0; MAC_LENGTH / 2];
     if hex.len() != MAC_LENGTH {
         return None;
     }
+    let mut seen = 0;
     for (byte, pair) in mac.iter_mut().zip(hex.chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        let (high, low) = (DIGITS[usize::from(pair[0])], DIGITS[usize::from(pair[1])]);
+        *byte = high << 4 | low;
+        seen |= high | low;
     }
-    Some(mac)
+    (seen & NO_DIGIT == 0).then_some(mac)
 }
 
 /// Format version 2, key version 0: Tornado writes no other for a single secret.
@@ -222,10 +215,27 @@ const START: &str = "2|1:0|";
 /// Hex digits of an HMAC-SHA256.
 const MAC_LENGTH: usize = 64;
 
+/// Bytes of a value beside its name and text, or more.
+const LONGEST_REST: usize = MAC_LENGTH + 64;
+
 /// Digits of the largest field length that fits into a request.
 const LONGEST_LENGTH: usize = 6;
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// The value of each byte as a digit of [`HEX`].
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < HEX.len() {
+        digits[HEX[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
+
+/// A bit that no digit has.
+const NO_DIGIT: u8 = 16;
 
 #[cfg(test)]
 mod tests {

@@ -48,7 +48,7 @@ pub(super) async fn silent_sign_in(
     config
         .parameters
         .insert("prompt".to_owned(), "none".to_owned());
-    let url = authorization_url(site, &config, metadata, &attempt(site, provider));
+    let url = url(site, &config, metadata, &attempt(site, provider));
     let ours = ask(site, provider, &url).await;
     if !matches!(ours, SignIn::Elsewhere(_) | SignIn::Trouble(_)) {
         return ours;
@@ -62,12 +62,17 @@ pub(super) async fn silent_sign_in(
 /// Asks for a sign-in exactly as a login does.
 pub(super) async fn sign_in(site: &Site, provider: &Provider, metadata: &Metadata) -> SignIn {
     let attempt = attempt(site, provider);
-    let url = authorization_url(site, &provider.config, metadata, &attempt);
+    let url = url(site, &provider.config, metadata, &attempt);
     ask(site, provider, &url).await
 }
 
 /// Nobody can own a name below `invalid` (RFC 6761, section 6.4).
 const NOBODYS: &str = "https://not-registered.invalid/oauth2callback";
+
+fn url(site: &Site, config: &ProviderConfig, metadata: &Metadata, attempt: &Attempt) -> Url {
+    let url = authorization_url(site, config, metadata, attempt);
+    Url::parse(&url).expect("a query was added to a URL")
+}
 
 fn attempt(site: &Site, provider: &Provider) -> Attempt {
     Attempt::new(site, &provider.config.name, None)

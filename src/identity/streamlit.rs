@@ -57,7 +57,6 @@ pub(super) fn tokens(site: &Site, cookies: &Cookies, now: u64, time: u64) -> Opt
 
 /// The cookies of a new login in the format that the configuration names.
 ///
-/// Source: Streamlit 1.67, `starlette_auth_routes._auth_callback`: `dict(claims, origin=…, is_logged_in=True, provider=…)`.
 pub(super) fn write(
     site: &Site,
     provider: &str,
@@ -66,16 +65,7 @@ pub(super) fn write(
     now: u64,
     before: &Cookies,
 ) -> Result<Vec<HeaderValue>, TooLarge> {
-    let mut payload = claims.clone();
-    // As in Python, a claim of such a name keeps its place and gets another value.
-    for (name, value) in [
-        ("origin", site.config.redirect_uri.origin().into()),
-        ("is_logged_in", true.into()),
-        ("provider", provider.into()),
-    ] {
-        payload.insert(name.to_owned(), value);
-    }
-    let json = streamlit::json(&payload);
+    let json = json(site, provider, claims.clone());
     let new = New {
         time: now,
         now,
@@ -101,8 +91,10 @@ pub(super) fn renewed(
         return None;
     }
     let rewritten = (identity.format == CookieFormat::Ours).then(|| {
-        let payload: Map<String, Value> = serde_json::from_str(&identity.json).unwrap_or_default();
-        streamlit::json(&payload)
+        let mut claims = identity.claims().clone();
+        claims.shift_remove("is_logged_in");
+        claims.shift_remove("provider");
+        json(site, identity.provider(), claims)
     });
     let json = rewritten.as_deref().unwrap_or(&identity.json);
     let new = New {
@@ -111,6 +103,21 @@ pub(super) fn renewed(
         format,
     };
     Some(set_cookies(site, &new, json, tokens, before))
+}
+
+/// The text that Streamlit signs.
+///
+/// Source: Streamlit 1.67, `starlette_auth_routes._auth_callback`: `dict(claims, origin=…, is_logged_in=True, provider=…)`.
+fn json(site: &Site, provider: &str, mut claims: Map<String, Value>) -> String {
+    // As in Python, a claim of such a name keeps its place and gets another value.
+    for (name, value) in [
+        ("origin", site.config.redirect_uri.origin().into()),
+        ("is_logged_in", true.into()),
+        ("provider", provider.into()),
+    ] {
+        claims.insert(name.to_owned(), value);
+    }
+    streamlit::json(&claims)
 }
 
 /// Removals of everything of Streamlit's that [`super::clear`] does not remove as ours.

@@ -1,5 +1,7 @@
 //! A login under way, kept by the visitor's browser in one short-lived cookie for each.
 
+use std::borrow::Cow;
+
 use axum::http::HeaderValue;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use oauth2::CsrfToken;
@@ -64,15 +66,15 @@ impl Attempt {
         {
             match verify(&site.keys, &name, value, now, LIFE) {
                 Ok(verified) => {
-                    let Ok(stored) = serde_json::from_str::<Stored>(&verified.text) else {
+                    let Ok(stored) = serde_json::from_str::<Stored<'_>>(&verified.text) else {
                         continue;
                     };
                     if stored.state.as_bytes().ct_eq(state.as_bytes()).into() {
                         let next = stored.next.and_then(|next| ReturnPath::parse(site, &next));
                         let key = site.keys[verified.key].clone();
                         return Ok(Self {
-                            state: stored.state,
-                            provider: stored.provider,
+                            state: stored.state.into_owned(),
+                            provider: stored.provider.into_owned(),
                             next,
                             key,
                         });
@@ -97,9 +99,9 @@ impl Attempt {
     /// The cookie of this attempt, and removals for the oldest ones where too many are under way.
     pub(crate) fn cookies(&self, site: &Site, before: &Cookies, now: u64) -> Vec<HeaderValue> {
         let stored = Stored {
-            state: self.state.clone(),
-            provider: self.provider.clone(),
-            next: self.next.as_ref().map(|next| next.as_str().to_owned()),
+            state: self.state.as_str().into(),
+            provider: self.provider.as_str().into(),
+            next: self.next.as_ref().map(|next| next.as_str().into()),
         };
         let text = serde_json::to_string(&stored).expect("three texts are always JSON");
         let name = name(site, &self.state).expect("a state of ours is long enough");
@@ -146,11 +148,11 @@ const MOST_REMOVALS: usize = 200;
 const PREFIX: &str = "_streamlit_login_";
 
 #[derive(Deserialize, Serialize)]
-struct Stored {
-    state: String,
-    provider: String,
+struct Stored<'a> {
+    state: Cow<'a, str>,
+    provider: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
+    next: Option<Cow<'a, str>>,
 }
 
 /// `None` if `state` cannot be one of ours.

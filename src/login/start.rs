@@ -3,7 +3,7 @@
 use axum::response::Response;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
-use url::Url;
+use url::{Position, form_urlencoded};
 
 use super::{Failure, attempt::Attempt, redirect, return_path::ReturnPath};
 use crate::{
@@ -22,8 +22,12 @@ pub(crate) async fn start(
 ) -> Result<Response, Failure> {
     let metadata = provider.metadata().await?;
     let attempt = Attempt::new(site, &provider.config.name, next);
-    let mut response =
-        redirect(authorization_url(site, &provider.config, &metadata, &attempt).as_str());
+    let mut response = redirect(&authorization_url(
+        site,
+        &provider.config,
+        &metadata,
+        &attempt,
+    ));
     super::set(
         &mut response,
         attempt.cookies(site, cookies, site.config.now()),
@@ -38,7 +42,7 @@ pub(crate) fn authorization_url(
     config: &ProviderConfig,
     metadata: &Metadata,
     attempt: &Attempt,
-) -> Url {
+) -> String {
     let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(attempt.pkce_verifier()));
     let nonce = attempt.nonce();
     let ours = [
@@ -56,16 +60,20 @@ pub(crate) fn authorization_url(
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()));
     let parameters: Vec<(&str, &str)> = ours.into_iter().chain(theirs).collect();
-    let mut url = metadata.authorization_endpoint.clone();
+    let endpoint = &metadata.authorization_endpoint;
     // A query that the endpoint brings stays (RFC 6749, section 3.1), but no parameter may be there twice.
-    let kept: Vec<(String, String)> = url
+    let kept = endpoint
         .query_pairs()
-        .filter(|(name, _)| !parameters.iter().any(|(ours, _)| ours == name))
-        .map(|(name, value)| (name.into_owned(), value.into_owned()))
-        .collect();
-    url.query_pairs_mut()
-        .clear()
+        .filter(|(name, _)| !parameters.iter().any(|(ours, _)| ours == name));
+    let mut url = String::with_capacity(USUAL_LENGTH);
+    url += &endpoint[..Position::AfterPath];
+    url += "?";
+    let start = url.len();
+    form_urlencoded::Serializer::for_suffix(url, start)
         .extend_pairs(kept)
-        .extend_pairs(parameters);
-    url
+        .extend_pairs(&parameters)
+        .finish()
 }
+
+/// Bytes of most authorization URLs.
+const USUAL_LENGTH: usize = 1024;

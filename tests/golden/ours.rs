@@ -1,4 +1,5 @@
-//! `tests/data/identity-golden.json` was written by the first version of this crate. A later format adds to it; nothing is taken away.
+//! `tests/data/identity-golden.json` was written by the first version of this crate. A later format adds to it; nothing is taken away: the
+//! last two are of the version that wrote `origin` in front of the claims.
 
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ use super::{
 async fn a094_every_identity_that_we_ever_wrote_is_read() {
     let file: Value = serde_json::from_str(include_str!("../data/identity-golden.json")).unwrap();
     let secret = field(&file, "cookie_secret");
-    assert_eq!(list(&file, "identities").len(), 6);
+    assert_eq!(list(&file, "identities").len(), 8);
     for case in list(&file, "identities") {
         let (app, clock) = super::app(secret, field(case, "base"), TIME);
         for now in [TIME, TIME + LIFE] {
@@ -121,16 +122,50 @@ async fn a154_what_a_later_version_may_write_is_nobody_and_is_left_alone() {
 
 /// Writes the golden file of our own format: `cargo test --test golden -- --ignored`.
 #[tokio::test]
-#[ignore = "writes tests/data/identity-golden.json anew; only a new format asks for that"]
+async fn a_text_that_begins_as_ours_counts_at_its_own_origin_alone() {
+    let (app, _) = super::app(GOLDEN_SECRET, ORIGIN, TIME);
+    for (begin, expected) in [
+        (
+            r#"{"origin":"http://localhost:8501","is_logged_in":true,"#,
+            "ada",
+        ),
+        (
+            r#"{"origin":"http://localhost:8502","is_logged_in":true,"#,
+            "nobody",
+        ),
+        (
+            r#"{"origin":"http://localhost:850","is_logged_in":true,"#,
+            "nobody",
+        ),
+        (
+            r#"{"origin":"http://localhost:85011","is_logged_in":true,"#,
+            "nobody",
+        ),
+        (
+            r#"{"origin":"http://localhost:8501","is_logged_in":false,"#,
+            "nobody",
+        ),
+        (r#"{"origin":"http://localhost:8501","#, "nobody"),
+    ] {
+        let text = format!(r#"{begin}"sub":"ada","provider":"default"}}"#);
+        let value = signed::sign(GOLDEN_SECRET, signed::IDENTITY, &text, TIME);
+        let cookie = format!("{}={value}", signed::IDENTITY);
+        assert_eq!(who(&app, cookie).await, expected, "{begin}");
+    }
+}
+
+/// Adds to the golden file of our own format: `cargo test --test golden -- --ignored`.
+#[tokio::test]
+#[ignore = "adds to tests/data/identity-golden.json; only a new format asks for that"]
 async fn write() {
-    let mut identities = Vec::new();
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/data/identity-golden.json"
+    );
+    let mut file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     for (case, base, groups) in [
-        ("small", ORIGIN, 0),
-        ("two parts", ORIGIN, 120),
-        ("six parts", ORIGIN, 420),
-        ("https", "https://app.example", 2),
-        ("https, three parts", "https://app.example", 200),
-        ("https, base path", "https://app.example/app", 90),
+        ("small, origin first", ORIGIN, 0),
+        ("https, two parts, origin first", "https://app.example", 90),
     ] {
         let provider = Provider::start().await;
         let clock = Clock::new();
@@ -150,14 +185,9 @@ async fn write() {
         let cookies = browser.jar.header(&url, Context::SameSite).unwrap();
         let (app, _) = super::app(GOLDEN_SECRET, base, TIME);
         let answer = read(&app, &cookies).await;
-        identities.push(json!({"case": case, "base": base, "cookies": cookies, "answer": answer}));
+        let identity = json!({"case": case, "base": base, "cookies": cookies, "answer": answer});
+        file["identities"].as_array_mut().unwrap().push(identity);
     }
-    let about = "Identities as version 0.1.0 wrote them at 1790000000. `cookies` is the browser's header, `answer` what the app read.";
-    let file = json!({"about": about, "cookie_secret": GOLDEN_SECRET, "identities": identities});
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/data/identity-golden.json"
-    );
     let text = serde_json::to_string_pretty(&file).unwrap();
     std::fs::write(path, format!("{text}\n")).unwrap();
 }

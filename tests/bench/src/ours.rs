@@ -57,11 +57,12 @@ pub const LOGIN: &str = "/auth/login";
 
 /// The `Cookie` header of somebody with these claims.
 pub fn cookie(claims: &Map<String, Value>) -> String {
-    let mut claims = claims.clone();
-    claims.insert("origin".to_owned(), "https://app.example.com".into());
-    claims.insert("is_logged_in".to_owned(), true.into());
-    claims.insert("provider".to_owned(), "provider0".into());
-    let value = sign(NAME, &Value::Object(claims).to_string());
+    let mut identity = Map::new();
+    identity.insert("origin".to_owned(), "https://app.example.com".into());
+    identity.insert("is_logged_in".to_owned(), true.into());
+    identity.extend(claims.clone());
+    identity.insert("provider".to_owned(), "provider0".into());
+    let value = sign(NAME, &Value::Object(identity).to_string());
     /// A browser's limit is 4096 for name and value.
     const PART: usize = 4000;
     if value.len() <= PART {
