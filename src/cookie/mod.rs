@@ -11,6 +11,7 @@ pub(crate) use self::{
 };
 
 mod chunks;
+mod hex;
 mod scope;
 mod signed;
 #[cfg(feature = "streamlit")]

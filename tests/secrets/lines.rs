@@ -5,7 +5,12 @@ use std::collections::BTreeSet;
 use tracing::Level;
 
 use super::support::{
-    Behaviour, Browser, Line, Log, ORIGIN, Page, Provider, Visit, app, log::OURS, secrets,
+    Behaviour, Browser, COOKIE_SECRET, Clock, Line, Log, ORIGIN, Page, Provider, Visit, app,
+    app_with,
+    log::OURS,
+    secrets,
+    signed::{self, IDENTITY},
+    who,
 };
 
 /// What breaks lines, moves cursors, turns text around or fills disks.
@@ -156,6 +161,26 @@ async fn a143_every_refusal_has_a_reason_in_the_log_and_a_reference_on_the_page(
         references.insert(reference);
     }
     assert_eq!((reasons.len(), references.len()), (9, 9));
+}
+
+#[tokio::test]
+async fn a143_an_identity_that_does_not_count_says_why() {
+    const TIME: u64 = 1_790_000_000;
+    let app = app_with(Clock::at(TIME).layer(&signed::toml(COOKIE_SECRET, ORIGIN)));
+    let right = signed::identity("ada", TIME);
+    for (value, reason) in [
+        (right.clone(), None),
+        (right.replace("2|", "3|"), Some("malformed")),
+        (right[..right.len() - 1].to_owned() + "g", Some("malformed")),
+        (right.replacen("|10:179", "|10:178", 1), Some("signature")),
+        (signed::identity("ada", TIME - 2_592_001), Some("expired")),
+        (signed::identity("ada", TIME + 1), Some("future")),
+    ] {
+        let log = Log::start();
+        who(&app, format!("{IDENTITY}={value}")).await;
+        assert_eq!(log.reasons(), Vec::from_iter(reason), "{value}");
+        assert_eq!(log.complaints(), [], "it may be another app's");
+    }
 }
 
 /// Row 144: who counts the events by their words and fields knows what goes on.
