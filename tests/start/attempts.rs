@@ -53,6 +53,30 @@ async fn a036_abandoned_logins_do_not_pile_up() {
     }
 }
 
+/// Row 36: as many stay as there is room for, whatever their size, and never more.
+#[tokio::test]
+async fn a036_the_room_for_attempts_is_used_and_kept() {
+    let mut stage = Stage::new().await;
+    let mut least = usize::MAX;
+    for length in (1..1900).step_by(7) {
+        stage.browser.jar.clear();
+        let path = format!("/auth/login?next=/{}", "x".repeat(length));
+        for _ in 0..9 {
+            stage.start(&path).await;
+            stage.clock.advance(1);
+        }
+        let cookies = stage.browser.jar.cookies().iter();
+        let sizes =
+            cookies.map(|cookie| cookie.name.len() + "=".len() + cookie.value.len() + "; ".len());
+        let sizes: Vec<usize> = sizes.collect();
+        let bytes: usize = sizes.iter().sum();
+        assert!(bytes <= 4096, "{bytes} bytes for {length}");
+        assert!(sizes.len() == 7 || bytes + sizes[0] > 4096, "{sizes:?}");
+        least = least.min(sizes.len());
+    }
+    assert_eq!(least, 1);
+}
+
 /// Row 37.
 #[tokio::test]
 async fn a037_the_attempt_cookie_is_short_lived_and_for_our_server_alone() {
