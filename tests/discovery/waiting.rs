@@ -6,7 +6,9 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use crate::support::{Behaviour, Browser, Faults, Log, ORIGIN, Page, Provider, Stage, Visit};
+use crate::support::{
+    Behaviour, Browser, Faults, Log, ORIGIN, Page, Provider, Stage, Visit, app, two_providers,
+};
 
 /// The button of the page knows which provider it was.
 const LOGIN_AGAIN: &str = r#"action="/auth/login/default""#;
@@ -127,6 +129,41 @@ async fn a021_a_provider_that_is_back_is_used_without_a_restart() {
     tokio::time::advance(Duration::from_secs(5)).await;
     tokio::time::resume();
     stage.sign_in("ada").await;
+}
+
+/// Row 21: who has to choose is told which provider did not answer lately, for five minutes or until it does.
+#[tokio::test]
+async fn a021_the_page_to_choose_from_knows_who_did_not_answer() {
+    let (one, two) = (Provider::start().await, Provider::start().await);
+    let mut browser = Browser::new(app(&two_providers(&one, &two).toml()), ORIGIN);
+    let marks = async |browser: &mut Browser| {
+        let page = browser.get("/auth/login").await.text();
+        let buttons = page.split("action=\"/auth/login/").skip(1);
+        buttons
+            .map(|button| button.contains("Not answering at the moment"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(marks(&mut browser).await, [false, false]);
+    let pass = async |seconds| {
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        tokio::time::resume();
+    };
+
+    two.stop().await;
+    assert_eq!(browser.get("/auth/login/two").await.status, 503);
+    assert_eq!(marks(&mut browser).await, [false, true]);
+    pass(290).await;
+    assert_eq!(marks(&mut browser).await, [false, true]);
+    pass(20).await;
+    assert_eq!(marks(&mut browser).await, [false, false]);
+
+    assert_eq!(browser.get("/auth/login/two").await.status, 503);
+    assert_eq!(marks(&mut browser).await, [false, true]);
+    two.restart().await;
+    pass(2).await;
+    assert_eq!(browser.get("/auth/login/two").await.text(), "ada");
+    assert_eq!(marks(&mut browser).await, [false, false]);
 }
 
 /// Row 64 and the way back: a callback that met a provider in trouble is still good when the visitor reloads.
