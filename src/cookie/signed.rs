@@ -5,7 +5,12 @@
 //! Source: Tornado's `web.create_signed_value`, which Streamlit 1.42 to 1.56 sign with. Differences: a time in the future and version 1
 //! (SHA-1) are refused, and so is a value that is valid but written in another way.
 
-use base64::{Engine, prelude::BASE64_STANDARD};
+use std::sync::LazyLock;
+
+use base64::{
+    Engine,
+    engine::{Simd, general_purpose::PAD},
+};
 use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
@@ -93,7 +98,7 @@ impl Rejected {
 /// Signs `text` under `name` at `time`, in seconds since the Unix epoch.
 pub(crate) fn sign(key: &Key, name: &str, text: &str, time: u64) -> String {
     let time = time.to_string();
-    let text = BASE64_STANDARD.encode(text);
+    let text = BASE64.encode(text);
     let (times, names, texts) = (time.len(), name.len(), text.len());
     let mut value = String::with_capacity(texts + names + LONGEST_REST);
     value += &format!("{START}{times}:{time}|{names}:{name}|{texts}:");
@@ -138,7 +143,7 @@ pub(crate) fn verify(
     if now - fields.time > max_age {
         return Err(Rejected::Expired);
     }
-    let text = BASE64_STANDARD
+    let text = BASE64
         .decode(fields.text)
         .map_err(|_| Rejected::Malformed)?;
     let text = String::from_utf8(text).map_err(|_| Rejected::Malformed)?;
@@ -195,6 +200,9 @@ fn number(digits: &[u8]) -> Option<u64> {
     })
 }
 
+/// As strict as `base64`'s usual engine: with padding, and in one spelling only.
+static BASE64: LazyLock<Simd> = LazyLock::new(|| Simd::standard(PAD));
+
 /// Format version 2, key version 0: Tornado writes no other for a single secret.
 const START: &str = "2|1:0|";
 
@@ -209,6 +217,8 @@ const LONGEST_LENGTH: usize = 5;
 
 #[cfg(test)]
 mod tests {
+    use base64::prelude::BASE64_STANDARD;
+
     use super::*;
 
     fn key(secret: &str) -> Key {
@@ -248,6 +258,22 @@ mod tests {
                 verify(&keys, "name", &value[..at], 1000, 60).is_err(),
                 "cut at {at}"
             );
+        }
+    }
+
+    #[test]
+    fn base64_has_one_spelling_at_every_length() {
+        let texts = (0..130_u8).map(|length| Vec::from_iter(0..length));
+        for text in texts.clone() {
+            let spelt = BASE64.encode(&text);
+            assert_eq!(spelt, BASE64_STANDARD.encode(&text));
+            assert_eq!(BASE64.decode(&spelt), Ok(text));
+        }
+        let right = BASE64.encode(texts.last().unwrap()).into_bytes();
+        for (at, byte) in (0..right.len()).flat_map(|at| (0..=255).map(move |byte| (at, byte))) {
+            let mut other = right.clone();
+            other[at] = byte;
+            assert_eq!(BASE64.decode(&other), BASE64_STANDARD.decode(&other));
         }
     }
 
