@@ -264,12 +264,12 @@ mod tests {
     #[test]
     fn base64_has_one_spelling_at_every_length() {
         let texts = (0..130_u8).map(|length| Vec::from_iter(0..length));
-        for text in texts.clone() {
+        for text in texts {
             let spelt = BASE64.encode(&text);
             assert_eq!(spelt, BASE64_STANDARD.encode(&text));
             assert_eq!(BASE64.decode(&spelt), Ok(text));
         }
-        let right = BASE64.encode(texts.last().unwrap()).into_bytes();
+        let right = BASE64.encode([7; 130]).into_bytes();
         for (at, byte) in (0..right.len()).flat_map(|at| (0..=255).map(move |byte| (at, byte))) {
             let mut other = right.clone();
             other[at] = byte;
