@@ -1,7 +1,8 @@
 //! Logins under way, each in a cookie of its own: many at once, abandoned ones, and what they leave alone. Rows 35 to 39.
 
 use crate::support::{
-    HTTPS_ORIGIN, ORIGIN, Provider, Stage, jar::SameSite, secrets_at, two_providers,
+    Browser, Clock, HTTPS_ORIGIN, ORIGIN, Provider, Stage, Visit, app_with, jar::SameSite, secrets,
+    secrets_at, two_providers, with_cookies,
 };
 
 /// Row 35.
@@ -74,6 +75,36 @@ async fn a036_the_room_for_attempts_is_used_and_kept() {
         least = least.min(sizes.len());
     }
     assert_eq!(least, 1);
+}
+
+/// Row 36: the oldest go by when they were signed, since not every browser sends cookies in the order of their making.
+#[tokio::test]
+async fn a036_the_oldest_attempt_goes_wherever_it_stands() {
+    let provider = Provider::start().await;
+    let clock = Clock::new();
+    let app = app_with(clock.layer(&secrets(&provider).toml()));
+    let mut browser = Browser::new(app.clone(), ORIGIN);
+    for _ in 0..7 {
+        browser.step(Visit::get(browser.url("/auth/login"))).await;
+        clock.advance(1);
+    }
+    let mut pairs: Vec<String> = browser
+        .jar
+        .cookies()
+        .iter()
+        .map(|cookie| format!("{}={}", cookie.name, cookie.value))
+        .collect();
+    let (oldest, _) = pairs[0].split_once('=').unwrap();
+    let removal = format!("{oldest}=;");
+    assert_eq!(pairs.len(), 7);
+    for _ in 0..7 {
+        pairs.rotate_left(1);
+        let response = with_cookies(&app, "/auth/login", pairs.join("; ")).await;
+        let set = response.headers().get_all("set-cookie").iter();
+        let set: Vec<&str> = set.map(|value| value.to_str().unwrap()).collect();
+        assert_eq!(set.len(), 2, "{set:?}");
+        assert!(set.iter().any(|set| set.starts_with(&removal)), "{set:?}");
+    }
 }
 
 /// Row 37.
