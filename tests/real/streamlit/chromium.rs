@@ -1,5 +1,7 @@
 //! The same in a real browser, over http and https: clicks on Streamlit's own buttons, sign-out on either side, two tabs.
 
+use std::time::{Duration, Instant};
+
 use super::{
     NOBODY, WIDE,
     house::{House, Owner, Release},
@@ -61,11 +63,14 @@ async fn both_ways(mut house: House) {
         chrome.open(&house.url("/auth/login")).await;
         chrome.signs_in(user).await;
         both_know(&house, &chrome, name).await;
+        let changes = house.service_changes();
         house.rotate();
-        for _ in 0..30 {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while house.service_changes() == changes {
+            assert!(Instant::now() < deadline, "the service does not follow");
             assert_eq!(chrome.fetch("/api/me").await.0, 200);
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
+        assert_eq!(chrome.fetch("/api/me").await.0, 200);
         house.streamlit_follows().await;
         chrome.reload().await;
         both_know(&house, &chrome, name).await;

@@ -46,6 +46,9 @@ pub struct House {
     folder: Folder,
 }
 
+/// What the library logs then.
+const CHANGED: &str = "secrets.toml has changed, and counts from now on";
+
 impl House {
     pub async fn start(release: Release, owner: Owner) -> Self {
         Self::start_at(Address::free(), release, owner).await
@@ -145,9 +148,14 @@ impl House {
         }
     }
 
+    /// How often the service has taken over what secrets.toml holds.
+    pub fn service_changes(&self) -> usize {
+        self.service.log().matches(CHANGED).count()
+    }
+
     pub fn service_printed_nothing_bad(&self) {
         let log = self.service.log();
-        assert!(log.contains("secrets.toml has changed"), "{log}");
+        assert!(log.contains(CHANGED), "{log}");
         // `wide` is beyond what a websocket takes with nothing set; compressed, as the newest has it, it is not.
         assert_eq!(
             log.contains("identity is large"),
