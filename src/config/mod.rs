@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
 use ::url::Url;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Serialize;
 
 pub(crate) use self::{
@@ -37,6 +37,7 @@ mod places;
 mod presets;
 mod provider;
 mod quirks;
+mod same;
 mod section;
 mod source;
 mod url;
@@ -213,43 +214,6 @@ impl Config {
             }),
             _ => Err(ConfigError::new(faults)),
         }
-    }
-}
-
-impl ProviderConfig {
-    /// Whether `other` says the same, so that what is known of the provider still counts.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        // Without `..`, so that no new key is forgotten here.
-        let Self {
-            name,
-            label,
-            client_id,
-            client_secret,
-            server_metadata_url,
-            client_auth,
-            scope,
-            parameters,
-            trusted_audiences,
-            userinfo,
-            provider_logout,
-            places: _,
-        } = self;
-        let secret = |secret: &Option<SecretString>| {
-            secret
-                .as_ref()
-                .map(|secret| secret.expose_secret().to_owned())
-        };
-        *name == other.name
-            && *label == other.label
-            && *client_id == other.client_id
-            && secret(client_secret) == secret(&other.client_secret)
-            && *server_metadata_url == other.server_metadata_url
-            && *client_auth == other.client_auth
-            && *scope == other.scope
-            && *parameters == other.parameters
-            && *trusted_audiences == other.trusted_audiences
-            && *userinfo == other.userinfo
-            && *provider_logout == other.provider_logout
     }
 }
 

@@ -1,0 +1,96 @@
+//! What of a provider is kept when the configuration changes: nothing of one whose table says something new.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::ProviderConfig;
+
+impl ProviderConfig {
+    /// Whether `other` says the same, so that what is known of the provider still counts.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        // Without `..`, so that no new key is forgotten here.
+        let Self {
+            name,
+            label,
+            client_id,
+            client_secret,
+            server_metadata_url,
+            client_auth,
+            scope,
+            parameters,
+            trusted_audiences,
+            userinfo,
+            provider_logout,
+            places: _,
+        } = self;
+        let secret = |secret: &Option<SecretString>| {
+            secret
+                .as_ref()
+                .map(|secret| secret.expose_secret().to_owned())
+        };
+        *name == other.name
+            && *label == other.label
+            && *client_id == other.client_id
+            && secret(client_secret) == secret(&other.client_secret)
+            && *server_metadata_url == other.server_metadata_url
+            && *client_auth == other.client_auth
+            && *scope == other.scope
+            && *parameters == other.parameters
+            && *trusted_audiences == other.trusted_audiences
+            && *userinfo == other.userinfo
+            && *provider_logout == other.provider_logout
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::config::Config;
+
+    use super::*;
+
+    const TABLE: &str = r#"
+        client_id = "id"
+        client_secret = "of one"
+        server_metadata_url = "https://one.example/.well-known/openid-configuration"
+        client_kwargs = { scope = "openid email", prompt = "login", token_endpoint_auth_method = "client_secret_post" }
+        label = "One"
+        trusted_audiences = ["other"]
+        userinfo = true
+        provider_logout = false
+    "#;
+
+    /// The provider of [`TABLE`] with its table elsewhere in the text, and with `new` for `old` in it.
+    fn edited(old: &str, new: &str) -> Arc<ProviderConfig> {
+        let table = format!("\n\n[auth.one]\n{TABLE}");
+        assert_eq!(table.matches(old).count(), 1, "{old}");
+        let text = format!(
+            "[auth]\nredirect_uri = \"http://localhost:8501/oauth2callback\"\ncookie_secret = \"a-secret-that-is-long-enough-0001\"\n{}",
+            table.replace(old, new)
+        );
+        Config::from_toml(&text).unwrap().providers.remove(0)
+    }
+
+    #[test]
+    fn another_place_is_the_same_and_another_value_is_not() {
+        let table = format!("[auth.one]\n{TABLE}");
+        let provider = edited(&table, &table);
+        assert!(provider.is_same(&edited("\n\n[auth", "[auth")));
+
+        for (old, new) in [
+            ("[auth.one]", "[auth.two]"),
+            (r#""id""#, r#""id2""#),
+            (r#""of one""#, r#""of two""#),
+            ("one.example", "two.example"),
+            ("openid email", "openid"),
+            (r#"prompt = "login""#, r#"prompt = "consent""#),
+            ("client_secret_post", "client_secret_basic"),
+            (r#""One""#, r#""Two""#),
+            (r#"["other"]"#, "[]"),
+            ("userinfo = true", "userinfo = false"),
+            ("provider_logout = false", "provider_logout = true"),
+        ] {
+            assert!(!provider.is_same(&edited(old, new)), "{new}");
+        }
+    }
+}
