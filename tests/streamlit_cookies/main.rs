@@ -257,8 +257,20 @@ async fn a_login_that_streamlit_started_goes_to_its_provider() {
         let good = location(&token(json!({ "provider": name, "exp": TIME + 120 }))).await;
         assert!(good.contains("client_id"), "{good}");
     }
+    let long = |letters: usize| {
+        let tokens = (0..letters).flat_map(|more| {
+            let payload =
+                json!({ "provider": "default", "exp": TIME + 120, "more": "x".repeat(more) });
+            [r#"{"alg":"HS256"}"#, r#"{"alg": "HS256"}"#]
+                .map(|header| jwt(SECRET, header, &payload))
+        });
+        tokens.into_iter().find(|token| token.len() == letters)
+    };
+    let longest = location(&long(1000).unwrap()).await;
+    assert!(longest.contains("client_id"), "{longest}");
     let payload = json!({ "provider": "default", "exp": TIME + 120 });
     for bad in [
+        long(1001).unwrap(),
         token(json!({ "provider": "default", "exp": TIME })),
         token(json!({ "provider": "default", "exp": TIME + 200 })),
         token(json!({ "provider": "default", "exp": true })),
