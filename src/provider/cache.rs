@@ -102,3 +102,65 @@ const FAILED: Duration = Duration::from_secs(1);
 
 /// Anybody can send a token with a made-up key; the provider is not asked more often for that.
 const BETWEEN_REFETCHES: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+    use crate::provider::OutageKind;
+
+    const HOUR: u64 = 60 * 60;
+
+    fn outage() -> Outage {
+        Outage::new(OutageKind::Unreachable, "down")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_value_is_fresh_for_an_hour_and_stands_in_for_an_outage_for_a_day() {
+        let mut cache = Cache::default();
+        assert!(cache.usable().is_none());
+        cache.store(Ok("value")).unwrap();
+
+        advance(Duration::from_secs(HOUR - 1)).await;
+        assert_eq!(*cache.usable().unwrap().unwrap(), "value");
+        advance(Duration::from_secs(1)).await;
+        assert!(cache.usable().is_none());
+
+        advance(Duration::from_secs(23 * HOUR - 1)).await;
+        assert_eq!(*cache.store(Err(outage())).unwrap(), "value");
+        assert_eq!(*cache.usable().unwrap().unwrap(), "value");
+        advance(Duration::from_secs(1)).await;
+        assert!(cache.store(Err(outage())).is_err());
+        assert!(cache.usable().unwrap().is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_counts_for_a_second() {
+        let mut cache = Cache::<()>::default();
+        cache.store(Err(outage())).unwrap_err();
+
+        advance(Duration::from_millis(999)).await;
+        assert!(cache.usable().unwrap().is_err());
+        advance(Duration::from_millis(1)).await;
+        assert!(cache.usable().is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_to_an_unknown_key_counts_for_a_minute_and_no_answer_for_a_second() {
+        let mut cache = KeyCache::default();
+        assert!(cache.may_refetch());
+        cache.store(Ok(Keys::default()), false).unwrap();
+        assert!(cache.may_refetch());
+        cache.store(Err(outage()), true).unwrap();
+        assert!(!cache.may_refetch());
+        advance(Duration::from_secs(1)).await;
+        assert!(cache.may_refetch());
+
+        cache.store(Ok(Keys::default()), true).unwrap();
+        advance(Duration::from_secs(59)).await;
+        assert!(!cache.may_refetch());
+        advance(Duration::from_secs(1)).await;
+        assert!(cache.may_refetch());
+    }
+}
