@@ -180,6 +180,28 @@ async fn a075_the_expiry_is_a_number_and_to_come() {
     .await;
 }
 
+/// Rows 75 and 76: the last second that counts and the first that does not.
+#[tokio::test]
+async fn a075_the_leeway_is_kept_to_the_second() {
+    let mut stage = Stage::new().await;
+    let now = now() + 100; // ahead of the provider, so that nothing else moves the clock
+    stage.clock.set(now.unsigned_abs());
+    for (claim, good, bad, reason) in [
+        ("exp", now - 59, now - 60, "id_token_expired"),
+        ("iat", now + 60, now + 61, "id_token_issued_at"),
+        ("iat", now - 600, now - 601, "id_token_issued_at"),
+        ("nbf", now + 60, now + 61, "id_token_not_before"),
+    ] {
+        set(&stage, claim, Some(&good.into()));
+        stage.browser.jar.clear();
+        stage.sign_in("ada").await;
+        set(&stage, claim, Some(&bad.into()));
+        let callback = stage.callback().await;
+        stage.home(callback, reason).await;
+        stage.provider.behave();
+    }
+}
+
 /// Rows 76 and 149: an ID token is made for this login, so it is a few minutes old at most.
 #[tokio::test]
 async fn a076_the_time_of_issue_is_now_and_not_before_is_past() {
