@@ -175,4 +175,39 @@ mod tests {
         assert!(bomb.len() < 5000);
         assert_eq!(read(&bomb, 1000), Err(Rejected::Malformed));
     }
+
+    /// Source: itsdangerous 2.2, `URLSafeSerializerMixin.dump_payload`.
+    #[test]
+    fn a_text_is_deflated_where_that_saves_more_than_one_byte() {
+        let saves = |text: &str| {
+            let json = serde_json::to_string(text).unwrap();
+            json.len().checked_sub(deflate(json.as_bytes()).len())
+        };
+        let mut texts = (0..40).map(|letters| "a".repeat(letters));
+        for (bytes, deflated) in [(0, false), (1, false), (2, true)] {
+            let text = texts.find(|text| saves(text) == Some(bytes)).unwrap();
+            let value = sign(&key(), "name", &text, 1000);
+            assert_eq!(value.starts_with('.'), deflated, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_cut_at_the_bound_of_a_text() {
+        let spaces = |bytes| deflate(&vec![b' '; bytes]);
+        assert_eq!(
+            inflate(&spaces(LONGEST_TEXT)).map(|text| text.len()),
+            Some(LONGEST_TEXT)
+        );
+        assert_eq!(inflate(&spaces(LONGEST_TEXT + 1)), None);
+    }
+
+    #[test]
+    fn a_time_has_one_spelling() {
+        let read = |bytes: &[u8]| number(BASE64_URL_SAFE_NO_PAD.encode(bytes).as_bytes());
+        assert_eq!(read(&[1, 2]), Some(258));
+        assert_eq!(read(&[255; 8]), Some(u64::MAX));
+        for bytes in [&[][..], &[0], &[0, 1], &[1; 9], &[0; 9]] {
+            assert_eq!(read(bytes), None, "{bytes:?}");
+        }
+    }
 }

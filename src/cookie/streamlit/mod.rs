@@ -111,7 +111,6 @@ pub(crate) fn seal(
     // Python's text is ASCII, so every byte is a place to cut.
     let pieces = text.as_bytes().chunks(length).map(str::from_utf8);
     let pieces: Vec<&str> = pieces.collect::<Result<_, _>>().ok()?;
-    let fits = |(name, value): &(String, String)| name.len() + 1 + value.len() <= LONGEST_COOKIE;
     let cookies: Vec<_> = std::iter::once((name.to_owned(), sign(name, &format!("{MARK}{parts}"))))
         .chain(pieces.iter().zip(1..).map(|(piece, part)| {
             let name = part_name(name, part);
@@ -120,6 +119,10 @@ pub(crate) fn seal(
         }))
         .collect();
     ((2..=MOST_PARTS).contains(&parts) && cookies.iter().all(fits)).then_some(cookies)
+}
+
+fn fits((name, value): &(String, String)) -> bool {
+    name.len() + 1 + value.len() <= LONGEST_COOKIE
 }
 
 const MARK: &str = "chunks-";
@@ -241,6 +244,41 @@ mod tests {
             assert!(spliced(1011).is_none() && spliced(989).is_none());
             assert!(read(&login(1, 1000)[..2], 1030).is_none());
         }
+    }
+
+    #[test]
+    fn parts_join_to_no_more_than_any_header_carries() {
+        let sign = |name: &str, text: &str| {
+            let value = itsdangerous::sign(&key(), name, text, 1000);
+            (name.to_owned(), value)
+        };
+        let joined = |more| {
+            let half = "x".repeat(LONGEST_TEXT / 2);
+            let parts = [
+                sign(NAME, "chunks-2"),
+                sign(&part_name(NAME, 1), &half),
+                sign(&part_name(NAME, 2), &(half + more)),
+            ];
+            read(&parts, 1000).map(|text| text.len())
+        };
+        assert_eq!(joined(""), Some(LONGEST_TEXT));
+        assert_eq!(joined("x"), None);
+    }
+
+    #[test]
+    fn a_value_that_no_browser_keeps_is_not_looked_at() {
+        let opens = |length: usize| {
+            let values = (2900..3100).flat_map(|letters| {
+                let text = "x".repeat(letters);
+                ["a", "aa", "aaa", "aaaa"]
+                    .map(|name| (name, super::super::sign(&key(), name, &text, 1000)))
+            });
+            let mut values = values.into_iter();
+            let (name, value) = values.find(|(_, value)| value.len() == length).unwrap();
+            open(&[key()], name, value.as_bytes(), 1000, 60).is_ok()
+        };
+        assert!(opens(LONGEST_COOKIE));
+        assert!(!opens(LONGEST_COOKIE + 1));
     }
 
     #[test]
