@@ -118,11 +118,7 @@ pub(crate) fn seal(
             (name, value)
         }))
         .collect();
-    ((2..=MOST_PARTS).contains(&parts) && cookies.iter().all(fits)).then_some(cookies)
-}
-
-fn fits((name, value): &(String, String)) -> bool {
-    name.len() + 1 + value.len() <= LONGEST_COOKIE
+    (2..=MOST_PARTS).contains(&parts).then_some(cookies)
 }
 
 const MARK: &str = "chunks-";
@@ -207,7 +203,11 @@ mod tests {
     fn every_length_comes_back_and_none_is_too_long() {
         for format in FORMATS {
             for length in (1..20_000).step_by(611) {
-                let text = noise(length as u64, length);
+                let mut text = noise(length as u64, length);
+                if length % 2 == 0 {
+                    // JSON needs two letters for each of these.
+                    text = text.replace(['0', '5', '9'], "\"").replace('7', "\\");
+                }
                 let sealed = seal(format, &key(), NAME, &text, 1000, "/").unwrap();
 
                 assert!(
