@@ -204,6 +204,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_parameter_of_a_callback_names_the_issuer_its_template_or_a_tenant() {
+        let template = "https://login.microsoftonline.com/{tenantid}/v2.0";
+        let common = Issuer::Template(template.to_owned());
+        assert!(common.matches_parameter(template) && common.matches_parameter(TENANT));
+        assert!(!common.matches_parameter("https://login.microsoftonline.com/evil/v2.0"));
+        assert!(!common.matches_parameter(""));
+
+        let tenant = Issuer::Fixed(TENANT.to_owned());
+        assert!(tenant.matches_parameter(TENANT));
+        assert!(!tenant.matches_parameter(template) && !tenant.matches_parameter(""));
+    }
+
     /// Row 14 of the attacks.
     #[test]
     fn only_microsoft_may_name_a_template_or_a_tenant_by_its_domain() {
