@@ -22,11 +22,6 @@ impl ProviderConfig {
             provider_logout,
             places: _,
         } = self;
-        let secret = |secret: &Option<SecretString>| {
-            secret
-                .as_ref()
-                .map(|secret| secret.expose_secret().to_owned())
-        };
         *name == other.name
             && *label == other.label
             && *client_id == other.client_id
@@ -39,6 +34,10 @@ impl ProviderConfig {
             && *userinfo == other.userinfo
             && *provider_logout == other.provider_logout
     }
+}
+
+fn secret(secret: &Option<SecretString>) -> Option<&str> {
+    secret.as_ref().map(ExposeSecret::expose_secret)
 }
 
 #[cfg(test)]
