@@ -258,13 +258,13 @@ async fn a_login_that_streamlit_started_goes_to_its_provider() {
         assert!(good.contains("client_id"), "{good}");
     }
     let long = |letters: usize| {
-        let tokens = (0..letters).flat_map(|more| {
+        let mut tokens = (0..letters).flat_map(|more| {
             let payload =
                 json!({ "provider": "default", "exp": TIME + 120, "more": "x".repeat(more) });
             [r#"{"alg":"HS256"}"#, r#"{"alg": "HS256"}"#]
                 .map(|header| jwt(SECRET, header, &payload))
         });
-        tokens.into_iter().find(|token| token.len() == letters)
+        tokens.find(|token| token.len() == letters)
     };
     let longest = location(&long(1000).unwrap()).await;
     assert!(longest.contains("client_id"), "{longest}");
