@@ -264,12 +264,12 @@ async fn keys(report: &mut Report, provider: &Provider, metadata: &Metadata) {
             format!("leads to a provider whose keys are at {keys}, which {reason}."),
             "The provider names that address itself (`jwks_uri`): this machine has to reach it.",
         )),
-        Ok((0, _)) => report.bad(address(
+        Ok(0) => report.bad(address(
             config,
             format!("leads to a provider whose keys at {keys} can check none of its algorithms."),
             "It has to publish an RSA key of 2048 bits or more, a P-256, P-384 or Ed25519 key for signing.",
         )),
-        Ok((count, _)) => report.good(format!("{}: usable keys: {count}", config.label)),
+        Ok(count) => report.good(format!("{}: usable keys: {count}", config.label)),
     }
 }
 

@@ -62,7 +62,7 @@ impl Provider {
         })
     }
 
-    /// How many of the published keys can check a token of `algorithms`, and how many are usable at all.
+    /// How many of the published keys can check a token of `algorithms`.
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ impl Provider {
         &self,
         metadata: &Metadata,
         algorithms: &[Algorithm],
-    ) -> Result<(usize, usize), String> {
+    ) -> Result<usize, String> {
         let response = self.ask(&metadata.jwks_uri, "application/json").await?;
         if response.status().as_u16() != 200 {
             return Err(format!(
@@ -81,7 +81,7 @@ impl Provider {
         }
         let keys = Keys::parse(response.body());
         let keys = keys.ok_or_else(|| "answers with something that is no key set".to_owned())?;
-        Ok((keys.fitting(algorithms), keys.len()))
+        Ok(keys.fitting(algorithms))
     }
 
     /// # Errors
