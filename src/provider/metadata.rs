@@ -205,6 +205,33 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_issuer_is_shown_up_to_120_letters() {
+        for (found, shown) in [("x", 120), ("\n", 60)] {
+            let url = Url::parse("https://a.example/.well-known/openid-configuration").unwrap();
+            let Err(MetadataError::Issuer { found, .. }) = issuer(&url, &found.repeat(1000)) else {
+                panic!("{found:?} is taken for the issuer");
+            };
+            assert_eq!(found.chars().count(), shown);
+        }
+    }
+
+    #[test]
+    fn a_tenant_is_a_guid() {
+        let guid = "72f988bf-86f1-41af-91ab-2d7cd011DB47";
+        assert!(is_guid(guid));
+        for wrong in [
+            "",
+            &guid[1..],
+            &format!("{guid}0"),
+            &guid.replace('f', "g"),
+            &guid.replace('-', "0"),
+            &guid.replace('8', "-"),
+        ] {
+            assert!(!is_guid(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
     fn the_parameter_of_a_callback_names_the_issuer_its_template_or_a_tenant() {
         let template = "https://login.microsoftonline.com/{tenantid}/v2.0";
         let common = Issuer::Template(template.to_owned());
