@@ -4,11 +4,12 @@ use axum::{
     Router,
     http::{HeaderMap, header},
 };
+use tracing::Level;
 
 use super::{
     TIME, large,
     support::{
-        Browser, COOKIE_SECRET as OLD, Clock, Jar, ORIGIN, Provider, Visit, app, app_with,
+        Browser, COOKIE_SECRET as OLD, Clock, Jar, Log, ORIGIN, Provider, Visit, app, app_with,
         jar::Context,
         secrets,
         signed::{self, IDENTITY, header as joined, identity, sign, text_of, time_of},
@@ -107,6 +108,31 @@ async fn a090_a_login_that_began_before_the_change_ends_after_it() {
     browser.serve(app(&toml.toml()), ORIGIN);
     assert_eq!(browser.follow(callback).await.text(), "ada");
     assert_eq!(provider.complaints(), [""; 0]);
+}
+
+/// 8,190 bytes are the longest line that Streamlit's websocket takes; 1,024 of them are left to cookies that others set later.
+#[tokio::test]
+async fn the_log_warns_of_an_identity_that_leaves_less_than_a_kilobyte_of_the_line() {
+    let app = app_of(NEW, &[OLD]);
+    let large = joined(&large("ada", 1, TIME));
+    let signed_anew = async |before: &str| {
+        let response = with_cookies(&app, "/", before).await;
+        let mut jar = taken(response.headers());
+        let after = jar.header(&home(), Context::SameSite).unwrap();
+        assert_eq!(text(response).await, "ada");
+        format!("Cookie: {after}").len()
+    };
+    let room = 8190 - 1024 - signed_anew(&large).await - "; beside=".len();
+    for (beside, complaints) in [(room, 0), (room + 1, 1)] {
+        let log = Log::start();
+        signed_anew(&format!("{large}; beside={}", "x".repeat(beside))).await;
+        let said = log.complaints();
+        assert_eq!(said.len(), complaints, "{said:?}");
+        for (level, text) in said {
+            assert_eq!(level, Level::WARN);
+            assert!(text.contains("cookie_line=7167 limit=8190"), "{text}");
+        }
+    }
 }
 
 /// The first key signs and all verify: [old] → [old, new] → [new, old] → [new], two replicas at each step.
