@@ -6,9 +6,10 @@ mod own;
 #[path = "../support/mod.rs"]
 mod support;
 
-use axum::{Router, routing::get};
+use axum::{Router, http::StatusCode, routing::get};
 use axum_streamlit_auth::{AuthLayer, User, require_login};
-use support::{Behaviour, Browser, ORIGIN, Page, Provider, Visit, secrets, two_providers};
+use support::{Behaviour, Browser, Log, ORIGIN, Page, Provider, Visit, secrets, two_providers};
+use tracing::Level;
 
 /// `/` says who is there, `/guarded` is for anybody logged in, `/admin` for nobody.
 fn app_with(auth: AuthLayer) -> Router {
@@ -52,8 +53,58 @@ fn assert_cause(page: &Page, code: &str) {
     ] {
         assert!(text.contains(part), "{part}:\n{page:?}");
     }
+    // Where another login cannot help, none is offered.
+    let in_vain = ["unknown_provider", "not_a_page", "other_origin"].contains(&code);
+    assert_eq!(
+        text.contains(">Sign in again</button>"),
+        !in_vain,
+        "{page:?}"
+    );
+    let is_outage = page.status == StatusCode::SERVICE_UNAVAILABLE;
+    assert_eq!(page.header("retry-after").is_some(), is_outage, "{page:?}");
     assert!(!text.contains("<script"), "{page:?}");
     assert!(text.len() < 8 * 1024, "{} bytes", text.len());
+}
+
+/// What the people who run the app have to act on, what a visitor can do something about, and what was no login.
+#[tokio::test]
+async fn the_log_weighs_a_failure_by_who_has_to_act() {
+    let provider = Provider::start().await;
+    let mut browser = Browser::new(app(&secrets(&provider).toml()), ORIGIN);
+    let weights = [
+        ("provider_down", Level::ERROR),
+        ("too_large", Level::ERROR),
+        ("cancelled", Level::WARN),
+        ("unknown_provider", Level::WARN),
+        ("not_a_page", Level::INFO),
+        ("forbidden", Level::INFO),
+    ];
+    for (code, level) in weights {
+        let log = Log::start();
+        let page = match code {
+            "unknown_provider" => browser.get("/auth/login/nobody").await,
+            "not_a_page" => browser.fetch("/auth/login").await,
+            "forbidden" => {
+                browser.get("/auth/login").await;
+                browser.get("/admin").await
+            }
+            _ => {
+                provider.set(|f| match code {
+                    "provider_down" => f.discovery = Behaviour::HangUp,
+                    "too_large" => f.claims.set("groups", "x".repeat(50_000)),
+                    _ => f.refuse("access_denied", ""),
+                });
+                browser.serve(app(&secrets(&provider).toml()), ORIGIN);
+                browser.get("/auth/login").await
+            }
+        };
+        provider.behave();
+        assert_cause(&page, code);
+        let mut lines = log.lines();
+        lines.retain(|line| line.text.contains(&format!("reason={code:?}")));
+        let levels: Vec<Level> = lines.iter().map(|line| line.level).collect();
+        assert_eq!(levels, [level], "{code}: {lines:?}");
+    }
 }
 
 #[tokio::test]
