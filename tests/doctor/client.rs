@@ -61,6 +61,10 @@ async fn the_way_to_authenticate_that_the_client_is_registered_for_is_named() {
                 .contains(&format!("token_endpoint_auth_method = \"{name}\"")),
             "{report}"
         );
+        assert_eq!(
+            report.to_string().contains("and remove client_secret"),
+            name == "none"
+        );
     }
     // Registered with a secret, written without.
     let provider = Provider::start().await;
@@ -74,12 +78,14 @@ async fn the_way_to_authenticate_that_the_client_is_registered_for_is_named() {
         '✗',
         "auth.lab.client_kwargs.token_endpoint_auth_method",
     );
+    // Without a secret there is one way to try.
+    assert_eq!(provider.count("token"), 1);
 }
 
 #[tokio::test]
 async fn what_cannot_be_told_is_not_told() {
     type Plant = fn(&mut Faults);
-    let cases: [(Plant, char, &str); 14] = [
+    let cases: [(Plant, char, &str); 15] = [
         (
             |f| f.authorize = Behaviour::Html(200),
             '✗',
@@ -100,6 +106,19 @@ async fn what_cannot_be_told_is_not_told() {
                 f.authorize = Behaviour::Redirect(
                     302,
                     "http://localhost:8501/oauth2callback/x?error=a".into(),
+                )
+            },
+            '✗',
+            "auth.redirect_uri",
+        ),
+        // Entra's way to say that it knows no such client.
+        (
+            |f| {
+                f.authorize = Behaviour::Raw(
+                    200,
+                    "text/html",
+                    b"<script>$Config={\"strServiceExceptionMessage\":\"AADSTS50011\"}</script>"
+                        .to_vec(),
                 )
             },
             '✗',
@@ -192,16 +211,41 @@ async fn a_provider_that_cannot_sign_in_silently_still_tells_by_a_strangers_addr
 
 #[tokio::test]
 async fn a_sign_in_request_that_is_refused_names_the_key() {
-    for (error, key) in [
-        ("invalid_scope", "auth.lab.client_kwargs.scope"),
-        ("unauthorized_client", "auth.lab.client_id"),
-        ("invalid_request", "auth.lab.client_kwargs"),
-        ("Test-Client-Secret", "auth.lab.client_kwargs"),
+    // What no page of the provider's can mend is not asked for a second time.
+    for (error, key, fix, asked) in [
+        (
+            "invalid_scope",
+            "auth.lab.client_kwargs.scope",
+            "Ask for less",
+            1,
+        ),
+        (
+            "unauthorized_client",
+            "auth.lab.client_id",
+            "Allow this client",
+            1,
+        ),
+        (
+            "invalid_request",
+            "auth.lab.client_kwargs",
+            "Change or remove",
+            2,
+        ),
+        (
+            "Test-Client-Secret",
+            "auth.lab.client_kwargs",
+            "Change or remove",
+            2,
+        ),
     ] {
         let provider = Provider::start().await;
         let toml = right(&provider);
         provider.set(|f| f.refuse(error, "no"));
-        is_only(&check(&toml).await, &toml, '✗', key);
+        let report = check(&toml).await;
+        is_only(&report, &toml, '✗', key);
+        let fault = report.steps().iter().find_map(|step| step.fault()).unwrap();
+        assert!(fault.fix().starts_with(fix), "{report}");
+        assert_eq!(provider.count("authorize"), asked, "{error}");
     }
     for error in ["login_required", "interaction_required", "consent_required"] {
         let provider = Provider::start().await;

@@ -1,7 +1,5 @@
 //! The file itself: where it is, what is wrong in it, who can read it, and whether git has it.
 
-use std::process::Command;
-
 use axum_streamlit_auth::AuthLayer;
 
 use super::{Folder, check, is_only, is_right, right, tells_nothing};
@@ -70,10 +68,15 @@ async fn a_guessable_secret_is_found() {
         ("streamlitstreamlitstreamlitstreamlit", '✗'),
         ("abababababababababababababababababababab", '✗'),
         (&COOKIE_SECRET[..20], '!'),
+        (&COOKIE_SECRET[..31], '!'),
+        // Long, but of four letters.
+        ("gkagpagkpkaggapkpagakgpapkgakpagkapg", '!'),
     ] {
         let toml = toml.replace(COOKIE_SECRET, secret);
         is_only(&check(&toml).await, &toml, mark, "auth.cookie_secret");
     }
+    let enough = toml.replace(COOKIE_SECRET, &COOKIE_SECRET[..32]);
+    is_right(&check(&enough).await);
     let old = toml.replace(
         "\n\n[",
         "\ncookie_secrets_old = [\"0123456789abcdef0123456789abcdef\"]\n[",
@@ -109,16 +112,7 @@ async fn a_file_in_git_is_found() {
     let provider = Provider::start().await;
     let toml = right(&provider);
     let folder = Folder::new(&toml);
-    let git = |arguments: &[&str]| {
-        let status = Command::new("git")
-            .args(arguments)
-            .current_dir(&folder.0)
-            .output()
-            .unwrap()
-            .status;
-        assert!(status.success(), "{arguments:?}");
-    };
-    git(&["init", "-q"]);
+    folder.git(&["init", "-q"]);
     is_only(
         &AuthLayer::check_path(folder.file()).await,
         &toml,
@@ -127,7 +121,7 @@ async fn a_file_in_git_is_found() {
     );
     std::fs::write(folder.0.join(".gitignore"), "secrets.toml\n").unwrap();
     is_right(&AuthLayer::check_path(folder.file()).await);
-    git(&["add", "-f", "secrets.toml"]);
+    folder.git(&["add", "-f", "secrets.toml"]);
     is_only(
         &AuthLayer::check_path(folder.file()).await,
         &toml,

@@ -6,10 +6,12 @@ mod support;
 mod client;
 mod file;
 mod published;
+mod whole;
 
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -34,6 +36,14 @@ impl Folder {
 
     fn file(&self) -> PathBuf {
         self.0.join("secrets.toml")
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let git = Command::new("git")
+            .args(arguments)
+            .current_dir(&self.0)
+            .output();
+        assert!(git.unwrap().status.success(), "{arguments:?}");
     }
 
     #[cfg(unix)]

@@ -49,6 +49,8 @@ pub struct Faults {
     pub userinfo_signed: bool,
     /// Seconds by which the provider's clock is ahead of ours.
     pub clock_skew: i64,
+    /// The `Date` of every answer, in seconds since 1970; `None` is this machine's time.
+    pub date: Option<u64>,
 }
 
 impl Faults {
@@ -86,6 +88,7 @@ impl Default for Faults {
             userinfo_claims: Edits::default(),
             userinfo_signed: false,
             clock_skew: 0,
+            date: None,
         }
     }
 }

@@ -17,9 +17,12 @@ mod server;
 mod tls;
 mod users;
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::{
+    sync::{Arc, Mutex, MutexGuard},
+    time::{Duration, UNIX_EPOCH},
+};
 
-use axum::response::Response;
+use axum::{http::header::DATE, response::Response};
 use serde_json::{Map, Value, json};
 use tokio::task::AbortHandle;
 
@@ -238,7 +241,7 @@ impl State {
     }
 
     async fn answer(&self, request: Recorded) -> Response {
-        let (response, behaviour) = {
+        let (response, behaviour, date) = {
             let mut inner = self.lock();
             inner.requests.push(request.clone());
             let response = inner.endpoint(&request);
@@ -247,9 +250,15 @@ impl State {
                 && response.status().is_redirection();
             let silent = inner.faults.authorize_silent.clone().filter(|_| silent);
             let usual = inner.faults.behaviour(request.endpoint);
-            (response, silent.unwrap_or(usual))
+            (response, silent.unwrap_or(usual), inner.faults.date)
         };
-        behaviour.act(response).await
+        let mut answer = behaviour.act(response).await;
+        if let Some(seconds) = date {
+            let date = UNIX_EPOCH + Duration::from_secs(seconds);
+            let date = httpdate::fmt_http_date(date).parse().expect("ASCII");
+            answer.headers_mut().insert(DATE, date);
+        }
+        answer
     }
 }
 

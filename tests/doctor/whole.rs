@@ -1,0 +1,115 @@
+//! Whole reports, to the letter, of what is right.
+
+use std::{env, fs};
+
+use axum_streamlit_auth::AuthLayer;
+
+use super::{Folder, is_right, right};
+use crate::support::Provider;
+
+#[tokio::test]
+async fn a_right_set_up_is_told_step_by_step() {
+    let provider = Provider::start().await;
+    let toml = right(&provider);
+    let folder = Folder::new(&toml);
+    let at_home = |report: String| {
+        let issuer = provider.metadata_url();
+        let issuer = issuer.split("/.well-known").next().unwrap();
+        let path = folder.file();
+        report
+            .replace(issuer, "https://lab")
+            .replace(path.to_str().unwrap(), "secrets.toml")
+    };
+    let of_file = AuthLayer::check_path(folder.file()).await;
+    let of_code = AuthLayer::from_toml(&toml).unwrap().check().await;
+    is_right(&of_file);
+    is_right(&of_code);
+
+    let told = "\
+✓ no fault in it; sign-in with Lab at http://localhost:8501/oauth2callback
+✓ cookie_secret is long and looks random
+✓ Lab: its discovery document is at https://lab/.well-known/openid-configuration
+✓ Lab: its clock and ours agree
+✓ Lab: its issuer is https://lab
+✓ Lab: signs by RS256; PKCE by S256
+✓ Lab: the client authenticates by client_secret_basic
+✓ Lab: usable keys: 1
+✓ Lab: knows the client and its redirect URI
+✓ Lab: takes our sign-in requests
+✓ Lab: accepts the client secret
+✓ Lab: sign-out goes on to https://lab/logout
+";
+    let of_code = at_home(of_code.to_string());
+    let from_code = "✓ the configuration comes from code, not from a file\n";
+    let (steps, last) = of_code.split_at(from_code.len() + told.len());
+    assert_eq!(steps, format!("{from_code}{told}"));
+    assert!(
+        last.starts_with("✓ Lab: the cookies of a typical visitor are ")
+            && last.lines().count() == 1,
+        "{last}"
+    );
+
+    // Of the file there is more to say, between the first step and the third.
+    let of_file = at_home(of_file.to_string());
+    let mut lines: Vec<&str> = of_file.lines().collect();
+    assert_eq!(lines.remove(0), "✓ found secrets.toml");
+    lines.retain(|line| !line.contains("its mode is 600") && !line.contains("git leaves it alone"));
+    assert_eq!(lines.join("\n"), of_code[from_code.len()..].trim_end());
+}
+
+/// What the repository's own file holds everybody may know: it may be in git and may be read.
+#[tokio::test]
+async fn a_file_without_a_secret_in_it_may_be_anywhere() {
+    let development = fs::read_to_string(".streamlit/secrets.toml").unwrap();
+    let folder = Folder::new(&development);
+    folder.mode(0o644);
+    folder.git(&["init", "-q"]);
+    let report = AuthLayer::check_path(folder.file()).await;
+    is_right(&report);
+    assert!(
+        report.to_string().contains("✓ git leaves it alone\n"),
+        "{report}"
+    );
+    folder.git(&["add", "secrets.toml"]);
+    let report = AuthLayer::check_path(folder.file()).await;
+    is_right(&report);
+    for step in [
+        "✓ git tracks it; there is no secret in it\n",
+        "✓ the cookie secret is the public one for development, which works on loopback alone\n",
+        "✓ Google: the development provider takes any secret\n",
+    ] {
+        assert!(report.to_string().contains(step), "{report}");
+    }
+    #[cfg(unix)]
+    assert!(
+        report.to_string().contains("✓ its mode is 644\n"),
+        "{report}"
+    );
+
+    // With one secret in it, it is like any other.
+    let secret = development.replace(
+        "public-development-secret-for-loopback-only",
+        "kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5uKt1BvXoQ",
+    );
+    assert_ne!(secret, development);
+    fs::write(folder.file(), secret).unwrap();
+    let report = AuthLayer::check_path(folder.file()).await;
+    assert!(
+        report
+            .to_string()
+            .contains("stands in a file that git tracks"),
+        "{report}"
+    );
+}
+
+#[tokio::test]
+async fn what_an_app_in_this_folder_reads_is_found() {
+    let report = AuthLayer::check_secrets().await;
+    let file = env::current_dir().unwrap().join(".streamlit/secrets.toml");
+    let first = report.steps()[0].text();
+    assert!(
+        first.starts_with("found ") && first.contains(file.to_str().unwrap()),
+        "{report}"
+    );
+    assert!(report.is_ok() && report.steps().len() > 10, "{report}");
+}
