@@ -66,6 +66,12 @@ fn bits(secret: &str) -> u32 {
 mod tests {
     use super::*;
 
+    /// Two bits for each of sixteen letters out of four; nothing comes before the first, so that it is not counted.
+    #[test]
+    fn each_letter_counts_by_how_rare_it_is() {
+        assert_eq!(bits("gpgzpzazapgpagagz"), 32);
+    }
+
     #[test]
     fn patterns_are_weak_and_drawn_secrets_are_not() {
         for pattern in [
