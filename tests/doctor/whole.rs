@@ -5,7 +5,7 @@ use std::{env, fs};
 use axum_streamlit_auth::AuthLayer;
 
 use super::{Folder, is_right, right};
-use crate::support::Provider;
+use crate::support::{ORIGIN, Provider};
 
 #[tokio::test]
 async fn a_right_set_up_is_told_step_by_step() {
@@ -112,4 +112,69 @@ async fn what_an_app_in_this_folder_reads_is_found() {
         "{report}"
     );
     assert!(report.is_ok() && report.steps().len() > 10, "{report}");
+}
+
+/// What a typical visitor's cookies weigh depends on the claims that are kept, on the tokens, and on the client id, which is the `aud`.
+#[tokio::test]
+async fn the_weight_of_the_cookies_is_told_to_the_byte() {
+    const HTTPS: &str = "https://app.example";
+    for (base, more, client_id, told) in [
+        (ORIGIN, "", 3, "1014 bytes of 7166; about 4614 bytes of"),
+        (
+            ORIGIN,
+            "claims = [\"name\"]",
+            3,
+            "362 bytes of 7166; about 5103 bytes of",
+        ),
+        (
+            ORIGIN,
+            "expose_tokens = [\"id\"]",
+            3,
+            "2823 bytes of 7166; about 3255 bytes of",
+        ),
+        (
+            ORIGIN,
+            "expose_tokens = [\"access\"]",
+            3,
+            "3183 bytes of 7166; about 2985 bytes of",
+        ),
+        (
+            ORIGIN,
+            "expose_tokens = [\"id\", \"access\"]",
+            3,
+            "4847 bytes of 7166; about 1737 bytes of",
+        ),
+        (ORIGIN, "", 3000, "5059 bytes of 7166; about 1578 bytes of"),
+        (
+            HTTPS,
+            "expose_tokens = [\"access\"]",
+            2925,
+            "7166 bytes of 7166; about 0 bytes of",
+        ),
+        (
+            HTTPS,
+            "expose_tokens = [\"access\"]",
+            2928,
+            "`auth.expose_tokens` makes cookies of 7170 bytes",
+        ),
+        (
+            ORIGIN,
+            "",
+            40_000,
+            "`auth.claims` makes the identity of a typical visitor of Lab too large",
+        ),
+    ] {
+        let provider = Provider::start().await;
+        provider.client(|client| client.id = "a1b".repeat(client_id / 3));
+        let toml = right(&provider)
+            .replace(ORIGIN, base)
+            .replace("\n[auth.lab]", &format!("{more}\n[auth.lab]"));
+        let report = AuthLayer::from_toml(&toml).unwrap().check().await;
+        let steps: Vec<&str> = report.steps().iter().map(|step| step.text()).collect();
+        let step = steps
+            .iter()
+            .find(|step| step.contains("typical visitor"))
+            .unwrap();
+        assert!(step.contains(told), "{step}");
+    }
 }
