@@ -215,3 +215,37 @@ impl Serialize for Refuses {
         Err(ser::Error::custom(CANARY))
     }
 }
+
+/// What could mean everyone or nobody lets nobody guess.
+#[test]
+fn a_rule_of_who_may_sign_in_means_one_thing() {
+    for (line, key) in [
+        ("domains = []", "domains"),
+        ("domains = [\"\"]", "domains"),
+        ("domains = [\"@corp.example\"]", "domains"),
+        ("domains = [\"a@corp.example\"]", "domains"),
+        ("domains = [7]", "domains"),
+        ("domains = \"corp.example\"", "domains"),
+        ("emails = []", "emails"),
+        ("emails = [\"corp.example\"]", "emails"),
+        ("emails = [\"@corp.example\"]", "emails"),
+        ("emails = [\"a b@corp.example\"]", "emails"),
+        ("claims = 7", "claims"),
+        ("claims = { groups = [] }", "claims.groups"),
+        ("claims = { groups = {} }", "claims.groups"),
+        ("claims = { groups = [[\"staff\"]] }", "claims.groups"),
+        ("claims = { groups = [\"staff\", {}] }", "claims.groups"),
+        ("groups = [\"staff\"]", "groups"),
+    ] {
+        let toml = format!("{RIGHT}[auth.allow]\n{line}\n");
+        assert!(is_fault_of(&toml, &format!("auth.allow.{key}")), "{line}");
+    }
+    for line in [
+        "domains = [\"corp.example\"]",
+        "emails = [\"a@corp.example\"]",
+        "claims = { groups = [\"staff\"], tid = \"t\", level = 3, vip = true }",
+    ] {
+        let toml = format!("{RIGHT}[auth.allow]\n{line}\n");
+        AuthLayer::from_toml(&toml).unwrap_or_else(|error| panic!("{error}"));
+    }
+}

@@ -1,17 +1,17 @@
 //! Conditions on claims: who is logged in and still may not.
 
 use axum::{
-    Router,
+    Json, Router,
     http::{Method, header},
     routing::get,
 };
-use axum_streamlit_auth::{LoggedIn, RequireLogin, User, require_login};
+use axum_streamlit_auth::{AuthLayer, LoggedIn, RequireLogin, User, require_login};
 use serde_json::{Value, json};
 
 use super::{
     TIME, all, assert_personal, request,
     support::{
-        COOKIE_SECRET, Clock, ORIGIN, answer,
+        Browser, COOKIE_SECRET, Clock, ORIGIN, Provider, answer, secrets,
         signed::{self, IDENTITY, identity_text, sign},
         text,
     },
@@ -183,6 +183,42 @@ async fn a131_who_is_no_longer_allowed_is_stopped_by_every_guard() {
         assert_eq!(open("/route").await.status(), status, "{groups}");
         assert_eq!(open("/handler").await.status(), status, "{groups}");
         assert_eq!(text(open("/optional").await).await, optional, "{groups}");
+    }
+}
+
+/// `claims` drops what nobody wants; a guard asks the rules again later.
+#[tokio::test]
+async fn what_a_rule_looks_at_is_kept() {
+    let provider = Provider::start().await;
+    provider.sign_in_with(json!({
+        "sub": "ada", "name": "Ada", "email": "ada@corp.example", "email_verified": true, "groups": ["staff"], "tid": "t",
+    }));
+    let domains = "domains = [\"corp.example\"]";
+    let emails = "emails = [\"ada@corp.example\"]";
+    let both = "domains = [\"else.example\"]\nemails = [\"ada@corp.example\"]";
+    let groups = "claims = { groups = \"staff\" }";
+    for (rule, kept) in [
+        ("", vec![]),
+        (domains, vec!["email", "email_verified"]),
+        (emails, vec!["email", "email_verified"]),
+        (both, vec!["email", "email_verified"]),
+        (groups, vec!["groups"]),
+    ] {
+        let toml = secrets(&provider).auth("claims = [\"name\"]");
+        let toml = toml.line(&format!("[auth.allow]\n{rule}"));
+        let app = Router::new()
+            .route("/", get(|user: User| async move { Json(user) }))
+            .route_layer(require_login())
+            .layer(AuthLayer::from_toml(&toml.toml()).unwrap());
+        let user = Browser::new(app, ORIGIN).get("/").await.json();
+        let mut claims: Vec<&str> = user
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        claims.retain(|name| !["is_logged_in", "iss", "sub", "name", "provider"].contains(name));
+        assert_eq!(claims, kept, "{rule}: {user}");
     }
 }
 
