@@ -109,9 +109,14 @@ fn refused(config: &ProviderConfig, error: &MetadataError) -> Fault {
 }
 
 fn clock(report: &mut Report, config: &ProviderConfig, theirs: u64, ours: u64) {
-    let seconds = theirs.abs_diff(ours);
+    let ahead = ours.cast_signed().saturating_sub(theirs.cast_signed());
+    let seconds = ahead.saturating_abs();
     let label = &config.label;
-    let which = if ours > theirs { "ahead of" } else { "behind" };
+    let which = if ahead.is_positive() {
+        "ahead of"
+    } else {
+        "behind"
+    };
     let fault = || {
         address(
             config,
@@ -121,9 +126,9 @@ fn clock(report: &mut Report, config: &ProviderConfig, theirs: u64, ours: u64) {
             format!("Set both clocks by NTP: sign-in bears a difference of {LEEWAY} s."),
         )
     };
-    if seconds > LEEWAY.unsigned_abs() {
+    if seconds > LEEWAY {
         report.bad(fault());
-    } else if seconds > LEEWAY.unsigned_abs() / 2 {
+    } else if seconds > LEEWAY / 2 {
         report.doubt(fault());
     } else {
         report.good(format!("{label}: its clock and ours agree"));
