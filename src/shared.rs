@@ -108,10 +108,8 @@ impl Shared {
             return StatusCode::NOT_FOUND.into_response();
         };
         let (parts, body) = request.into_parts();
-        /// Bytes; a form with typed claims.
-        const LARGEST_FORM: usize = 256 * 1024;
-        let Ok(body) = axum::body::to_bytes(body, LARGEST_FORM).await else {
-            return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+        let Ok(body) = axum::body::to_bytes(body, crate::dev::LARGEST_BODY).await else {
+            return (StatusCode::PAYLOAD_TOO_LARGE, "The request is too large.\n").into_response();
         };
         let path = self
             .site

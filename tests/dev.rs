@@ -250,3 +250,15 @@ async fn the_hook_sees_changes_and_refuses() {
     let home = send(&app, "localhost:3000", Method::GET, "/", &mut cookies, "").await;
     assert_eq!(text(home).await, "Hello, Alice the First!");
 }
+
+/// 24 KiB of typed claims may be three times as long in a form, beside 16 KiB for the rest.
+#[tokio::test]
+async fn what_is_posted_to_the_provider_has_an_end() {
+    let app = app(&AuthLayer::dev());
+    for (length, status) in [(88 * 1024, 400), (88 * 1024 + 1, 413)] {
+        let form = "x".repeat(length);
+        let uri = "/auth/dev/authorize";
+        let answer = send(&app, "localhost", Method::POST, uri, &mut Vec::new(), &form).await;
+        assert_eq!(answer.status(), status, "{length}");
+    }
+}

@@ -212,7 +212,7 @@ fn providers(
         providers.extend(provider::read(DEFAULT, auth, redirect_uri, faults));
     }
     let mut lower_case = BTreeSet::new();
-    let mut named = 0;
+    let mut is_named = false;
     for (name, item) in &auth.table.0 {
         if known.contains(&name.as_str()) || provider::IGNORED_KEYS.contains(&name.as_str()) {
             continue;
@@ -221,7 +221,7 @@ fn providers(
             auth.unknown(name, &known, faults);
             continue;
         };
-        named += 1;
+        is_named = true;
         if let Some((problem, fix)) = bad_name(name) {
             faults.push(auth.fault(name, problem, fix));
             continue;
@@ -247,7 +247,7 @@ fn providers(
         }
         providers.extend(provider::read(name, &section, redirect_uri, faults));
     }
-    if !own_keys && named == 0 {
+    if !own_keys && !is_named {
         faults.push(Fault::new(
             &auth.name,
             &auth.place,

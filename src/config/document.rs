@@ -161,13 +161,7 @@ impl Source<'_> {
         Table(
             entries
                 .into_iter()
-                .map(|(key, value)| {
-                    let item = Item {
-                        place: self.place(key.span().start),
-                        ..self.item(value)
-                    };
-                    (key.get_ref().clone().into_owned(), item)
-                })
+                .map(|(key, value)| (key.get_ref().clone().into_owned(), self.item(value)))
                 .collect(),
         )
     }

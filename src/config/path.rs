@@ -95,3 +95,18 @@ fn decode(text: &str) -> String {
     }
     String::from_utf8_lossy(&decoded).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where return paths lead, tests/redirects tries; here is how long they may be.
+    #[test]
+    fn a_path_may_be_as_long_as_an_attempt_has_room_for() {
+        let redirect_uri = RedirectUri::parse("https://app.example/oauth2callback").unwrap();
+        for (length, fit) in [(1999, true), (2000, true), (2001, false), (4000, false)] {
+            let path = format!("/{}", "x".repeat(length - 1));
+            assert_eq!(is_own_page(&redirect_uri, &path), fit, "{length}");
+        }
+    }
+}

@@ -97,17 +97,21 @@ async fn a_sign_in_page_behind_a_guard_does_not_send_its_visitors_in_circles() {
 
 #[tokio::test]
 async fn the_base_path_is_added_to_the_page_that_is_written_without() {
-    for written in ["/sign-in", "/app/sign-in"] {
+    for (written, path) in [
+        ("/sign-in", "/app/sign-in"),
+        ("/app/sign-in", "/app/sign-in"),
+        ("/apps", "/app/apps"),
+    ] {
         let (one, two) = (Provider::start().await, Provider::start().await);
         let toml = two_providers(&one, &two)
             .redirect_uri(&format!("{HTTPS_ORIGIN}/app/oauth2callback"))
             .auth(&format!("login_page = \"{written}\""))
             .toml();
         let app = Router::new()
-            .route("/app/sign-in", get(sign_in))
+            .route(path, get(sign_in))
             .layer(AuthLayer::from_toml(&toml).unwrap());
         let page = Browser::new(app, HTTPS_ORIGIN).get("/app/auth/login").await;
-        assert_eq!(page.path(), "/app/sign-in");
+        assert_eq!(page.path(), path);
         assert!(page.text().contains("\"/app/auth/login/one\""), "{page:?}");
     }
 }
