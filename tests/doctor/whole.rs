@@ -1,11 +1,11 @@
-//! Whole reports, to the letter, of what is right.
+//! Whole reports, to the letter.
 
 use std::{env, fs};
 
 use axum_streamlit_auth::AuthLayer;
 
 use super::{Folder, is_right, right};
-use crate::support::{ORIGIN, Provider};
+use crate::support::{COOKIE_SECRET, ORIGIN, Provider};
 
 #[tokio::test]
 async fn a_right_set_up_is_told_step_by_step() {
@@ -55,6 +55,28 @@ async fn a_right_set_up_is_told_step_by_step() {
     assert_eq!(lines.remove(0), "✓ found secrets.toml");
     lines.retain(|line| !line.contains("its mode is 600") && !line.contains("git leaves it alone"));
     assert_eq!(lines.join("\n"), of_code[from_code.len()..].trim_end());
+}
+
+/// Of a provider that is known by its name, the key to change is the one that is written.
+#[tokio::test]
+async fn a_short_form_is_told_in_its_own_words() {
+    let provider = Provider::start().await;
+    let toml = format!(
+        "auth.cookie_secret = {COOKIE_SECRET:?}\nauth.keycloak = {{ url = {:?}, realm = \"lab\", client_id = \"app\", client_secret = \"hush-hush\" }}\n",
+        provider.origin()
+    );
+    let report = AuthLayer::from_toml(&toml).unwrap().check().await;
+    let steps = report.steps();
+    assert_eq!(
+        steps[1].text(),
+        "no fault in it; sign-in with Keycloak at http://localhost:8501/oauth2callback (not written, so this machine is meant)"
+    );
+    let fault = steps.iter().find_map(|step| step.fault()).unwrap();
+    assert_eq!(
+        (fault.key(), fault.line()),
+        ("auth.keycloak.realm", Some(2)),
+        "{report}"
+    );
 }
 
 /// What the repository's own file holds everybody may know: it may be in git and may be read.
