@@ -106,7 +106,11 @@ fn a_missing_or_unfit_key_is_a_fault_of_its_own() {
         ("okta", "domain = \"acme.okta.com/\""),
         ("okta", "domain = 1"),
         ("auth0", "domain = \"user@acme.eu.auth0.com\""),
+        ("okta", "domain = \"acme..okta.com\""),
         ("gitlab", "url = \"git.example.com\""),
+        ("gitlab", "url = \"https://git.example.com/?x\""),
+        ("gitlab", "url = \"https://git.example.com/#x\""),
+        ("microsoft", "tenant = \"a/b\""),
         ("gitlab", "url = \"http://git.example.com\""),
         ("dex", "url = \"ftp://dex.example.com\""),
     ] {

@@ -5,7 +5,7 @@
 use url::Url;
 
 use super::{
-    ClientAuth, Fault,
+    Fault,
     section::{Section, is_placeholder},
     url::{DISCOVERY, metadata_url},
 };
@@ -19,7 +19,6 @@ pub(crate) struct Preset {
     address: &'static str,
     pub(crate) keys: &'static [Key],
     pub(crate) scope: Option<&'static str>,
-    pub(crate) client_auth: Option<ClientAuth>,
     pub(crate) userinfo: bool,
 }
 
@@ -49,7 +48,6 @@ const BARE: Preset = Preset {
     address: "",
     keys: &[],
     scope: None,
-    client_auth: None,
     userinfo: false,
 };
 
@@ -115,7 +113,6 @@ static PRESETS: [Preset; 11] = [
         label: "Apple",
         address: "https://appleid.apple.com",
         scope: Some("openid"),
-        client_auth: Some(ClientAuth::SecretPost),
         ..BARE
     },
     Preset {

@@ -118,7 +118,7 @@ pub(crate) fn read(
         client_id: client_id?.to_owned(),
         client_secret: client_secret?,
         server_metadata_url,
-        client_auth: request.client_auth.or_else(|| filled_in?.client_auth),
+        client_auth: request.client_auth,
         scope: request
             .scope
             .or_else(|| filled_in?.scope.map(str::to_owned))
