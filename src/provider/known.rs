@@ -1,6 +1,6 @@
 //! The providers known by name, against documents that state what each of them publishes.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::*;
@@ -127,5 +127,37 @@ fn the_way_back_from_sign_out_is_named_as_the_provider_wants_it() {
             url.query().unwrap(),
             format!("client_id=app&{name}=https%3A%2F%2Fa.example%2Foauth2callback")
         );
+    }
+}
+
+/// A host decides, whatever the table's name, and no host that only looks like it.
+#[test]
+fn what_one_providers_sign_out_wants_no_other_gets() {
+    let asks = |host: &str| {
+        let known = json!({ "table": "us", "keys": "" });
+        let redirect_uri = "redirect_uri = \"http://localhost:8501/oauth2callback\"";
+        let url =
+            format!("server_metadata_url = \"https://{host}/.well-known/openid-configuration\"");
+        let config = configured(&known, redirect_uri, &url).config.clone();
+        (config.wants_id_token_hint(), config.way_back_parameter())
+    };
+    for host in [
+        "acme.okta.com",
+        "acme.oktapreview.com",
+        "acme.okta-emea.com",
+    ] {
+        assert_eq!(asks(host), (true, "post_logout_redirect_uri"), "{host}");
+    }
+    let cognito = "cognito-idp.eu-central-1.amazonaws.com";
+    assert_eq!(asks(cognito), (false, "logout_uri"));
+    for host in [
+        "okta.com",
+        "notokta.com",
+        "acme.okta.com.example",
+        "cognito-idp.example",
+        "s3.amazonaws.com",
+        "cognito-idp.amazonaws.com.example",
+    ] {
+        assert_eq!(asks(host), (false, "post_logout_redirect_uri"), "{host}");
     }
 }

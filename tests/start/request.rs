@@ -6,7 +6,7 @@ use axum::http::Method;
 use url::Url;
 
 use crate::support::{
-    Browser, Mode, ORIGIN, Provider, Secrets, Stage, Visit, answer, app, get, secrets, text,
+    Browser, Log, Mode, ORIGIN, Provider, Secrets, Stage, Visit, answer, app, get, secrets, text,
     two_providers,
 };
 
@@ -38,12 +38,20 @@ async fn the_provider_is_asked_for_a_code_with_state_nonce_and_pkce() {
 #[tokio::test]
 async fn client_kwargs_reach_the_provider() {
     let kwargs = r#"client_kwargs = { scope = "email", prompt = "login", login_hint = "ada+1@example.org", max_age = 3600,
-        acr_values = "a b", ui_locales = "de", claims = { id_token = { acr = { essential = true } } } }"#
+        acr_values = "a b", ui_locales = "de", show_hint = true, response_mode = "query", timeout = 3, verify = false, leeway = 9, claims = { id_token = { acr = { essential = true } } } }"#
         .replace('\n', " ");
+    let log = Log::start();
     let mut stage = Stage::with(|secrets| secrets.auth(&kwargs)).await;
 
     let sent = parameters(&stage.start("/auth/login").await.url);
 
+    // Streamlit's HTTP client has these; ours has bounds of its own.
+    for name in ["timeout", "verify", "leeway"] {
+        let key = format!("key=\"auth.client_kwargs.{name}\"");
+        let mut warnings = log.complaints().into_iter();
+        assert!(warnings.any(|(_, text)| text.contains(&key)), "{name}");
+        assert_eq!(sent.get(name), None);
+    }
     for (name, value) in [
         ("scope", "openid email"),
         ("prompt", "login"),
@@ -51,6 +59,8 @@ async fn client_kwargs_reach_the_provider() {
         ("max_age", "3600"),
         ("acr_values", "a b"),
         ("ui_locales", "de"),
+        ("show_hint", "true"),
+        ("response_mode", "query"),
         ("claims", r#"{"id_token":{"acr":{"essential":true}}}"#),
     ] {
         assert_eq!(
