@@ -30,7 +30,8 @@ pub const OTHERS: [&str; 11] = [
     "other_origin",
 ];
 
-#[tokio::test]
+/// The clock stands still but where everybody waits, so that nobody does.
+#[tokio::test(start_paused = true)]
 async fn provider_slow() {
     let provider = Provider::start().await;
     provider.set(|f| f.discovery = Behaviour::Hang);
