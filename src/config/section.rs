@@ -214,5 +214,22 @@ mod tests {
         assert_eq!(nearest("Client_ID", &known), Some("client_id"));
         assert_eq!(nearest("clientid", &known), Some("client_id"));
         assert_eq!(nearest("timeout", &known), None);
+        // Half of a short name is no slip.
+        assert_eq!(nearest("ib", &["id"]), Some("id"));
+        assert_eq!(nearest("xy", &["id"]), None);
+    }
+
+    #[test]
+    fn an_edit_inserts_deletes_or_replaces_one_letter() {
+        for (a, b, count) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("abc", "", 3),
+            ("kitten", "sitting", 3),
+            ("saturday", "sunday", 3),
+            ("ab", "ba", 2),
+        ] {
+            assert_eq!(edits(a, b), count, "{a} {b}");
+        }
     }
 }

@@ -36,7 +36,8 @@ impl RedirectUri {
                 EXAMPLE,
             ));
         }
-        if !url.username().is_empty() || url.password().is_some() || text.contains('@') {
+        // Wherever it stands: what is a name to one reader is a host to another.
+        if text.contains('@') {
             return Err((
                 "holds a user name.",
                 "Remove everything between `//` and `@`.",

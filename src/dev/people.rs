@@ -208,6 +208,11 @@ mod tests {
             assert!(refusal(json).contains("need a \"sub\""), "{json}");
         }
         assert!(refusal(&" ".repeat(CLAIMS_LIMIT + 1)).contains("longer than 24 KB"));
+        let longest = format!("{:1$}", r#"{"sub": "dora"}"#, CLAIMS_LIMIT);
+        assert_eq!(
+            (longest.len(), refusal(&longest)),
+            (CLAIMS_LIMIT, String::new())
+        );
         assert!(
             refusal(&"[".repeat(20_000)).contains("not JSON"),
             "nested too deeply"

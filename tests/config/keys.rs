@@ -96,6 +96,8 @@ fn a005_a_metadata_url_is_that_of_a_discovery_document() {
         "https://accounts.google.com",
         "https://accounts.google.com/.well-known/openid-configuration/",
         "https://accounts.google.com/.well-known/openid-configuration#x",
+        "https://user@accounts.google.com/.well-known/openid-configuration",
+        "https://:pw@accounts.google.com/.well-known/openid-configuration",
         "https://user:pw@accounts.google.com/.well-known/openid-configuration",
         "ftp://accounts.google.com/.well-known/openid-configuration",
         "https://login.microsoftonline.com/{tenant}/v2.0/.well-known/openid-configuration",
@@ -106,6 +108,16 @@ fn a005_a_metadata_url_is_that_of_a_discovery_document() {
             &with(METADATA_URL, url),
             "auth.server_metadata_url"
         ));
+    }
+    // No server takes more of a URL.
+    for (length, fit) in [(4000, true), (4001, false)] {
+        let ends = ["https://a.example/", "/.well-known/openid-configuration"];
+        let letters = length - ends.concat().len();
+        let url = with(METADATA_URL, &ends.join(&"x".repeat(letters)));
+        match fit {
+            true => drop(AuthLayer::from_toml(&url).unwrap()),
+            false => assert!(is_fault_of(&url, "auth.server_metadata_url")),
+        }
     }
     let by_query = "https://tenant.b2clogin.com/v2.0/.well-known/openid-configuration?p=policy";
     AuthLayer::from_toml(&with(METADATA_URL, by_query)).unwrap();

@@ -110,6 +110,19 @@ fn a_code_is_good_once_for_a_minute_for_the_one_who_asked() {
 }
 
 #[test]
+fn a_code_is_exchanged_by_a_form_and_nothing_else() {
+    let provider = provider();
+    let code = value(&redirect(&choose(&provider, "carol")), "code").unwrap();
+    for headers in [&[][..], &[("content-type", "application/json")]] {
+        let form = token_form(&code, &[]);
+        let response = send(&provider, Method::POST, "/token", &form, headers, NOW);
+        assert_eq!(response.status(), 400);
+        assert_eq!(json_of(response)["error"], "invalid_request");
+    }
+    assert_eq!(exchange(&provider, &code, &[], NOW).status(), 200);
+}
+
+#[test]
 fn the_client_authenticates_in_exactly_one_way() {
     let provider = provider();
     let attempt = |basic: Option<&str>, changes: &[(&str, &str)]| {

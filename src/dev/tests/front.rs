@@ -81,7 +81,12 @@ fn only_a_posted_form_chooses_a_person() {
     let provider = provider();
     let response = get(&provider, "/authorize", &[("person", "alice")]);
     assert_eq!(response.status(), 200);
-    assert!(body(response).contains("Choose a person"));
+    let page = body(response);
+    assert!(page.contains("Choose a person"));
+    assert!(
+        page.contains(r#"<i aria-hidden="true">A</i><span><b>Alice</b>"#),
+        "{page}"
+    );
 }
 
 #[test]
