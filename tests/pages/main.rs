@@ -108,6 +108,25 @@ async fn the_log_weighs_a_failure_by_who_has_to_act() {
 }
 
 #[tokio::test]
+async fn a_page_is_the_apps_by_its_name_or_else_by_its_host() {
+    let provider = Provider::start().await;
+    for (line, name) in [
+        ("", "localhost"),
+        ("app_name = \"Ada & Co\"", "Ada &#38; Co"),
+    ] {
+        let toml = secrets(&provider).auth(line).toml();
+        let page = Browser::new(app(&toml), ORIGIN)
+            .get("/auth/login/nobody")
+            .await;
+        let (title, head) = (format!(" - {name}</title>"), format!("<bdi>{name}</bdi>"));
+        assert!(
+            page.text().contains(&title) && page.text().contains(&head),
+            "{page:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_page_is_in_the_visitors_language() {
     let provider = Provider::start().await;
     let mut browser = Browser::new(app(&secrets(&provider).toml()), ORIGIN);
