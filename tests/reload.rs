@@ -153,12 +153,16 @@ async fn a_broken_edit_changes_nothing() {
         "[auth]\nredirect_uri = 1\n",
         &secrets("short", ""),
     ] {
+        let log = support::Log::start();
         file.write(broken);
+        soon(async || {
+            assert!(is_known(&app, &cookie).await);
+            let mut lines = log.all().into_iter();
+            lines.any(|line| line.text.contains("changed but cannot be used"))
+        })
+        .await;
         let error = auth.reload().unwrap_err().to_string();
         assert!(!error.contains("short\""), "{error}");
-        tokio::time::sleep(Duration::from_millis(1100)).await;
-        assert!(is_known(&app, &cookie).await);
-        tokio::time::sleep(Duration::from_millis(50)).await;
         assert!(is_known(&app, &cookie).await);
     }
     std::fs::remove_file(&file.0).unwrap();
@@ -193,8 +197,27 @@ async fn what_is_known_of_a_provider_stays_known() {
 }
 
 #[tokio::test]
-async fn hooks_and_clock_stay_and_a_text_is_never_read_again() {
-    let file = File::new("hooks", &secrets(OLD, ""));
+async fn what_the_app_does_at_a_sign_in_stays() {
+    let provider = support::Provider::start().await;
+    let text = support::secrets(&provider);
+    let file = File::new("hook", &text.toml());
+    let auth = AuthLayer::from_path(&file.0)
+        .unwrap()
+        .on_sign_in(|_| async { Err("Not today.".to_owned()) });
+    let app = app(&auth);
+    for name in ["localhost", "Reports"] {
+        let mut browser = support::Browser::new(app.clone(), support::ORIGIN);
+        let page = browser.get("/auth/login").await.text();
+        assert!(page.contains("Not today.") && page.contains(name), "{page}");
+
+        file.write(&text.clone().auth("app_name = \"Reports\"").toml());
+        auth.reload().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_clock_stays_and_a_text_is_never_read_again() {
+    let file = File::new("clock", &secrets(OLD, ""));
     let then = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000);
     let auth = AuthLayer::from_path(&file.0)
         .unwrap()
