@@ -196,6 +196,33 @@ async fn what_is_known_of_a_provider_stays_known() {
     assert_eq!(discoveries(), 2);
 }
 
+/// The development provider answers at one address, and moves with its app.
+#[tokio::test]
+async fn the_development_provider_moves_with_its_app() {
+    let text = |port: u16| {
+        format!(
+            "[auth]\nredirect_uri = \"http://localhost:{port}/oauth2callback\"\ncookie_secret = {OLD:?}\nclient_id = \"c\"\nclient_secret = \"any\"\n\
+             server_metadata_url = \"http://localhost:{port}/auth/dev/.well-known/openid-configuration\"\n"
+        )
+    };
+    let file = File::new("development", &text(8501));
+    let auth = AuthLayer::from_path(&file.0).unwrap();
+    let app = app(&auth);
+    for port in [8501, 8502] {
+        file.write(&text(port));
+        auth.reload().unwrap();
+        let (_, headers, body) = ask(&app, "/auth/login", "").await;
+        let location = headers
+            .get(header::LOCATION)
+            .unwrap_or_else(|| panic!("{body}"));
+        let provider = format!("http://localhost:{port}/auth/dev/authorize?");
+        assert!(
+            location.to_str().unwrap().starts_with(&provider),
+            "{location:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn what_the_app_does_at_a_sign_in_stays() {
     let provider = support::Provider::start().await;
