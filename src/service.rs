@@ -24,7 +24,6 @@ use crate::{
     logout::Logout,
     shared::Shared,
     site::Visit,
-    user::User,
 };
 
 /// The service that [`AuthLayer`] makes.
@@ -139,25 +138,20 @@ where
     }
 }
 
-/// What is left to do for a response of the app: sign an identity anew where it is due, and keep personal pages out of caches.
-///
-/// Personal is what a guard let through, and what was made with a logged-in user.
+/// What is left to do for a response of the app that asked for its user: sign an identity anew where it is due, and keep personal pages out
+/// of caches.
 fn finish(visit: &Visit, response: &mut Response) {
-    let renewed = visit.user.get().and_then(User::identity);
-    if let Some(identity) = renewed {
+    let Some(user) = visit.user.get() else {
+        return;
+    };
+    if let Some(identity) = user.identity() {
         login::set(
             response,
             identity.renewed(&visit.site, &visit.cookies, visit.site.config.now()),
         );
-    }
-    let asked = visit.user.get();
-    let personal = visit.is_guarded() || asked.is_some_and(User::is_logged_in);
-    if personal {
         let cache_control = response.headers_mut().entry(CACHE_CONTROL);
         cache_control.or_insert(HeaderValue::from_static("no-store"));
     }
-    if asked.is_some() {
-        let cookie = HeaderValue::from_static("Cookie");
-        response.headers_mut().append(VARY, cookie);
-    }
+    let cookie = HeaderValue::from_static("Cookie");
+    response.headers_mut().append(VARY, cookie);
 }

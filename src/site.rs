@@ -2,10 +2,7 @@
 
 use std::{
     pin::Pin,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, OnceLock},
 };
 
 use axum::{
@@ -53,7 +50,6 @@ pub(crate) struct Visit {
     pub(crate) own_origin: bool,
     /// Decoded at most once, when somebody asks.
     pub(crate) user: OnceLock<User>,
-    guarded: AtomicBool,
 }
 
 /// What kind of answer the client can use.
@@ -129,17 +125,7 @@ impl Visit {
             cookies: Cookies::of(headers),
             site,
             user: OnceLock::new(),
-            guarded: AtomicBool::new(false),
         }
-    }
-
-    /// Notes that the answer is for one person only, so that no cache may keep it.
-    pub(crate) fn guard(&self) {
-        self.guarded.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn is_guarded(&self) -> bool {
-        self.guarded.load(Ordering::Relaxed)
     }
 }
 

@@ -98,7 +98,6 @@ enum Refusal {
 
 fn check(visit: Option<&Arc<Visit>>, guard: &RequireLogin) -> Result<(), Refusal> {
     let visit = visit.ok_or(Refusal::NoLayer)?;
-    visit.guard();
     let user = User::of(visit);
     match (user.is_logged_in(), visit.kind) {
         (true, _) if admits(visit, user, guard) => Ok(()),
