@@ -262,3 +262,14 @@ async fn what_is_posted_to_the_provider_has_an_end() {
         assert_eq!(answer.status(), status, "{length}");
     }
 }
+
+#[tokio::test]
+async fn without_the_provider_its_paths_are_the_apps() {
+    let toml = "auth.cookie_secret = \"kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5uKt1BvXoQ\"\nauth.google = { client_id = \"app\", client_secret = \"hush-hush\" }\n";
+    let app = Router::new()
+        .route("/auth/dev/notes", get(|| async { "the app's own" }))
+        .layer(AuthLayer::from_toml(toml).unwrap());
+    let uri = "/auth/dev/notes";
+    let answer = send(&app, "localhost", Method::GET, uri, &mut Vec::new(), "").await;
+    assert_eq!(text(answer).await, "the app's own");
+}

@@ -3,19 +3,16 @@
 //! `data/streamlit-cookies.json` holds cookies that Streamlit itself made; its single values are tried in `src/cookie/streamlit/golden.rs`.
 
 mod app;
+mod start;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::time::{Duration, SystemTime};
-
-use axum::http::{StatusCode, header};
-use axum_streamlit_auth::{AuthLayer, TestUser};
-use serde_json::{Value, json};
-use tower::ServiceExt;
+use axum_streamlit_auth::TestUser;
+use serde_json::json;
 
 use app::{
-    answer, app, ask, auth, auth_at, auth_of, cookie_header, is_tornado, jwt, logins, request,
-    set_cookies, shown, sub, user,
+    answer, ask, auth, auth_at, auth_of, cookie_header, is_tornado, logins, set_cookies, shown,
+    sub, user,
 };
 
 const SECRET: &str = "golden-cookie-secret-32-bytes-min!";
@@ -230,69 +227,4 @@ fn a_login_written_for_streamlit_leaves_nothing_of_ours_behind() {
         set[1].starts_with("__Host-_streamlit_user=;") && set[1].contains("Max-Age=0"),
         "{set:?}"
     );
-}
-
-#[tokio::test]
-async fn a_login_that_streamlit_started_goes_to_its_provider() {
-    let provider = support::Provider::start().await;
-    let secrets = support::secrets(&provider)
-        .cookie_secret(SECRET)
-        .provider("second", &provider);
-    let auth = AuthLayer::from_toml(&secrets.toml())
-        .unwrap()
-        .with_clock(|| SystemTime::UNIX_EPOCH + Duration::from_secs(TIME));
-    let app = app(&auth);
-    let location = async |token: &str| {
-        let uri = format!("/auth/login?provider={token}");
-        let response = app.clone().oneshot(request(&uri, "")).await.unwrap();
-        assert_eq!(response.status(), StatusCode::SEE_OTHER);
-        response.headers()[header::LOCATION]
-            .to_str()
-            .unwrap()
-            .to_owned()
-    };
-    let token = |payload: Value| jwt(SECRET, r#"{"typ":"JWT","alg":"HS256"}"#, &payload);
-
-    for name in ["default", "second"] {
-        let good = location(&token(json!({ "provider": name, "exp": TIME + 120 }))).await;
-        assert!(good.contains("client_id"), "{good}");
-    }
-    let long = |letters: usize| {
-        let mut tokens = (0..letters).flat_map(|more| {
-            let payload =
-                json!({ "provider": "default", "exp": TIME + 120, "more": "x".repeat(more) });
-            [r#"{"alg":"HS256"}"#, r#"{"alg": "HS256"}"#]
-                .map(|header| jwt(SECRET, header, &payload))
-        });
-        tokens.find(|token| token.len() == letters)
-    };
-    let longest = location(&long(1000).unwrap()).await;
-    assert!(longest.contains("client_id"), "{longest}");
-    let payload = json!({ "provider": "default", "exp": TIME + 120 });
-    for bad in [
-        long(1001).unwrap(),
-        token(json!({ "provider": "default", "exp": TIME })),
-        token(json!({ "provider": "default", "exp": TIME + 200 })),
-        token(json!({ "provider": "default", "exp": true })),
-        token(json!({ "provider": "default" })),
-        token(json!({ "provider": "", "exp": TIME + 120 })),
-        token(json!({ "provider": 1, "exp": TIME + 120 })),
-        jwt(
-            "another-cookie-secret-of-32-bytes!",
-            r#"{"alg":"HS256"}"#,
-            &payload,
-        ),
-        jwt(SECRET, r#"{"alg":"none"}"#, &payload),
-        token(payload.clone()) + "x",
-        token(payload.clone())
-            .rsplit_once('.')
-            .unwrap()
-            .0
-            .to_owned()
-            + ".",
-        String::new(),
-        "a.b.c".to_owned(),
-    ] {
-        assert_eq!(location(&bad).await, "/", "{bad}");
-    }
 }
