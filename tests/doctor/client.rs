@@ -111,7 +111,7 @@ async fn what_cannot_be_told_is_not_told() {
             '✗',
             "auth.redirect_uri",
         ),
-        // Entra's way to say that it knows no such client.
+        // Entra's page about a redirect URI that it does not know has status 200.
         (
             |f| {
                 f.authorize = Behaviour::Raw(
