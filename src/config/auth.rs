@@ -238,7 +238,10 @@ fn providers(
             table,
             place: item.place.clone(),
         };
-        for key in SHARED_KEYS.iter().filter(|key| section.item(key).is_some()) {
+        let shared = SHARED_KEYS
+            .iter()
+            .filter(|key| **key != provider::ALLOW && section.item(key).is_some());
+        for key in shared {
             faults.push(section.fault(
                 key,
                 "belongs in `[auth]`, where it counts for every provider.",

@@ -90,6 +90,8 @@ pub(crate) struct ProviderConfig {
     pub(crate) trusted_audiences: Vec<String>,
     pub(crate) userinfo: bool,
     pub(crate) provider_logout: bool,
+    /// Rules for the users of this provider, in addition to those of `[auth.allow]`.
+    pub(crate) allow: Allow,
     pub(crate) places: Places,
 }
 

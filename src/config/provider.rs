@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    ClientAuth, DEFAULT, Fault, Places, Preset, ProviderConfig, RedirectUri,
+    Allow, ClientAuth, DEFAULT, Fault, Places, Preset, ProviderConfig, RedirectUri,
     document::{Item, Value, to_json},
     section::{Section, is_placeholder},
     url::metadata_url,
@@ -23,6 +23,9 @@ pub(crate) const KEYS: &[&str] = &[
     "userinfo",
     "provider_logout",
 ];
+
+/// A key of a named provider and of `[auth]`, with rules of its own in each.
+pub(crate) const ALLOW: &str = "allow";
 
 /// The key that makes a table Streamlit's long form.
 pub(crate) const METADATA_URL: &str = "server_metadata_url";
@@ -72,6 +75,7 @@ pub(crate) fn read(
                 .flat_map(|preset| preset.keys)
                 .map(|key| key.name),
         )
+        .chain((name != DEFAULT).then_some(ALLOW))
         .collect();
     for (key, item) in &section.table.0 {
         if IGNORED_KEYS.contains(&key.as_str()) {
@@ -109,6 +113,11 @@ pub(crate) fn read(
         .flag("userinfo", faults)
         .unwrap_or_else(|| filled_in.is_some_and(|preset| preset.userinfo));
     let provider_logout = section.flag("provider_logout", faults).unwrap_or(true);
+    // The default provider's `allow` would be `[auth.allow]` itself.
+    let allow = (name != DEFAULT)
+        .then(|| section.table(ALLOW, faults))
+        .flatten()
+        .map(|section| Allow::read(&section, faults));
     let server_metadata_url = server_metadata_url?;
     Some(ProviderConfig {
         name: name.to_owned(),
@@ -127,6 +136,7 @@ pub(crate) fn read(
         trusted_audiences: trusted_audiences.into_iter().map(str::to_owned).collect(),
         userinfo,
         provider_logout,
+        allow: allow.unwrap_or_default(),
         places: Places::of(section),
     })
 }

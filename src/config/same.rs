@@ -20,6 +20,7 @@ impl ProviderConfig {
             trusted_audiences,
             userinfo,
             provider_logout,
+            allow: _,
             places: _,
         } = self;
         *name == other.name
