@@ -16,8 +16,8 @@ use axum::{
 use axum_streamlit_auth::{AuthLayer, TestUser, User};
 use tower::ServiceExt;
 
-const OLD: &str = "the-secret-that-was-there-at-first-01";
-const NEW: &str = "the-secret-that-came-after-it-000002";
+const OLD: &str = "m2Rk8vT5qX1cZ7nW4jL9pY3sD6hF0gBa";
+const NEW: &str = "U5tG1eK9oN3xB7iQ2wM8rC6zV4lP0yHd";
 
 /// A secrets.toml of its own for each test.
 struct File(PathBuf);

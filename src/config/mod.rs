@@ -8,13 +8,14 @@ use serde::Serialize;
 
 pub(crate) use self::{
     allow::{Allow, claim_is},
-    auth::{GOOD_SECRET, SHARED_KEYS},
+    auth::SHARED_KEYS,
     clock::Clock,
     cookie_format::CookieFormat,
     file::candidates,
     path::is_own_page,
     places::Places,
     presets::Preset,
+    secret::{Strength, cookie_secret_strength},
     section::nearest,
     source::{Digest, Source},
     url::{CALLBACK, RedirectUri, fetchable, is_loopback, issuer_of},
@@ -29,6 +30,7 @@ mod allow;
 mod auth;
 mod clock;
 mod cookie_format;
+mod cookie_secrets;
 mod document;
 mod error;
 mod file;
@@ -38,6 +40,7 @@ mod presets;
 mod provider;
 mod quirks;
 mod same;
+mod secret;
 mod section;
 mod source;
 mod url;
