@@ -11,7 +11,6 @@ pub(crate) use self::{
     auth::SHARED_KEYS,
     clock::Clock,
     cookie_format::CookieFormat,
-    file::candidates,
     path::is_own_page,
     places::Places,
     presets::Preset,
