@@ -15,6 +15,7 @@ pub(crate) use self::{
     path::is_own_page,
     places::Places,
     presets::Preset,
+    provider::DEFAULT_PROMPT,
     section::nearest,
     source::{Digest, Source},
     url::{CALLBACK, RedirectUri, fetchable, is_loopback, issuer_of},
@@ -87,7 +88,11 @@ pub(crate) struct ProviderConfig {
     pub(crate) scope: String,
     /// Further parameters of the authorization request, `prompt` among them.
     pub(crate) parameters: BTreeMap<String, String>,
+    /// `prompt` is not configured, so that `parameters` holds the default.
+    pub(crate) default_prompt: bool,
     pub(crate) trusted_audiences: Vec<String>,
+    /// The provider's ID tokens list other clients beside the one in `azp`.
+    pub(crate) shared_audience: bool,
     pub(crate) userinfo: bool,
     pub(crate) provider_logout: bool,
     pub(crate) places: Places,

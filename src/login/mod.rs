@@ -24,6 +24,7 @@ mod failure;
 mod finish;
 #[cfg(feature = "streamlit")]
 pub(crate) mod provider_token;
+mod reason;
 mod return_path;
 pub(crate) mod rounds;
 mod start;

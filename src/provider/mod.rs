@@ -12,31 +12,41 @@ use oauth2::{
 use tokio::{sync::Mutex, time::Instant};
 use url::Url;
 
-use self::{
-    cache::{Cache, KeyCache},
-    keys::Keys,
-};
 pub(crate) use self::{
+    algorithm::Algorithm,
+    description::{Description, breaks_line},
     error::{AnswerError, Outage, OutageKind, ProviderError, UserInfoError},
     http::{Http, HttpError},
     id_token::{Claims, Expected, IdTokenError, LEEWAY},
-    keys::Algorithm,
     metadata::{Issuer, Metadata, MetadataError},
     probe::{Discovery, Look},
     token::{TokenAnswer, plain_code},
+    token_error::TokenErrorKind,
+};
+use self::{
+    cache::{Cache, KeyCache},
+    json::object,
+    jwk::Unusable,
+    keys::Keys,
 };
 use crate::config::{DEFAULT, ProviderConfig};
 
+mod algorithm;
 mod cache;
+mod description;
 mod error;
 mod http;
 mod id_token;
+mod json;
+mod jwk;
 mod keys;
 #[cfg(test)]
 mod known;
 mod metadata;
 mod probe;
 mod token;
+mod token_error;
+mod token_response;
 
 /// A configured provider with what is known of it so far.
 pub(crate) struct Provider {
@@ -142,7 +152,7 @@ impl Provider {
     ) -> Result<Claims, ProviderError> {
         let keys = self.keys(metadata, Want::Any).await?;
         match id_token::verify(token, &keys, expected) {
-            Err(IdTokenError::UnknownKey) => {
+            Err(IdTokenError::UnknownKey | IdTokenError::UnusableKey(_)) => {
                 let keys = self.keys(metadata, Want::NewerThan(keys)).await?;
                 Ok(id_token::verify(token, &keys, expected)?)
             }
@@ -156,11 +166,12 @@ impl Provider {
     pub(crate) async fn userinfo(
         &self,
         metadata: &Metadata,
-        access_token: &str,
+        access_token: Option<&str>,
         sub: &str,
     ) -> Result<Claims, ProviderError> {
         let endpoint = metadata.userinfo_endpoint.as_ref();
         let endpoint = endpoint.ok_or(UserInfoError::NoEndpoint)?;
+        let access_token = access_token.ok_or(UserInfoError::NoAccessToken)?;
         let mut bearer = HeaderValue::try_from(format!("Bearer {access_token}"))
             .map_err(|_| AnswerError::NotText)?;
         bearer.set_sensitive(true);
@@ -168,7 +179,7 @@ impl Provider {
         request.headers_mut().insert(AUTHORIZATION, bearer);
         let response = self.http.send(request).await.map_err(down(endpoint))?;
         if response.status() != StatusCode::OK {
-            return Err(UserInfoError::Status.into());
+            return Err(UserInfoError::Status(response.status().as_u16()).into());
         }
         let content_type = response
             .headers()
@@ -178,8 +189,7 @@ impl Provider {
         if content_type.starts_with("application/jwt") {
             return Err(UserInfoError::Signed.into());
         }
-        let claims: Claims =
-            serde_json::from_slice(response.body()).map_err(|_| UserInfoError::NotJson)?;
+        let claims = object(response.body()).ok_or(UserInfoError::NotJson)?;
         match claims.get("sub") {
             Some(found) if found == sub => Ok(claims),
             _ => Err(UserInfoError::Subject.into()),

@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    Algorithm, Metadata, MetadataError, Provider, ProviderError, TokenAnswer, bare, keys::Keys,
+    Algorithm, Metadata, MetadataError, Provider, ProviderError, TokenAnswer, Unusable, bare,
+    keys::Keys,
 };
 use crate::config::ProviderConfig;
 
@@ -62,7 +63,7 @@ impl Provider {
         })
     }
 
-    /// How many of the published keys can check a token of `algorithms`.
+    /// How many of the published keys can check a token of `algorithms`, and why others cannot be used.
     ///
     /// # Errors
     ///
@@ -71,7 +72,7 @@ impl Provider {
         &self,
         metadata: &Metadata,
         algorithms: &[Algorithm],
-    ) -> Result<usize, String> {
+    ) -> Result<(usize, Vec<Unusable>), String> {
         let response = self.ask(&metadata.jwks_uri, "application/json").await?;
         if response.status().as_u16() != 200 {
             return Err(format!(
@@ -81,7 +82,7 @@ impl Provider {
         }
         let keys = Keys::parse(response.body());
         let keys = keys.ok_or_else(|| "answers with something that is no key set".to_owned())?;
-        Ok(keys.fitting(algorithms))
+        Ok((keys.fitting(algorithms), keys.faults().collect()))
     }
 
     /// # Errors
