@@ -54,22 +54,34 @@ const LONGEST: usize = 2000;
 
 /// Whether `path`, however it is spelled, is an endpoint of ours: returning there would log in again, or out.
 fn is_endpoint(redirect_uri: &RedirectUri, path: &str) -> bool {
+    is_endpoint_below(redirect_uri.base_path(), path)
+}
+
+/// Checks whether `path`, in any spelling, is an endpoint of an app below `base_path`, whether a proxy strips the base path or not.
+pub(super) fn is_endpoint_below(base_path: &str, path: &str) -> bool {
     let decoded = decode(&decode(path)).to_ascii_lowercase();
     let segments: Vec<&str> = decoded
         .split(['/', '\\'])
         .map(|segment| segment.split(';').next().unwrap_or_default())
         .filter(|segment| !segment.is_empty() && *segment != ".")
         .collect();
-    let base_path = redirect_uri.base_path().to_ascii_lowercase();
+    let base_path = base_path.to_ascii_lowercase();
     let base: Vec<&str> = base_path
         .split('/')
         .filter(|segment| !segment.is_empty())
         .collect();
-    let rest = segments.strip_prefix(base.as_slice()).unwrap_or(&segments);
+    // As in `Site::below_base`: a proxy may strip the base path or leave it.
+    let rest = segments.strip_prefix(base.as_slice());
+    segments.contains(&"..")
+        || begins_as_endpoint(&segments)
+        || rest.is_some_and(begins_as_endpoint)
+}
+
+fn begins_as_endpoint(segments: &[&str]) -> bool {
     matches!(
-        rest,
+        segments,
         ["oauth2callback", ..] | ["auth", "login" | "logout" | "dev", ..]
-    ) || segments.contains(&"..")
+    )
 }
 
 /// Percent escapes, decoded once; what is no escape stays.
@@ -99,6 +111,28 @@ fn decode(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A base path that begins as an endpoint does: one that a proxy strips, and one that it leaves.
+    #[test]
+    fn endpoints_are_found_with_and_without_base_path() {
+        for (base_path, path, expected) in [
+            ("/auth", "/auth/auth/login", true),
+            ("/auth", "/auth/login", true),
+            ("/auth", "/auth/logins", false),
+            ("/auth", "/auth/auth", false),
+            ("/auth", "/auth/", false),
+            ("/x/auth", "/x/auth/login", false),
+            ("/x/auth", "/x/auth/auth/login/google", true),
+            ("/app", "/app/oauth2callback", true),
+            ("/app", "/app/app/oauth2callback", false),
+        ] {
+            assert_eq!(
+                is_endpoint_below(base_path, path),
+                expected,
+                "{base_path} {path}"
+            );
+        }
+    }
 
     /// Where return paths lead, tests/redirects tries; here is how long they may be.
     #[test]

@@ -220,10 +220,7 @@ mod tests {
 
     #[test]
     fn parts_of_two_logins_do_not_verify_together() {
-        let scope = Scope {
-            path: "/".to_owned(),
-            secure: false,
-        };
+        let scope = Scope::new("", false);
         let pairs = |text: &str| -> Vec<String> {
             let value = sign(&keys()[0], "user", text, 1000);
             let headers = scope

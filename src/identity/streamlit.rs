@@ -182,12 +182,11 @@ fn is_python(json: &str) -> bool {
 
 /// Every place where Streamlit's cookies may be: the base path, and `/`, where Tornado always puts them.
 fn scopes(site: &Site) -> Vec<Scope> {
-    let mut scopes = vec![site.scope.clone()];
-    if site.scope.path != "/" {
-        scopes.push(Scope {
-            path: "/".to_owned(),
-            ..site.scope.clone()
-        });
+    let redirect_uri = &site.config.redirect_uri;
+    let (base_path, secure) = (redirect_uri.base_path(), redirect_uri.is_secure());
+    let mut scopes = vec![Scope::bare(base_path, secure)];
+    if !base_path.is_empty() {
+        scopes.push(Scope::bare("", secure));
     }
     scopes
 }
@@ -208,7 +207,7 @@ fn set_cookies(
     let max_age = life.saturating_sub(new.now.saturating_sub(new.time));
     let put = |name: &str, text: &str| {
         let key = &site.keys[0];
-        let parts = streamlit::seal(new.format, key, name, text, new.time, &scope.path)?;
+        let parts = streamlit::seal(new.format, key, name, text, new.time, scope.path())?;
         Some(scope.put_parts(name, &parts, max_age, before))
     };
     let mut cookies = put(IDENTITY, json)?;

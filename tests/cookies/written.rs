@@ -36,7 +36,7 @@ async fn a098_every_size_up_to_the_budget_goes_through_a_browser_and_back() {
     for (base, prefix) in [
         (ORIGIN, ""),
         (HTTPS_ORIGIN, "__Host-"),
-        ("https://app.example/a/base/path", "__Secure-"),
+        ("https://app.example/a/base/path", "__Host-!a!base!path!"),
     ] {
         let toml = signed::toml(NEW, base) + &format!("cookie_secrets_old = [\"{COOKIE_SECRET}\"]");
         let app = app_with(clock.layer(&toml));
