@@ -188,6 +188,15 @@ pub(crate) fn write(
     set_cookies(site, &json, tokens, now, now, before).ok_or_else(|| too_large(claims, json.len()))
 }
 
+/// Checks whether the browser sent an identity, valid or not.
+pub(crate) fn was_sent(site: &Site, cookies: &Cookies) -> bool {
+    let sent = |name: &str| cookies.values(name).next().is_some();
+    let ours = sent(&site.identity_name);
+    #[cfg(feature = "streamlit")]
+    let ours = ours || sent(crate::site::IDENTITY);
+    ours
+}
+
 /// Removals of the identity with everything that belongs to it.
 pub(crate) fn clear(site: &Site, cookies: &Cookies) -> Vec<HeaderValue> {
     let mut cleared = site.scope.clear_long(&site.identity_name, cookies);

@@ -19,6 +19,7 @@ use axum::{
 use tower::Service;
 
 use crate::{
+    identity,
     layer::AuthLayer,
     login::{self, Login},
     logout::Logout,
@@ -143,20 +144,29 @@ where
     }
 }
 
-/// What is left to do for a response of the app that asked for its user: sign an identity anew where it is due, and keep personal pages out
-/// of caches.
+/// Completes a response of the app that asked for its user: renews an identity where it is due, and keeps personal pages out of caches.
 fn finish(visit: &Visit, response: &mut Response<Body>) {
     let Some(user) = visit.user.get() else {
         return;
     };
+    let site = &*visit.site;
     if let Some(identity) = user.identity() {
-        login::set(
-            response,
-            identity.renewed(&visit.site, &visit.cookies, visit.site.config.now()),
-        );
+        let renewed = identity.renewed(site, &visit.cookies, site.config.now());
+        login::set(response, renewed);
+    }
+    let mut vary = "Cookie";
+    if user.is_logged_in() || identity::was_sent(site, &visit.cookies) {
+        vary = VARY_WITH_IDENTITY;
         let cache_control = response.headers_mut().entry(CACHE_CONTROL);
         cache_control.or_insert(HeaderValue::from_static("no-store"));
     }
-    let cookie = HeaderValue::from_static("Cookie");
-    response.headers_mut().append(VARY, cookie);
+    response
+        .headers_mut()
+        .append(VARY, HeaderValue::from_static(vary));
 }
+
+/// The headers that decide on a user where the browser sent an identity, valid or not. Without an identity nobody is logged in, whatever
+/// the other headers say.
+///
+/// Source: RFC 9110, section 12.5.5.
+const VARY_WITH_IDENTITY: &str = "Cookie, Origin, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest";
