@@ -24,7 +24,7 @@ use crate::{
     login::{self, Login},
     logout::Logout,
     shared::Shared,
-    site::Visit,
+    site::{Kind, Visit},
 };
 
 /// The service that [`AuthLayer`] makes.
@@ -151,7 +151,8 @@ fn finish(visit: &Visit, response: &mut Response<Body>) {
     };
     let site = &*visit.site;
     if let Some(identity) = user.identity() {
-        let renewed = identity.renewed(site, &visit.cookies, site.config.now());
+        let is_navigation = matches!(visit.kind, Kind::Navigation | Kind::Unknown);
+        let renewed = identity.renewed(site, &visit.cookies, site.config.now(), is_navigation);
         login::set(response, renewed);
     }
     let mut vary = "Cookie";

@@ -26,6 +26,8 @@ pub(crate) struct Site {
     pub(crate) identity_name: String,
     /// Name of the tokens cookie in the browser.
     pub(crate) tokens_name: String,
+    /// Name of the renewal cookie in the browser.
+    pub(crate) renewal_name: String,
     pub(crate) on_sign_in: Option<OnSignIn>,
 }
 
@@ -73,6 +75,7 @@ impl Site {
             keys: config.cookie_secrets.iter().map(Key::new).collect(),
             identity_name: scope.name(IDENTITY),
             tokens_name: scope.name(TOKENS),
+            renewal_name: scope.name(RENEWAL),
             scope,
             on_sign_in: None,
             config,
@@ -204,3 +207,6 @@ fn contains(value: &HeaderValue, part: &str) -> bool {
 /// Source: Streamlit 1.67, `starlette_auth_routes`.
 pub(crate) const IDENTITY: &str = "_streamlit_user";
 pub(crate) const TOKENS: &str = "_streamlit_user_tokens";
+
+/// Streamlit has no such cookie.
+const RENEWAL: &str = "_streamlit_user_renewal";

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::{
     Allow, Clock, Config, DEFAULT, DEVELOPMENT_SECRET, ExposeTokens, Fault, Places, Preset,
-    RedirectUri, cookie_format,
+    RedirectUri, cookie_budget, cookie_format,
     document::Value,
     path::login_page,
     provider,
@@ -14,12 +14,13 @@ use super::{
 };
 
 /// Keys that stand in `[auth]` only.
-pub(crate) const SHARED_KEYS: [&str; 11] = [
+pub(crate) const SHARED_KEYS: [&str; 12] = [
     "allow",
     "redirect_uri",
     "cookie_secret",
     "cookie_secrets_old",
     "cookie_days",
+    "cookie_budget",
     "expose_tokens",
     "claims",
     "app_name",
@@ -37,6 +38,7 @@ pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config
     let cookie_days = auth
         .whole("cookie_days", 1, MOST_DAYS, faults)
         .unwrap_or(DEFAULT_DAYS);
+    let cookie_budget = cookie_budget::read(auth, faults);
     let expose_tokens = expose_tokens(auth, faults);
     let claims = auth
         .texts("claims", faults)
@@ -58,6 +60,7 @@ pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config
     Some(Config {
         cookie_secrets: cookie_secrets?,
         cookie_life: cookie_days.unsigned_abs() * 24 * 60 * 60,
+        cookie_budget,
         expose_tokens,
         claims,
         allow: allow.unwrap_or_default(),

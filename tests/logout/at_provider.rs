@@ -103,6 +103,7 @@ async fn a117_a_token_too_long_for_a_url_stays_at_home() {
     let provider = Provider::start().await;
     provider.sign_in_as("wide");
     let toml = secrets(&provider)
+        .auth("cookie_budget = 20000")
         .auth("expose_tokens = \"id\"")
         .auth("claims = []")
         .toml();
