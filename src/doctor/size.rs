@@ -6,7 +6,7 @@ use super::Report;
 use crate::{
     cookie::Cookies,
     identity::{self, ROOMY, Tokens},
-    login,
+    login, logout,
     provider::{Claims, Issuer, Metadata, Provider},
     site::Site,
 };
@@ -18,7 +18,7 @@ pub(super) fn check(report: &mut Report, site: &Site, provider: &Provider, metad
     let id_token = claims_size(&claims) * 4 / 3 + SIGNATURE;
     login::keep(site, &mut claims);
     let expose = site.config.expose_tokens;
-    let for_logout = config.wants_id_token_hint() && metadata.end_session_endpoint.is_some();
+    let for_logout = logout::keeps_id_token(config, metadata);
     let token = |length: usize| "x".repeat(length);
     let tokens = Tokens::new(
         (expose.id || for_logout).then(|| token(id_token)),

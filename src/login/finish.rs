@@ -11,6 +11,7 @@ use super::{
 use crate::{
     cookie::Cookies,
     identity::{self, Identity, Tokens},
+    logout,
     pages::{self, Cause},
     provider::{Claims, Expected, Metadata, Provider, Providers, TokenAnswer},
     site::{Site, Visit},
@@ -192,8 +193,7 @@ const KEPT_ALWAYS: [&str; 2] = ["iss", "sub"];
 /// The tokens to keep: those that the app may see, and the ID token for the provider's logout.
 fn tokens(site: &Site, provider: &Provider, metadata: &Metadata, answer: TokenAnswer) -> Tokens {
     let expose = site.config.expose_tokens;
-    let for_logout =
-        provider.config.wants_id_token_hint() && metadata.end_session_endpoint.is_some();
+    let for_logout = logout::keeps_id_token(&provider.config, metadata);
     Tokens::new(
         Some(answer.id_token).filter(|_| expose.id || for_logout),
         Some(answer.access_token).filter(|_| expose.access),

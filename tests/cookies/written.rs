@@ -99,8 +99,8 @@ async fn a100_logins_of_growing_size_work_up_to_the_budget() {
         let names = browser.jar.names();
         assert_eq!(
             names.len(),
-            2,
-            "the identity and the count of rounds: {names:?}"
+            3,
+            "the identity, the ID token and the count of rounds: {names:?}"
         );
     }
 }

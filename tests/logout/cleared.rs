@@ -137,6 +137,7 @@ async fn a113_the_removals_are_written_as_the_cookies_were() {
         [
             "_streamlit_rounds=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0",
             "_streamlit_user=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0",
+            "_streamlit_user_tokens=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0",
         ]
     );
     assert_eq!(page.header("cache-control"), Some("no-store"));

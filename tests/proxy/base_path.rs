@@ -155,7 +155,7 @@ async fn sibling_domain_cannot_plant_cookies_below_base_path() {
         .await;
     attacker.get("/app/auth/login").await;
     let cookies = attacker.jar.cookies().to_vec();
-    assert!(cookies.len() >= 3, "identity, count and attempt");
+    assert!(cookies.len() >= 4, "identity, tokens, count and attempt");
     let mut victim = Browser::new(app, base);
     let sibling = Url::parse("https://evil.app.example/").unwrap();
     for cookie in &cookies {
