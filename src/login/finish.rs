@@ -11,6 +11,7 @@ use super::{
 use crate::{
     cookie::Cookies,
     identity::{self, Identity, Tokens},
+    logout,
     pages::{self, Cause},
     provider::{Claims, Description, Expected, Metadata, Provider, Providers, TokenAnswer},
     site::{Site, Visit},
@@ -136,8 +137,12 @@ async fn finish_attempt(
             .as_ref()
             .map_or(home.as_str(), |next| next.as_str()),
     );
-    super::set(&mut response, written);
-    super::set(&mut response, [rounds::count(site, cookies)]);
+    let mut cookies_set = written;
+    cookies_set.push(rounds::count(site, cookies));
+    let taken = identity::set_bytes(&cookies_set);
+    let spare = site.config.cookie_budget.saturating_sub(taken);
+    cookies_set.extend(attempt.crowd_out(site, cookies, spare));
+    super::set(&mut response, cookies_set);
     tracing::info!(target: crate::LOG, provider = provider.config.name, "login succeeded");
     Ok(response)
 }
@@ -201,11 +206,10 @@ pub(crate) fn keep(site: &Site, claims: &mut Claims) {
 /// Who somebody is, without which no other claim means anything (OpenID Connect Core 1.0, section 5.7).
 const KEPT_ALWAYS: [&str; 2] = ["iss", "sub"];
 
-/// What is kept of the tokens: what the app may see, and the ID token where the provider's logout asks for it.
+/// The tokens to keep: those that the app may see, and the ID token for the provider's logout.
 fn tokens(site: &Site, provider: &Provider, metadata: &Metadata, answer: TokenAnswer) -> Tokens {
     let expose = site.config.expose_tokens;
-    let for_logout =
-        provider.config.wants_id_token_hint() && metadata.end_session_endpoint.is_some();
+    let for_logout = logout::keeps_id_token(&provider.config, metadata);
     Tokens::new(
         Some(answer.id_token).filter(|_| expose.id || for_logout),
         answer.access_token.filter(|_| expose.access),
