@@ -89,7 +89,8 @@ impl Provider {
 
 /// A client whose responses do not reach the parser of `oauth2`.
 ///
-/// The library makes the request. Its parser refuses whole responses for members that a login does not read, such as `expires_in` as a string.
+/// The library makes the request. Its parser refuses whole responses for members that a login does
+/// not read, such as `expires_in` as a string.
 struct Unreading<'h>(&'h Http);
 
 impl<'c> AsyncHttpClient<'c> for Unreading<'_> {
