@@ -9,7 +9,6 @@
 //! | `auth` | `basic`, `post` or `either` |
 //! | `iss` | whether answers name the issuer (RFC 9207) |
 //! | `metadata`, `jwk`, `header`, `claims`, `response`, `callback` | members that are set; `null` removes one |
-//! | `nulls` | claims that are `null` |
 //! | `keys` | further keys of the set |
 //! | `expect` | claims of the user after the login |
 //! | `refused` | `cause` and `why` of a login that is refused, with what Streamlit does |
@@ -99,9 +98,6 @@ impl Product {
             self.edit("claims", &issuer, &mut f.claims);
             self.edit("response", &issuer, &mut f.token_response);
             self.edit("callback", &issuer, &mut f.callback);
-            for claim in self.list("nulls") {
-                f.claims.set(claim.as_str().unwrap(), Value::Null);
-            }
             f.more_keys = self.list("keys");
         });
         let config = self.member("config").as_str().unwrap_or_default();
