@@ -9,6 +9,7 @@ use axum::{
     extract::OriginalUri,
     http::{HeaderMap, HeaderValue, Method, Request, Uri, header::ACCEPT},
 };
+use secrecy::SecretString;
 
 use crate::{
     config::Config,
@@ -78,7 +79,7 @@ impl Site {
             secure: config.redirect_uri.is_secure(),
         };
         Self {
-            keys: config.cookie_secrets.iter().map(Key::new).collect(),
+            keys: config.cookie_secrets.iter().map(signing_key).collect(),
             identity_name: scope.name(IDENTITY),
             tokens_name: scope.name(TOKENS),
             scope,
@@ -104,6 +105,16 @@ impl Site {
             .filter(|rest| rest.starts_with('/'))
             .unwrap_or(path)
     }
+}
+
+/// Makes the key of a configured secret. A secret that everybody knows is mixed with a random key
+/// of this machine first. Without the feature `dev`, the configuration refuses such a secret.
+fn signing_key(secret: &SecretString) -> Key {
+    #[cfg(feature = "dev")]
+    if crate::config::is_published(secrecy::ExposeSecret::expose_secret(secret)) {
+        return Key::new(&crate::dev::machine_secret(secret));
+    }
+    Key::new(secret)
 }
 
 impl Visit {

@@ -5,11 +5,11 @@ use std::{collections::BTreeSet, env};
 use secrecy::SecretString;
 
 use super::{
-    Allow, Clock, Config, DEFAULT, DEVELOPMENT_SECRET, ExposeTokens, Fault, Places, Preset,
-    RedirectUri, cookie_format,
+    Allow, Clock, Config, DEFAULT, ExposeTokens, Fault, Places, Preset, RedirectUri, cookie_format,
     document::Value,
     path::login_page,
     provider,
+    published::published_problem,
     section::{Section, is_placeholder, text_of},
 };
 
@@ -143,14 +143,8 @@ fn cookie_secrets(
     for (key, secret) in &all {
         if let Some(problem) = weakness(secret) {
             faults.push(auth.fault(key, problem, MAKE_ONE));
-        } else if *secret == DEVELOPMENT_SECRET
-            && redirect_uri.is_some_and(|uri| !uri.is_loopback())
-        {
-            faults.push(auth.fault(
-                key,
-                "is the public development secret, which everybody knows.",
-                MAKE_ONE,
-            ));
+        } else if let Some(problem) = published_problem(secret, auth, redirect_uri) {
+            faults.push(auth.fault(key, problem, MAKE_ONE));
         } else if secret.len() < GOOD_SECRET {
             tracing::warn!(target: crate::LOG, key, "cookie secret is shorter than {GOOD_SECRET} bytes");
         }

@@ -15,6 +15,7 @@ pub(crate) use self::{
     path::is_own_page,
     places::Places,
     presets::Preset,
+    published::is_published,
     section::nearest,
     source::{Digest, Source},
     url::{CALLBACK, RedirectUri, fetchable, is_loopback, issuer_of},
@@ -36,6 +37,7 @@ mod path;
 mod places;
 mod presets;
 mod provider;
+mod published;
 mod quirks;
 mod same;
 mod section;
@@ -43,6 +45,8 @@ mod source;
 mod url;
 
 pub use self::error::{ConfigError, Fault};
+#[cfg(feature = "dev")]
+pub(crate) use self::published::DEVELOPMENT_SECRET;
 
 /// A configuration in which nothing is left to check.
 #[derive(Clone)]
@@ -123,9 +127,6 @@ pub(crate) struct ExposeTokens {
 ///
 /// Source: Streamlit 1.67, `st.login()`: `provider = "default"`.
 pub(crate) const DEFAULT: &str = "default";
-
-/// The public secret of the committed `.streamlit/secrets.toml`. It is refused off loopback.
-pub(crate) const DEVELOPMENT_SECRET: &str = "public-development-secret-for-loopback-only";
 
 /// What to write when there is no `[auth]` yet.
 pub(crate) const EXAMPLE: &str = r#"    [auth]

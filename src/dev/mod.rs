@@ -6,6 +6,7 @@
 mod authorize;
 mod faults;
 mod loopback;
+mod machine_key;
 mod pages;
 mod params;
 mod people;
@@ -30,6 +31,7 @@ use self::signer::Signer;
 
 pub use self::faults::ProviderFault;
 pub(crate) use self::loopback::is_loopback_request;
+pub(crate) use self::machine_key::machine_secret;
 pub(crate) use self::per_host::{PerHost, configuration};
 pub use self::test_user::TestUser;
 

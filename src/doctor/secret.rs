@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::ExposeSecret;
 
 use super::Report;
-use crate::config::{Config, DEVELOPMENT_SECRET, GOOD_SECRET};
+use crate::config::{Config, GOOD_SECRET, is_published};
 
 /// A secret that is accepted at all may still be a pattern.
 pub(super) fn strength(report: &mut Report, config: &Config) {
@@ -21,7 +21,7 @@ pub(super) fn strength(report: &mut Report, config: &Config) {
             config.places.fault(key, problem, fix)
         };
         let bits = bits(secret);
-        if secret == DEVELOPMENT_SECRET {
+        if is_published(secret) {
             report.good("the cookie secret is the public one for development, which works on loopback alone");
         } else if bits < LEAST_BITS {
             report.bad(fault("follows a pattern that is soon guessed.".to_owned()));
