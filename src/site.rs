@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use crate::{
     config::Config,
     cookie::{Cookies, Key, Scope},
+    local,
     user::User,
 };
 
@@ -49,6 +50,8 @@ pub(crate) struct Visit {
     pub(crate) accept_language: Option<HeaderValue>,
     /// Whether the request comes from our own origin, so that an identity may be honoured.
     pub(crate) own_origin: bool,
+    /// Whether this computer sent the request. Always false unless `redirect_uri` is on loopback.
+    pub(crate) local: bool,
     /// Decoded at most once, when somebody asks.
     pub(crate) user: OnceLock<User>,
 }
@@ -131,6 +134,7 @@ impl Visit {
             kind: said.kind(headers),
             referer: said.referer.filter(|_| is_form).cloned(),
             accept_language: said.accept_language.cloned(),
+            local: site.config.redirect_uri.is_loopback() && local::check(request).is_ok(),
             method: request.method().clone(),
             uri: uri.clone(),
             cookies: Cookies::of(headers),

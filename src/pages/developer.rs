@@ -1,7 +1,11 @@
-//! The part of an error page that is for the developer. It is in English, and on loopback alone.
+//! The part of an error page that is for the developer. It is in English, and for local requests
+//! only.
 
 use super::{Cause, Details};
-use crate::{config::SHARED_KEYS, site::Site};
+use crate::{
+    config::SHARED_KEYS,
+    site::{Site, Visit},
+};
 
 /// What a developer needs to know of a failure. It holds no secret: the detail is the log's, the places have no values.
 pub(super) struct Developer {
@@ -19,11 +23,12 @@ pub(super) struct Developer {
 }
 
 impl Developer {
-    /// `None` off loopback, where a page has other readers.
-    pub(super) fn of(site: &Site, cause: Cause, details: &Details) -> Option<Self> {
-        if !site.config.redirect_uri.is_loopback() {
+    /// `None` unless the request is local: other pages have other readers.
+    pub(super) fn of(visit: &Visit, cause: Cause, details: &Details) -> Option<Self> {
+        if !visit.local {
             return None;
         }
+        let site = &visit.site;
         let section = Section::of(cause.code())?;
         let found = section
             .key
