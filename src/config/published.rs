@@ -21,15 +21,12 @@ pub(crate) fn is_published(secret: &str) -> bool {
     letters.contains(PUBLISHED)
 }
 
-/// The reason why `secret` cannot be used because it is published, if there is one.
+/// The reason why a published secret cannot be used, if there is one.
 pub(super) fn published_problem(
-    secret: &str,
     auth: &Section<'_>,
     redirect_uri: Option<&RedirectUri>,
 ) -> Option<&'static str> {
-    if !is_published(secret) {
-        None
-    } else if redirect_uri.is_some_and(|uri| !uri.is_loopback()) {
+    if redirect_uri.is_some_and(|uri| !uri.is_loopback()) {
         Some("is the public development secret, which everybody knows.")
     } else if cfg!(not(feature = "dev")) {
         Some("is the public development secret, which only the feature `dev` accepts.")
