@@ -3,6 +3,7 @@
 mod app;
 mod browser;
 mod chromium;
+mod dev_provider;
 mod doctor;
 mod html;
 mod jar;
