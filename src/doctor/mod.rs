@@ -11,12 +11,16 @@ use crate::{
 pub use self::report::{Report, Step};
 
 mod client;
+mod client_auth;
 mod file;
+mod names;
 mod probe;
 mod provider;
 mod report;
 mod secret;
+mod sign_out;
 mod size;
+mod words;
 
 impl AuthLayer {
     /// Checks this configuration as far as that goes without a user: the file, the secret, and each provider with what it says of the

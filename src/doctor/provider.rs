@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::Report;
+use super::{Report, names};
 use crate::{
-    config::{ClientAuth, Fault, ProviderConfig, nearest},
+    config::{ClientAuth, Fault, ProviderConfig},
     provider::{Algorithm, Discovery, Issuer, LEEWAY, Metadata, MetadataError, Provider, bare},
     site::Site,
 };
@@ -51,7 +51,7 @@ pub(super) async fn check(
     report.good(format!("{}: its issuer is {issuer}", config.label));
     abilities(report, config, &document);
     client_auth(report, provider, &metadata);
-    names(report, site, config, &document);
+    names::check(report, site, config, &document);
     if config.userinfo && metadata.userinfo_endpoint.is_none() {
         report.bad(config.places.fault(
             "userinfo",
@@ -76,7 +76,7 @@ pub(super) fn address(
 }
 
 /// A list of texts in a discovery document; empty if there is none.
-fn list<'d>(document: &'d Map<String, Value>, name: &str) -> Vec<&'d str> {
+pub(super) fn list<'d>(document: &'d Map<String, Value>, name: &str) -> Vec<&'d str> {
     let list = document.get(name).and_then(Value::as_array);
     list.into_iter()
         .flatten()
@@ -224,38 +224,6 @@ pub(super) fn use_method(method: ClientAuth) -> String {
     }
 }
 
-/// Scopes and claims that the provider does not know, where that looks like a slip.
-fn names(report: &mut Report, site: &Site, config: &ProviderConfig, document: &Map<String, Value>) {
-    let scopes = list(document, "scopes_supported");
-    // An API's own scopes are URLs or have dots in them, and no document lists them.
-    let unknown = config
-        .scope
-        .split_whitespace()
-        .filter(|word| !scopes.contains(word) && !word.contains([':', '/', '.']));
-    for word in unknown.filter(|_| !scopes.is_empty()) {
-        let fix = match nearest(word, &scopes) {
-            Some(meant) => format!("Did you mean `{meant}`?"),
-            None => format!("It lists {}.", printable(&scopes.join(", "))),
-        };
-        report.doubt(config.places.fault(
-            "client_kwargs.scope",
-            format!("asks for `{word}`, which {} does not list.", config.label),
-            fix,
-        ));
-    }
-    let known = list(document, "claims_supported");
-    let kept = site.config.claims.iter().flatten();
-    for claim in kept.filter(|claim| !known.contains(&claim.as_str())) {
-        if let Some(meant) = nearest(claim, &known) {
-            report.doubt(site.config.places.fault(
-                "claims",
-                format!("keeps `{claim}`, which {} does not list.", config.label),
-                format!("Did you mean `{meant}`?"),
-            ));
-        }
-    }
-}
-
 async fn keys(report: &mut Report, provider: &Provider, metadata: &Metadata) {
     let config = &provider.config;
     let algorithms = Algorithm::among(&metadata.signing_algorithms);
@@ -279,7 +247,7 @@ async fn keys(report: &mut Report, provider: &Provider, metadata: &Metadata) {
 }
 
 /// A provider's text, fit for one line of a report.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let plain = text
         .chars()
         .filter(|letter| !letter.is_control() && *letter != '"');

@@ -119,7 +119,10 @@ impl App {
         // A home of its own: the secrets of the person who runs this are searched too.
         command
             .current_dir(folder.path())
-            .env("HOME", folder.path());
+            .env("HOME", folder.path())
+            // For the example that listens elsewhere than at its redirect URI.
+            .env("PORT", address.port.to_string())
+            .env("NO_COLOR", "1");
         let process = Process::start(
             example,
             &mut command,

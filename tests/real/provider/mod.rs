@@ -181,7 +181,7 @@ impl Provider {
             Kind::Keycloak => {
                 let keycloak = keycloak::running().await;
                 realm(self.port).create(&self.settings).await;
-                self.running._forward = Some(Forward::start(self.port, keycloak.port()).await);
+                self.running._forward = Some(Forward::start(self.port, keycloak.port()));
             }
             Kind::Spring => {
                 let mut command = Command::new("java");
