@@ -30,13 +30,25 @@ impl ProviderConfig {
 
     /// The key that says where the provider is.
     pub(crate) fn address_key(&self) -> &'static str {
-        let preset = Preset::named(&self.name).filter(|_| !self.places.has(METADATA_URL));
-        let keys = preset.map_or(&[][..], |preset| preset.keys);
+        let keys = self.preset().map_or(&[][..], |preset| preset.keys);
         // The last is the most particular one: a realm is mistyped more often than a host.
         keys.iter()
             .rev()
             .map(|key| key.name)
             .find(|key| self.places.has(key))
             .unwrap_or(METADATA_URL)
+    }
+
+    /// The key that says on which host the provider is, for a host that cannot be reached.
+    pub(crate) fn host_key(&self) -> &'static str {
+        self.preset()
+            .and_then(Preset::host_key)
+            .filter(|key| self.places.has(key))
+            .unwrap_or_else(|| self.address_key())
+    }
+
+    /// The preset that the address of this provider follows from.
+    fn preset(&self) -> Option<&'static Preset> {
+        Preset::named(&self.name).filter(|_| !self.places.has(METADATA_URL))
     }
 }

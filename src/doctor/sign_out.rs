@@ -87,7 +87,7 @@ async fn needs_id_token(provider: &Provider, endpoint: &Url) -> bool {
 async fn ask(provider: &Provider, url: &Url) -> Logout {
     match provider.look(url).await {
         Ok(look) => Logout::of(&look, &provider.config),
-        Err(reason) => Logout::Trouble(reason),
+        Err(reason) => Logout::Trouble(reason.to_string()),
     }
 }
 

@@ -89,7 +89,11 @@ async fn finish_attempt(
             return Err(Failure::of(Cause::CallbackMalformed));
         }
     };
-    let metadata = provider.metadata().await?;
+    let metadata = match (&code, &iss) {
+        // Without a code there is nothing to protect.
+        (Err(_), None) => provider.metadata().await?,
+        _ => provider.metadata_for(iss.as_deref()).await?,
+    };
     // Before anything else: the code of one provider must not reach another (RFC 9207, section 2.4).
     let named = iss.as_deref().map_or(!metadata.names_issuer, |iss| {
         metadata.issuer.matches_parameter(iss)

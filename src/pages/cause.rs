@@ -69,6 +69,14 @@ catalogue! {
     ProviderStatus: "provider_status", SERVICE_UNAVAILABLE, down;
     ProviderRedirects: "provider_redirects", SERVICE_UNAVAILABLE, set_up;
     ProviderTooLong: "provider_too_long", SERVICE_UNAVAILABLE, down;
+    ProviderEncoded: "provider_encoded", SERVICE_UNAVAILABLE, down;
+    TlsNoCaCertificates: "tls_no_ca_certificates", SERVICE_UNAVAILABLE, set_up;
+    TlsUnknownCa: "tls_unknown_ca", SERVICE_UNAVAILABLE, set_up;
+    TlsExpired: "tls_expired", SERVICE_UNAVAILABLE, down;
+    TlsName: "tls_name", SERVICE_UNAVAILABLE, set_up;
+    TlsFailed: "tls_failed", SERVICE_UNAVAILABLE, down;
+    ProxyInvalid: "proxy_invalid", SERVICE_UNAVAILABLE, set_up;
+    ProxyFailed: "proxy_failed", SERVICE_UNAVAILABLE, down;
     DiscoveryNotJson: "discovery_not_json", SERVICE_UNAVAILABLE, down;
     DiscoveryIssuer: "discovery_issuer", SERVICE_UNAVAILABLE, set_up;
     DiscoveryEndpoint: "discovery_endpoint", SERVICE_UNAVAILABLE, set_up;
@@ -119,6 +127,19 @@ impl Cause {
     /// Whether the provider may be back in a moment, and this very login be finished then.
     pub(crate) fn is_outage(self) -> bool {
         self.status() == StatusCode::SERVICE_UNAVAILABLE
+    }
+
+    /// Whether the provider's host gave no answer.
+    pub(crate) fn is_unreachable(self) -> bool {
+        matches!(
+            self,
+            Self::ProviderDown
+                | Self::ProviderSlow
+                | Self::TlsUnknownCa
+                | Self::TlsExpired
+                | Self::TlsName
+                | Self::TlsFailed
+        )
     }
 
     /// Whether a login failed, and not a request for something else.

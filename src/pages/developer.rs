@@ -27,7 +27,7 @@ impl Developer {
         let section = Section::of(cause.code())?;
         let found = section
             .key
-            .map(|key| Found::new(site, details.provider.as_deref(), key));
+            .map(|key| Found::new(site, details.provider.as_deref(), key, cause));
         let line = section
             .line
             .and_then(|line| filled_in(line, site, details.issuer.as_deref()));
@@ -44,6 +44,11 @@ impl Developer {
     }
 }
 
+/// What to do about `cause`, as its section in `src/docs/causes.md` says.
+pub(crate) fn fix(cause: Cause) -> &'static str {
+    Section::of(cause.code()).map_or("", |section| section.fix)
+}
+
 /// A key in this app's own configuration.
 struct Found {
     name: String,
@@ -53,12 +58,15 @@ struct Found {
 }
 
 impl Found {
-    fn new(site: &Site, provider: Option<&str>, key: &str) -> Self {
+    fn new(site: &Site, provider: Option<&str>, key: &str, cause: Cause) -> Self {
         let mut providers = site.config.providers.iter();
         let provider = providers.find(|known| Some(known.name.as_str()) == provider);
         let (places, key) = match provider {
             Some(provider) if !SHARED_KEYS.contains(&key) => match key {
                 // A provider known by name may be told by a shorter key.
+                "server_metadata_url" if cause.is_unreachable() => {
+                    (&provider.places, provider.host_key())
+                }
                 "server_metadata_url" => (&provider.places, provider.address_key()),
                 key => (&provider.places, key),
             },
