@@ -8,13 +8,13 @@ use serde::Serialize;
 
 pub(crate) use self::{
     allow::{Allow, claim_is},
-    auth::{GOOD_SECRET, SHARED_KEYS},
+    auth::SHARED_KEYS,
     clock::Clock,
     cookie_format::CookieFormat,
-    file::candidates,
     path::is_own_page,
     places::Places,
     presets::Preset,
+    secret::{Strength, cookie_secret_strength},
     section::nearest,
     source::{Digest, Source},
     url::{CALLBACK, RedirectUri, fetchable, is_loopback, issuer_of},
@@ -29,6 +29,7 @@ mod allow;
 mod auth;
 mod clock;
 mod cookie_format;
+mod cookie_secrets;
 mod document;
 mod error;
 mod file;
@@ -38,6 +39,7 @@ mod presets;
 mod provider;
 mod quirks;
 mod same;
+mod secret;
 mod section;
 mod source;
 mod url;
@@ -90,6 +92,8 @@ pub(crate) struct ProviderConfig {
     pub(crate) trusted_audiences: Vec<String>,
     pub(crate) userinfo: bool,
     pub(crate) provider_logout: bool,
+    /// Rules for the users of this provider, in addition to those of `[auth.allow]`.
+    pub(crate) allow: Allow,
     pub(crate) places: Places,
 }
 

@@ -164,9 +164,9 @@ async fn claims(
             claims.entry(name).or_insert(value);
         }
     }
-    if !site.config.allow.admits(&claims) {
-        return Err(Failure::of(Cause::NotAllowed));
-    }
+    site.config
+        .check_allowed(&provider.config, &claims)
+        .map_err(|refused| Failure::with(Cause::NotAllowed, refused.to_string()))?;
     if let Some(hook) = &site.on_sign_in {
         claims.insert("provider".to_owned(), provider.config.name.as_str().into());
         claims = hook(claims).await.map_err(Failure::refused)?;
@@ -180,7 +180,7 @@ pub(crate) fn keep(site: &Site, claims: &mut Claims) {
     if let Some(kept) = &site.config.claims {
         claims.retain(|name, _| {
             KEPT_ALWAYS.contains(&name.as_str())
-                || site.config.allow.uses(name)
+                || site.config.rules_use(name)
                 || kept.contains(name)
         });
     }
