@@ -3,19 +3,6 @@
 use super::{Preset, ProviderConfig, provider::METADATA_URL};
 
 impl ProviderConfig {
-    /// Whether the provider's logout is known to refuse or to stop and ask without the ID token.
-    ///
-    /// Source: Okta, "Log out" of the OpenID Connect API: `id_token_hint` is required.
-    pub(crate) fn wants_id_token_hint(&self) -> bool {
-        let host = self.server_metadata_url.host_str().unwrap_or_default();
-        ["okta.com", "oktapreview.com", "okta-emea.com"]
-            .iter()
-            .any(|okta| {
-                host.strip_suffix(okta)
-                    .is_some_and(|tenant| tenant.ends_with('.'))
-            })
-    }
-
     /// Returns true if the provider is Google itself, which says by the claim `hd` whose organization an account belongs to.
     pub(crate) fn is_google(&self) -> bool {
         self.server_metadata_url.host_str() == Some("accounts.google.com")

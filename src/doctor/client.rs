@@ -11,7 +11,7 @@ use super::{
     sign_out,
 };
 use crate::{
-    config::ProviderConfig,
+    config::{DEFAULT_PROMPT, ProviderConfig},
     provider::{Metadata, Provider},
     site::Site,
 };
@@ -124,17 +124,29 @@ fn registered(report: &mut Report, site: &Site, config: &ProviderConfig, asked: 
 async fn request(report: &mut Report, site: &Site, provider: &Provider, metadata: &Metadata) {
     let config = &provider.config;
     let asked = sign_in(site, provider, metadata).await;
-    let sends_prompt = config.parameters.contains_key("prompt");
-    if let Some(refusal) = asked
-        .refusal()
-        .filter(|_| sends_prompt && !asked.is_final())
-    {
+    let is_left_out = config.default_prompt && !metadata.supports_prompt(DEFAULT_PROMPT);
+    let sent = config.parameters.get("prompt").filter(|_| !is_left_out);
+    let sent = sent.filter(|sent| *sent != "none");
+    // With a page to show, `interaction_required` is a refusal as well: Pocket ID.
+    let refusal = match &asked {
+        SignIn::Back(Some(code)) if !asked.is_final() => Some(code),
+        SignIn::Page(Refusal { page, .. }) => Some(page),
+        _ => None,
+    };
+    if let (Some(sent), Some(refusal)) = (sent, refusal) {
         let without = sign_in_without_prompt(site, provider, metadata).await;
-        if without.refusal().is_none() {
-            let sent = &config.parameters["prompt"];
+        if matches!(without, SignIn::Back(None) | SignIn::Elsewhere(_)) {
+            let by_default = if config.default_prompt {
+                " by default"
+            } else {
+                ""
+            };
             report.bad(config.places.fault(
                 "client_kwargs.prompt",
-                format!("is \"{sent}\", which {} refuses: {refusal}.", config.label),
+                format!(
+                    "is \"{sent}\"{by_default}, which {} refuses: {refusal}.",
+                    config.label
+                ),
                 "Write: client_kwargs = { prompt = \"\" }",
             ));
             return;
@@ -146,7 +158,7 @@ async fn request(report: &mut Report, site: &Site, provider: &Provider, metadata
 fn accepted(report: &mut Report, config: &ProviderConfig, asked: &SignIn) {
     let label = &config.label;
     match asked {
-        SignIn::Back(Some(code)) if asked.refusal().is_some() => {
+        SignIn::Back(Some(code)) if SignIn::is_refusal(code) => {
             let key = match code.as_str() {
                 "invalid_scope" => "client_kwargs.scope",
                 "unauthorized_client" => "client_id",

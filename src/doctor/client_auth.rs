@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     config::{ClientAuth, ProviderConfig},
-    provider::{Metadata, Provider, ProviderError},
+    provider::{Metadata, Provider, ProviderError, TokenErrorKind},
     site::Site,
 };
 
@@ -128,22 +128,31 @@ async fn try_code(
 ) -> Tried {
     let client_id = config.client_id.clone();
     let redirect_uri = site.config.redirect_uri.as_str();
-    match provider.try_code(config, metadata, redirect_uri).await {
-        Err(ProviderError::Token(code)) => {
-            let answer = Answer {
-                words: Words::of(&code, &client_id),
-                code: error_code(&code),
-            };
-            match code.as_str() {
-                "invalid_grant" => Tried::Code(answer),
-                "invalid_client" | "unauthorized_client" => Tried::Client(answer),
-                _ => Tried::Other(answer),
-            }
+    let error = match provider.try_code(config, metadata, redirect_uri).await {
+        Err(ProviderError::Token(error)) => error,
+        Err(ProviderError::Outage(outage)) => return Tried::Trouble(outage.text),
+        Err(_) | Ok(_) => return Tried::Trouble(NO_TOKEN_ENDPOINT.to_owned()),
+    };
+    let status = error.status();
+    let answer = Answer {
+        words: Words::of(&format!("STATUS{status} {error}"), &client_id),
+        code: error_code(error.code()),
+    };
+    match error.kind() {
+        TokenErrorKind::Grant => Tried::Code(answer),
+        TokenErrorKind::Client | TokenErrorKind::NotAllowed => Tried::Client(answer),
+        TokenErrorKind::NotJson => Tried::Trouble(NO_TOKEN_ENDPOINT.to_owned()),
+        TokenErrorKind::Trouble => Tried::Trouble(format!("it answers with status {status}")),
+        TokenErrorKind::Status if matches!(status, 404 | 405) => {
+            Tried::Trouble(format!("it answers with status {status}"))
         }
-        Err(ProviderError::Outage(outage)) => Tried::Trouble(outage.text),
-        Err(_) | Ok(_) => Tried::Trouble("its answer is not that of a token endpoint".to_owned()),
+        TokenErrorKind::Status | TokenErrorKind::RedirectUri | TokenErrorKind::Other => {
+            Tried::Other(answer)
+        }
     }
 }
+
+const NO_TOKEN_ENDPOINT: &str = "its answer is not that of a token endpoint";
 
 impl Answer {
     /// Whether the provider speaks of failed attempts. A wrong secret may then lock the client.

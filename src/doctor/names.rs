@@ -83,7 +83,7 @@ fn prompt(report: &mut Report, config: &ProviderConfig, listed: &[&str]) {
     }
     let label = &config.label;
     let listed = printable(&listed.join(", "));
-    if !config.places.has(KEY) {
+    if config.default_prompt {
         report.good(format!(
             "{label}: lists no prompt=\"{unknown}\", so the default prompt is left out; it lists {listed}"
         ));

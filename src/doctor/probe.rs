@@ -133,13 +133,9 @@ impl SignIn {
         matches!(self, Self::Back(Some(code)) if REASONS.contains(&code.as_str()))
     }
 
-    /// The error code with which the provider refuses the request, or the page on which it does so.
-    pub(super) fn refusal(&self) -> Option<&str> {
-        match self {
-            Self::Back(Some(code)) if !NEEDS_A_PAGE.contains(&code.as_str()) => Some(code),
-            Self::Page(refusal) => Some(&refusal.page),
-            _ => None,
-        }
+    /// Whether a sign-in without a page is refused for another reason than that it needs one.
+    pub(super) fn is_refusal(code: &str) -> bool {
+        !NEEDS_A_PAGE.contains(&code)
     }
 
     fn of(look: &Look, redirect_uri: &str, client_id: &str) -> Self {
