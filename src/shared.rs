@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "dev")]
 use axum::extract::Request;
 #[cfg(feature = "dev")]
 use axum::{

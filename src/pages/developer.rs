@@ -37,7 +37,9 @@ impl Developer {
             .and_then(|code| Section::of(ENTRA, code))
             .or_else(|| Section::of(CAUSES, cause.code()))?;
         let provider = provider.as_deref();
-        let found = section.key.map(|key| Found::new(site, provider, key));
+        let found = section
+            .key
+            .map(|key| Found::new(site, provider, key, cause));
         let line = section
             .line
             .and_then(|line| filled_in(line, site, provider, hints));
@@ -68,11 +70,14 @@ struct Found {
 }
 
 impl Found {
-    fn new(site: &Site, provider: Option<&str>, key: &str) -> Self {
+    fn new(site: &Site, provider: Option<&str>, key: &str, cause: Cause) -> Self {
         let provider = configured(site, provider);
         let (places, key) = match provider {
             Some(provider) if !SHARED_KEYS.contains(&key) => match key {
                 // A provider known by name may be told by a shorter key.
+                "server_metadata_url" if cause.is_unreachable() => {
+                    (&provider.places, provider.host_key())
+                }
                 "server_metadata_url" => (&provider.places, provider.address_key()),
                 key => (&provider.places, key),
             },
