@@ -23,16 +23,19 @@ use self::{
     document::{Item, Place, Value},
     file::Found,
     section::Section,
+    top_level::{missing_auth, no_auth, wrong_auth},
 };
 
 mod allow;
 mod auth;
+mod client_kwargs;
 mod clock;
 mod cookie_format;
 mod cookie_secrets;
 mod document;
 mod error;
 mod file;
+mod keys;
 mod path;
 mod places;
 mod presets;
@@ -42,6 +45,7 @@ mod same;
 mod secret;
 mod section;
 mod source;
+mod top_level;
 mod url;
 
 pub use self::error::{ConfigError, Fault};
@@ -92,6 +96,8 @@ pub(crate) struct ProviderConfig {
     pub(crate) trusted_audiences: Vec<String>,
     pub(crate) userinfo: bool,
     pub(crate) provider_logout: bool,
+    /// Further parameters of the logout request.
+    pub(crate) logout_params: BTreeMap<String, String>,
     /// Rules for the users of this provider, in addition to those of `[auth.allow]`.
     pub(crate) allow: Allow,
     pub(crate) places: Places,
@@ -187,7 +193,7 @@ impl Config {
                     table,
                     place: place.clone(),
                 };
-                auth::read(&section, &mut faults)
+                auth::read(&section, &found.table, &mut faults)
             }
             Some(Item {
                 value: Value::Table(_),
@@ -196,18 +202,12 @@ impl Config {
                 faults.push(no_auth(place, "is empty."));
                 None
             }
-            Some(Item { value, place }) => {
-                faults.push(no_auth(
-                    place,
-                    &format!("must be a table, but is {}.", value.kind()),
-                ));
+            Some(item) => {
+                faults.push(wrong_auth(item));
                 None
             }
             None => {
-                faults.push(no_auth(
-                    &found.place,
-                    "is missing: nobody can sign in without a provider.",
-                ));
+                faults.extend(missing_auth(found));
                 None
             }
         };
@@ -235,13 +235,4 @@ impl fmt::Debug for Config {
             )
             .finish_non_exhaustive()
     }
-}
-
-fn no_auth(place: &Place, problem: &str) -> Fault {
-    Fault::new(
-        "auth",
-        place,
-        problem,
-        format!("Write, with your own values:\n\n{EXAMPLE}"),
-    )
 }

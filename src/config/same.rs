@@ -20,6 +20,7 @@ impl ProviderConfig {
             trusted_audiences,
             userinfo,
             provider_logout,
+            logout_params: _,
             allow: _,
             places: _,
         } = self;
