@@ -69,7 +69,7 @@ pub(super) fn stray_providers(table: &Table) -> Vec<Fault> {
 }
 
 fn is_stray_provider(name: &str, table: &Table) -> bool {
-    let known = |key: &&str| table.get(key).is_some();
+    let known = |key: &str| table.get(key).is_some();
     table.get(METADATA_URL).is_some()
-        || Preset::named(name).is_some() && KEYS.iter().any(|key| known(&key))
+        || Preset::named(name).is_some() && KEYS.iter().any(|key| known(key))
 }
