@@ -173,12 +173,14 @@ async fn claims(
             .get("sub")
             .and_then(|sub| sub.as_str())
             .unwrap_or_default();
-        // What the ID token says is signed, so it stands.
+        // The ID token is signed, so its claims have precedence. A claim that is `null` counts as absent.
         for (name, value) in provider
             .userinfo(metadata, answer.access_token.as_deref(), sub)
             .await?
         {
-            claims.entry(name).or_insert(value);
+            if claims.get(&name).is_none_or(serde_json::Value::is_null) {
+                claims.insert(name, value);
+            }
         }
     }
     site.config
