@@ -8,14 +8,14 @@ use serde::Serialize;
 
 pub(crate) use self::{
     allow::{Allow, claim_is},
-    auth::{GOOD_SECRET, SHARED_KEYS},
+    auth::SHARED_KEYS,
     clock::Clock,
     cookie_budget::DEFAULT_COOKIE_BUDGET,
     cookie_format::CookieFormat,
-    file::candidates,
     path::is_own_page,
     places::Places,
     presets::Preset,
+    secret::{Strength, cookie_secret_strength},
     section::nearest,
     source::{Digest, Source},
     url::{CALLBACK, RedirectUri, fetchable, is_loopback, issuer_of},
@@ -31,6 +31,7 @@ mod auth;
 mod clock;
 mod cookie_budget;
 mod cookie_format;
+mod cookie_secrets;
 mod document;
 mod error;
 mod file;
@@ -40,6 +41,7 @@ mod presets;
 mod provider;
 mod quirks;
 mod same;
+mod secret;
 mod section;
 mod source;
 mod url;
@@ -94,6 +96,8 @@ pub(crate) struct ProviderConfig {
     pub(crate) trusted_audiences: Vec<String>,
     pub(crate) userinfo: bool,
     pub(crate) provider_logout: bool,
+    /// Rules for the users of this provider, in addition to those of `[auth.allow]`.
+    pub(crate) allow: Allow,
     pub(crate) places: Places,
 }
 

@@ -6,7 +6,8 @@ use url::Url;
 
 use super::{
     Fault,
-    section::{Section, is_placeholder},
+    secret::{is_placeholder, is_unexpanded},
+    section::Section,
     url::{DISCOVERY, metadata_url},
 };
 
@@ -260,7 +261,7 @@ impl Form {
         if text.is_empty() {
             return Some("is empty.");
         }
-        if is_placeholder(text) || text.contains(['{', '<']) {
+        if is_placeholder(text) || is_unexpanded(text) || text.contains(['{', '<']) {
             return Some("is still a placeholder.");
         }
         match self {

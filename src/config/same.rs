@@ -20,6 +20,7 @@ impl ProviderConfig {
             trusted_audiences,
             userinfo,
             provider_logout,
+            allow: _,
             places: _,
         } = self;
         *name == other.name
@@ -64,7 +65,7 @@ mod tests {
         let table = format!("\n\n[auth.one]\n{TABLE}");
         assert_eq!(table.matches(old).count(), 1, "{old}");
         let text = format!(
-            "[auth]\nredirect_uri = \"http://localhost:8501/oauth2callback\"\ncookie_secret = \"a-secret-that-is-long-enough-0001\"\n{}",
+            "[auth]\nredirect_uri = \"http://localhost:8501/oauth2callback\"\ncookie_secret = \"kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5u\"\n{}",
             table.replace(old, new)
         );
         Config::from_toml(&text).unwrap().providers.remove(0)

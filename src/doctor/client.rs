@@ -188,7 +188,7 @@ async fn sign_out(report: &mut Report, site: &Site, provider: &Provider, metadat
             report.good(known);
             return;
         }
-        Err(reason) => reason,
+        Err(reason) => reason.to_string(),
     };
     report.doubt(address(
         config,

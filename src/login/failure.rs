@@ -10,7 +10,8 @@ use crate::{
     identity::TooLarge,
     pages::{self, Cause, Details, Retry},
     provider::{
-        AnswerError, IdTokenError, OutageKind, Provider, ProviderError, UserInfoError, plain_code,
+        AnswerError, ConnectionError, IdTokenError, OutageKind, Provider, ProviderError,
+        UserInfoError, plain_code,
     },
     site::Visit,
 };
@@ -182,17 +183,32 @@ impl From<ProviderError> for Failure {
     }
 }
 
-fn of_outage(kind: &OutageKind) -> Cause {
+/// The cause that a visitor's page and the doctor name.
+pub(crate) fn of_outage(kind: &OutageKind) -> Cause {
     match kind {
-        OutageKind::Unreachable => Cause::ProviderDown,
+        OutageKind::Connection(error) => of_connection(*error),
         OutageKind::Slow => Cause::ProviderSlow,
         OutageKind::TooLong => Cause::ProviderTooLong,
-        OutageKind::Status => Cause::ProviderStatus,
+        OutageKind::Encoded => Cause::ProviderEncoded,
+        OutageKind::Status | OutageKind::NotFound => Cause::ProviderStatus,
         OutageKind::Redirects => Cause::ProviderRedirects,
         OutageKind::NotJson => Cause::DiscoveryNotJson,
         OutageKind::Issuer(_) => Cause::DiscoveryIssuer,
         OutageKind::Endpoint => Cause::DiscoveryEndpoint,
         OutageKind::Keys => Cause::KeysMalformed,
+    }
+}
+
+fn of_connection(error: ConnectionError) -> Cause {
+    match error {
+        ConnectionError::Unreachable | ConnectionError::Closed => Cause::ProviderDown,
+        ConnectionError::NoCaCertificates => Cause::TlsNoCaCertificates,
+        ConnectionError::UnknownCa => Cause::TlsUnknownCa,
+        ConnectionError::CertificateExpired => Cause::TlsExpired,
+        ConnectionError::CertificateName => Cause::TlsName,
+        ConnectionError::Tls => Cause::TlsFailed,
+        ConnectionError::ProxyInvalid => Cause::ProxyInvalid,
+        ConnectionError::Proxy => Cause::ProxyFailed,
     }
 }
 

@@ -90,7 +90,11 @@ async fn finish_attempt(
             return Err(Failure::of(Cause::CallbackMalformed));
         }
     };
-    let metadata = provider.metadata().await?;
+    let metadata = match (&code, &iss) {
+        // Without a code there is nothing to protect.
+        (Err(_), None) => provider.metadata().await?,
+        _ => provider.metadata_for(iss.as_deref()).await?,
+    };
     // Before anything else: the code of one provider must not reach another (RFC 9207, section 2.4).
     let named = iss.as_deref().map_or(!metadata.names_issuer, |iss| {
         metadata.issuer.matches_parameter(iss)
@@ -165,9 +169,9 @@ async fn claims(
             claims.entry(name).or_insert(value);
         }
     }
-    if !site.config.allow.admits(&claims) {
-        return Err(Failure::of(Cause::NotAllowed));
-    }
+    site.config
+        .check_allowed(&provider.config, &claims)
+        .map_err(|refused| Failure::with(Cause::NotAllowed, refused.to_string()))?;
     if let Some(hook) = &site.on_sign_in {
         claims.insert("provider".to_owned(), provider.config.name.as_str().into());
         claims = hook(claims).await.map_err(Failure::refused)?;
@@ -181,7 +185,7 @@ pub(crate) fn keep(site: &Site, claims: &mut Claims) {
     if let Some(kept) = &site.config.claims {
         claims.retain(|name, _| {
             KEPT_ALWAYS.contains(&name.as_str())
-                || site.config.allow.uses(name)
+                || site.config.rules_use(name)
                 || kept.contains(name)
         });
     }

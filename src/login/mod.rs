@@ -11,7 +11,7 @@ use axum::{
 };
 
 pub(crate) use self::{
-    failure::Failure,
+    failure::{Failure, of_outage},
     finish::{finish, keep},
     return_path::ReturnPath,
     start::{authorization_url, start},

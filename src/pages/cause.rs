@@ -69,6 +69,14 @@ catalogue! {
     ProviderStatus: "provider_status", SERVICE_UNAVAILABLE, down;
     ProviderRedirects: "provider_redirects", SERVICE_UNAVAILABLE, set_up;
     ProviderTooLong: "provider_too_long", SERVICE_UNAVAILABLE, down;
+    ProviderEncoded: "provider_encoded", SERVICE_UNAVAILABLE, down;
+    TlsNoCaCertificates: "tls_no_ca_certificates", SERVICE_UNAVAILABLE, set_up;
+    TlsUnknownCa: "tls_unknown_ca", SERVICE_UNAVAILABLE, set_up;
+    TlsExpired: "tls_expired", SERVICE_UNAVAILABLE, down;
+    TlsName: "tls_name", SERVICE_UNAVAILABLE, set_up;
+    TlsFailed: "tls_failed", SERVICE_UNAVAILABLE, down;
+    ProxyInvalid: "proxy_invalid", SERVICE_UNAVAILABLE, set_up;
+    ProxyFailed: "proxy_failed", SERVICE_UNAVAILABLE, down;
     DiscoveryNotJson: "discovery_not_json", SERVICE_UNAVAILABLE, down;
     DiscoveryIssuer: "discovery_issuer", SERVICE_UNAVAILABLE, set_up;
     DiscoveryEndpoint: "discovery_endpoint", SERVICE_UNAVAILABLE, set_up;

@@ -44,6 +44,11 @@ impl Developer {
     }
 }
 
+/// What to do about `cause`, as its section in `src/docs/causes.md` says.
+pub(crate) fn fix(cause: Cause) -> &'static str {
+    Section::of(cause.code()).map_or("", |section| section.fix)
+}
+
 /// A key in this app's own configuration.
 struct Found {
     name: String,

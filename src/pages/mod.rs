@@ -15,7 +15,7 @@ use axum::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
-pub(crate) use self::cause::Cause;
+pub(crate) use self::{cause::Cause, developer::fix};
 use self::{developer::Developer, texts::Texts};
 use crate::site::Visit;
 

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{HttpError, IdTokenError, metadata::MetadataError};
+use super::{ConnectionError, HttpError, IdTokenError, metadata::MetadataError};
 
 #[derive(Debug, Error)]
 pub(crate) enum ProviderError {
@@ -30,10 +30,14 @@ pub(crate) struct Outage {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum OutageKind {
-    Unreachable,
+    Connection(ConnectionError),
     Slow,
     TooLong,
+    /// Compressed, which was not asked for.
+    Encoded,
     Status,
+    /// The status is 404 or 410.
+    NotFound,
     Redirects,
     NotJson,
     /// The discovery document names this issuer, which is not the one of its address.
@@ -76,12 +80,20 @@ impl Outage {
         Self { kind, text }
     }
 
+    /// The task of a fetch ended without a result, because its runtime is shut down.
+    pub(super) fn interrupted() -> Self {
+        let kind = OutageKind::Connection(ConnectionError::Unreachable);
+        Self::new(kind, "the fetch was interrupted")
+    }
+
     /// `url` is what was asked for, without its query.
     pub(super) fn http(url: &str, error: &HttpError) -> Self {
         let kind = match error {
             HttpError::TimeOut => OutageKind::Slow,
             HttpError::TooLarge => OutageKind::TooLong,
-            HttpError::Connection(_) | HttpError::Client(_) => OutageKind::Unreachable,
+            HttpError::Encoded(_) => OutageKind::Encoded,
+            HttpError::Connection(error, _) => OutageKind::Connection(*error),
+            HttpError::Client(_) => OutageKind::Connection(ConnectionError::Unreachable),
         };
         Self::new(kind, format!("{url}: {error}"))
     }

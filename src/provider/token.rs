@@ -1,9 +1,11 @@
 //! The token endpoint: a code becomes tokens.
 
+use std::pin::Pin;
+
 use oauth2::{
-    AuthType, AuthorizationCode, ClientId, ClientSecret, ExtraTokenFields, PkceCodeVerifier,
-    RedirectUrl, RequestTokenError, StandardRevocableToken, StandardTokenResponse, TokenResponse,
-    TokenUrl,
+    AsyncHttpClient, AuthType, AuthorizationCode, ClientId, ClientSecret, ExtraTokenFields,
+    HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RequestTokenError,
+    StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
     basic::{
         BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
         BasicTokenType,
@@ -43,7 +45,10 @@ impl Provider {
         let answer = client
             .exchange_code(AuthorizationCode::new(code))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier))
-            .request_async(self.http.as_ref())
+            .request_async(&TokenEndpoint {
+                provider: self,
+                metadata,
+            })
             .await
             .map_err(|error| exchange_error(&metadata.token_endpoint, error))?;
         if *answer.token_type() != BasicTokenType::Bearer {
@@ -81,6 +86,21 @@ impl Provider {
             ClientAuth::SecretBasic
         };
         self.config.client_auth.unwrap_or(fitting)
+    }
+}
+
+/// Sends the request that the library builds.
+struct TokenEndpoint<'a> {
+    provider: &'a Provider,
+    metadata: &'a Metadata,
+}
+
+impl<'c> AsyncHttpClient<'c> for TokenEndpoint<'_> {
+    type Error = HttpError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.provider.send_to_token_endpoint(self.metadata, request))
     }
 }
 

@@ -2,8 +2,13 @@
 
 mod document;
 mod keys;
+mod moved;
+#[cfg(target_os = "linux")]
+mod network;
+mod stale;
 #[path = "../support/mod.rs"]
 mod support;
 #[cfg(target_os = "linux")]
 mod tls;
+mod transport;
 mod waiting;

@@ -43,13 +43,16 @@ const ANSWERS: [Fault; 15] = [
     ("too_large", |f| f.claims.set("groups", "x".repeat(50_000))),
 ];
 
-const OUTAGES: [Fault; 8] = [
+const OUTAGES: [Fault; 9] = [
     ("provider_down", |f| f.discovery = Behaviour::HangUp),
     ("provider_status", |f| f.discovery = Behaviour::Html(404)),
     ("provider_redirects", |f| {
         f.discovery = Behaviour::Redirect(302, "/".to_owned())
     }),
     ("provider_too_long", |f| f.discovery = Behaviour::Endless),
+    ("provider_encoded", |f| {
+        f.discovery = Behaviour::Encoded("gzip")
+    }),
     ("discovery_not_json", |f| f.discovery = Behaviour::Html(200)),
     ("discovery_issuer", |f| {
         f.metadata.set("issuer", "https://other.example")

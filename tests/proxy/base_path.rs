@@ -10,8 +10,8 @@ use axum_streamlit_auth::AuthLayer;
 use url::Url;
 
 use super::support::{
-    Browser, HTTPS_ORIGIN, ORIGIN, Provider, Visit, answer, app, app_below, app_with, groups,
-    jar::Context, secrets_at, signed::IDENTITY,
+    Browser, COOKIE_SECRET, HTTPS_ORIGIN, ORIGIN, Provider, Visit, answer, app, app_below,
+    app_with, groups, jar::Context, secrets_at, signed::IDENTITY,
 };
 
 #[tokio::test]
@@ -88,14 +88,10 @@ async fn apps_on_one_host_do_not_share_cookies() {
     {
         let provider = Provider::start().await;
         let below = |base: &'static str| {
-            let own = format!("a-secret-of-its-own-for-the-app-at-{base}");
+            let own = format!("kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5u{base}");
             let toml = secrets_at(&provider, &format!("{origin}{base}"))
                 .auth("provider_logout = false")
-                .cookie_secret(if secret {
-                    "one-secret-that-all-of-the-apps-share"
-                } else {
-                    &own
-                });
+                .cookie_secret(if secret { COOKIE_SECRET } else { &own });
             let auth = AuthLayer::from_toml(&toml.toml()).unwrap();
             if base.is_empty() {
                 app_with(auth)

@@ -21,6 +21,8 @@ pub struct Faults {
     pub issuer: Option<String>,
     /// Edits of the discovery document.
     pub metadata: Edits,
+    /// Paths that begin like this are answered with this status, and nothing else happens.
+    pub gone: Option<(&'static str, u16)>,
     /// Edits of each key that the provider publishes of its own.
     pub jwk: Edits,
     /// Published in front of the provider's own key.
@@ -74,6 +76,7 @@ impl Default for Faults {
             logout: Behaviour::Normal,
             issuer: None,
             metadata: Edits::default(),
+            gone: None,
             jwk: Edits::default(),
             more_keys: Vec::new(),
             rotate_before_signing: false,
@@ -123,6 +126,10 @@ pub enum Behaviour {
     Bytes(fn(Vec<u8>) -> Vec<u8>),
     /// This status with this `Location`.
     Redirect(u16, String),
+    /// The right answer with this `Content-Encoding`.
+    Encoded(&'static str),
+    /// Answers like this once, then right.
+    Once(Box<Behaviour>),
 }
 
 /// What becomes of the ID token's signature.
