@@ -15,6 +15,7 @@ pub(crate) use self::{
     path::is_own_page,
     places::Places,
     presets::Preset,
+    provider::DEFAULT_PROMPT,
     secret::{Strength, cookie_secret_strength},
     section::nearest,
     source::{Digest, Source},
@@ -93,7 +94,11 @@ pub(crate) struct ProviderConfig {
     pub(crate) scope: String,
     /// Further parameters of the authorization request, `prompt` among them.
     pub(crate) parameters: BTreeMap<String, String>,
+    /// `prompt` is not configured, so that `parameters` holds the default.
+    pub(crate) default_prompt: bool,
     pub(crate) trusted_audiences: Vec<String>,
+    /// The provider's ID tokens list other clients beside the one in `azp`.
+    pub(crate) shared_audience: bool,
     pub(crate) userinfo: bool,
     pub(crate) provider_logout: bool,
     /// Rules for the users of this provider, in addition to those of `[auth.allow]`.

@@ -11,8 +11,9 @@ use axum::{
 };
 
 pub(crate) use self::{
-    failure::{Failure, of_outage},
+    failure::Failure,
     finish::{finish, keep},
+    reason::of_outage,
     return_path::ReturnPath,
     start::{authorization_url, start},
 };
@@ -24,6 +25,7 @@ mod failure;
 mod finish;
 #[cfg(feature = "streamlit")]
 pub(crate) mod provider_token;
+mod reason;
 mod return_path;
 pub(crate) mod rounds;
 mod start;

@@ -205,7 +205,9 @@ async fn logout_leaves_its_fetch_to_the_next_one() {
         let location = page.location().unwrap_or_default();
         location.starts_with(&provider.url("/logout?"))
     };
-    while !leads_to_provider(&browser.clone().step(logout.clone()).await) {}
+    while !leads_to_provider(&browser.clone().step(logout.clone()).await) {
+        assert_eq!(provider.count("discovery"), 1);
+    }
     assert_eq!(provider.count("discovery"), 1);
 }
 

@@ -10,8 +10,8 @@ use axum_streamlit_auth::AuthLayer;
 use url::Url;
 
 use super::support::{
-    Browser, COOKIE_SECRET, HTTPS_ORIGIN, ORIGIN, Provider, Visit, answer, app, app_below,
-    app_with, groups, jar::Context, secrets_at, signed::IDENTITY,
+    Browser, HTTPS_ORIGIN, ORIGIN, Provider, Visit, answer, app, app_below, app_with, groups,
+    jar::Context, secrets_at, signed::IDENTITY,
 };
 
 #[tokio::test]
@@ -91,7 +91,11 @@ async fn apps_on_one_host_do_not_share_cookies() {
             let own = format!("kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5u{base}");
             let toml = secrets_at(&provider, &format!("{origin}{base}"))
                 .auth("provider_logout = false")
-                .cookie_secret(if secret { COOKIE_SECRET } else { &own });
+                .cookie_secret(if secret {
+                    "Xb4nW8rKe2TzQm6yLc9VhJ3sDf7GpAu5"
+                } else {
+                    &own
+                });
             let auth = AuthLayer::from_toml(&toml.toml()).unwrap();
             if base.is_empty() {
                 app_with(auth)
