@@ -98,14 +98,14 @@ impl Shared {
     /// that hands a request to the router gives it no authority; its identity is accepted if a
     /// [`dev::TestUser`] made it.
     #[cfg(feature = "dev")]
-    pub(crate) fn trusts(&self, visit: &Visit, request: &Request) -> bool {
+    pub(crate) fn trusts<B>(&self, visit: &Visit, request: &Request<B>) -> bool {
         let is_from_test =
             || local::authority(request).is_none() && dev::is_test_user(request.headers());
         self.development.is_none() || visit.local || is_from_test()
     }
 
     #[cfg(not(feature = "dev"))]
-    pub(crate) fn trusts(&self, _: &Visit, _: &Request) -> bool {
+    pub(crate) fn trusts<B>(&self, _: &Visit, _: &Request<B>) -> bool {
         true
     }
 
@@ -126,8 +126,8 @@ impl Shared {
         };
         let path = self
             .site
-            .strip_base(parts.uri.path())
-            .strip_prefix("/auth/dev")
+            .below_base(parts.uri.path())
+            .find_map(|path| path.strip_prefix("/auth/dev"))
             .unwrap_or_default();
         development.answer(&parts, path, &body, self.site.config.now())
     }

@@ -134,6 +134,8 @@ pub(crate) fn read(
             .or_else(|| filled_in?.scope.map(str::to_owned))
             .unwrap_or_else(|| DEFAULT_SCOPE.to_owned()),
         parameters: request.parameters,
+        default_prompt: request.default_prompt,
+        shared_audience: filled_in.is_some_and(|preset| preset.shared_audience),
         trusted_audiences: trusted_audiences.into_iter().map(str::to_owned).collect(),
         userinfo,
         provider_logout,
@@ -144,13 +146,14 @@ pub(crate) fn read(
 
 /// Source: Streamlit's guide: `scope="openid profile email"` and `prompt="select_account"` unless set otherwise.
 const DEFAULT_SCOPE: &str = "openid profile email";
-const DEFAULT_PROMPT: &str = "select_account";
+pub(crate) const DEFAULT_PROMPT: &str = "select_account";
 
 /// What `client_kwargs` asks for.
 struct Request {
     scope: Option<String>,
     client_auth: Option<ClientAuth>,
     parameters: BTreeMap<String, String>,
+    default_prompt: bool,
 }
 
 impl Default for Request {
@@ -160,6 +163,7 @@ impl Default for Request {
             scope: None,
             client_auth: None,
             parameters,
+            default_prompt: true,
         }
     }
 }
@@ -184,11 +188,13 @@ impl Request {
                 }
                 _ => match parameter(item) {
                     // A parameter without a value is an omitted one (RFC 6749, section 3.1).
-                    Some(value) if value.is_empty() => {
-                        self.parameters.remove(key);
-                    }
                     Some(value) => {
-                        self.parameters.insert(key.clone(), value);
+                        self.default_prompt &= key != "prompt";
+                        if value.is_empty() {
+                            self.parameters.remove(key);
+                        } else {
+                            self.parameters.insert(key.clone(), value);
+                        }
                     }
                     None => faults.push(kwargs.fault(key, "is not a value that a link can carry.", "Write a text in quotes.")),
                 },

@@ -280,12 +280,26 @@ async fn keys(report: &mut Report, provider: &Provider, metadata: &Metadata) {
             format!("leads to a provider whose keys are at {keys}, which {reason}."),
             remedy(&reason).unwrap_or("The provider names that address itself (`jwks_uri`): this machine has to reach it."),
         )),
-        Ok(0) => report.bad(address(
-            config,
-            format!("leads to a provider whose keys at {keys} can check none of its algorithms."),
-            "It has to publish an RSA key of 2048 bits or more, a P-256, P-384 or Ed25519 key for signing.",
-        )),
-        Ok(count) => report.good(format!("{}: usable keys: {count}", config.label)),
+        Ok((0, unusable)) => {
+            let reasons = unusable.first().map_or(String::new(), |reason| {
+                format!(" One cannot be used: {reason}.")
+            });
+            report.bad(address(
+                config,
+                format!("leads to a provider whose keys at {keys} can check none of its algorithms.{reasons}"),
+                "It has to publish an RSA key of 2048 to 4096 bits, a P-256, P-384, P-521 or Ed25519 key for signing.",
+            ));
+        }
+        Ok((count, unusable)) => {
+            report.good(format!("{}: usable keys: {count}", config.label));
+            if let Some(reason) = unusable.first() {
+                report.doubt(address(
+                    config,
+                    format!("leads to a provider that publishes a key at {keys} that cannot be used: {reason}."),
+                    "Sign-in fails if the provider signs with that key. Replace it at the provider.",
+                ));
+            }
+        }
     }
 }
 

@@ -42,8 +42,18 @@ pub(crate) struct Details {
     pub(crate) detail: String,
     /// The name of a configured provider.
     pub(crate) provider: Option<String>,
+    pub(crate) hints: Hints,
+}
+
+/// What the developer part fills into the lines to paste.
+#[derive(Debug, Default)]
+pub(crate) struct Hints {
     /// The issuer that a discovery document names and should not.
     pub(crate) issuer: Option<String>,
+    /// `aud` values that are not trusted.
+    pub(crate) audiences: Vec<String>,
+    /// An error code of Microsoft's, such as `AADSTS7000215`.
+    pub(crate) vendor_code: Option<String>,
 }
 
 /// A login to start over.

@@ -77,7 +77,11 @@ impl Provider {
         let fetch = || self.clone().fetch_keys(metadata.jwks_uri.clone());
         let keys = self.keys.get(fetch).await?;
         match id_token::verify(token, &keys, expected) {
-            Err(error @ (IdTokenError::UnknownKey | IdTokenError::Signature)) => {
+            Err(
+                error @ (IdTokenError::UnknownKey
+                | IdTokenError::UnusableKey(_)
+                | IdTokenError::Signature),
+            ) => {
                 let is_other = |newer: &Arc<Keys>| !Arc::ptr_eq(newer, &keys);
                 let Some(newer) = self.keys.newer(is_other, fetch).await else {
                     return Err(error.into());

@@ -2,16 +2,18 @@
 
 use thiserror::Error;
 
-use super::{ConnectionError, HttpError, IdTokenError, metadata::MetadataError};
+use super::{
+    ConnectionError, HttpError, IdTokenError, metadata::MetadataError, token_error::TokenError,
+};
 
 #[derive(Debug, Error)]
 pub(crate) enum ProviderError {
     /// It gave no answer, or one that is not a provider's: trying again later may help.
     #[error(transparent)]
     Outage(#[from] Outage),
-    /// The token endpoint answered with this error code (RFC 6749, section 5.2).
-    #[error("the token endpoint answered {0:?}")]
-    Token(String),
+    /// The token endpoint answered with an error (RFC 6749, section 5.2), or with something else that holds no tokens.
+    #[error("{0}")]
+    Token(Box<TokenError>),
     #[error(transparent)]
     Answer(#[from] AnswerError),
     #[error("the ID token is refused: {0}")]
@@ -48,8 +50,8 @@ pub(crate) enum OutageKind {
 
 #[derive(Clone, Copy, Debug, Error)]
 pub(crate) enum AnswerError {
-    #[error("the token answer is not the JSON of RFC 6749, section 5")]
-    NotJson,
+    #[error("the `id_token` of the token answer is not a string")]
+    IdTokenNotString,
     #[error("the token answer is too long")]
     TooLong,
     #[error("the token answer is not of type Bearer")]
@@ -64,8 +66,10 @@ pub(crate) enum AnswerError {
 pub(crate) enum UserInfoError {
     #[error("the provider has no UserInfo endpoint")]
     NoEndpoint,
-    #[error("the status is not 200")]
-    Status,
+    #[error("the status is {0}")]
+    Status(u16),
+    #[error("the token answer has no access token to ask with")]
+    NoAccessToken,
     #[error("it is a signed JWT, which is not supported")]
     Signed,
     #[error("it is no JSON object")]

@@ -8,26 +8,32 @@ use oauth2::{
 };
 use url::Url;
 
-use self::{cache::Cache, keys::Keys};
 pub(crate) use self::{
+    algorithm::Algorithm,
     connection::ConnectionError,
+    description::{Description, breaks_line},
     error::{AnswerError, Outage, OutageKind, ProviderError, UserInfoError},
     http::{Http, HttpError},
     id_token::{Claims, Expected, IdTokenError, LEEWAY},
-    keys::Algorithm,
     metadata::{Issuer, Metadata, MetadataError},
     probe::{Discovery, Look, ProbeError},
     token::{TokenAnswer, plain_code},
+    token_error::TokenErrorKind,
 };
+use self::{cache::Cache, jwk::Unusable, keys::Keys};
 use crate::config::{DEFAULT, ProviderConfig};
 
+mod algorithm;
 mod cache;
 mod clients;
 mod connection;
+mod description;
 mod documents;
 mod error;
 mod http;
 mod id_token;
+mod json;
+mod jwk;
 mod keys;
 #[cfg(test)]
 mod known;
@@ -36,6 +42,8 @@ mod metadata;
 mod probe;
 mod proxy;
 mod token;
+mod token_error;
+mod token_response;
 mod userinfo;
 
 /// A configured provider with what is known of it so far. Clones share it.

@@ -14,7 +14,7 @@ use url::Url;
 
 use super::{
     Algorithm, HttpError, Metadata, MetadataError, Outage, OutageKind, Provider, ProviderError,
-    TokenAnswer, bare, keys::Keys,
+    TokenAnswer, Unusable, bare, keys::Keys,
 };
 use crate::config::ProviderConfig;
 
@@ -74,7 +74,7 @@ impl Provider {
         })
     }
 
-    /// How many of the published keys can check a token of `algorithms`.
+    /// How many of the published keys can check a token of `algorithms`, and why others cannot be used.
     ///
     /// # Errors
     ///
@@ -83,7 +83,7 @@ impl Provider {
         &self,
         metadata: &Metadata,
         algorithms: &[Algorithm],
-    ) -> Result<usize, ProbeError> {
+    ) -> Result<(usize, Vec<Unusable>), ProbeError> {
         let response = self.ask(&metadata.jwks_uri, "application/json").await?;
         if response.status().as_u16() != 200 {
             let status = response.status().as_u16();
@@ -94,7 +94,7 @@ impl Provider {
         let keys = Keys::parse(response.body());
         let keys =
             keys.ok_or_else(|| ProbeError::answered("answers with something that is no key set"))?;
-        Ok(keys.fitting(algorithms))
+        Ok((keys.fitting(algorithms), keys.faults().collect()))
     }
 
     /// # Errors

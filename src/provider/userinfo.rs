@@ -7,6 +7,7 @@ use oauth2::http::{
 
 use super::{
     AnswerError, Claims, Metadata, Provider, ProviderError, UserInfoError, down, get, is_gone,
+    json::object,
 };
 
 impl Provider {
@@ -16,11 +17,12 @@ impl Provider {
     pub(crate) async fn userinfo(
         &self,
         metadata: &Metadata,
-        access_token: &str,
+        access_token: Option<&str>,
         sub: &str,
     ) -> Result<Claims, ProviderError> {
         let endpoint = metadata.userinfo_endpoint.as_ref();
         let endpoint = endpoint.ok_or(UserInfoError::NoEndpoint)?;
+        let access_token = access_token.ok_or(UserInfoError::NoAccessToken)?;
         let mut bearer = HeaderValue::try_from(format!("Bearer {access_token}"))
             .map_err(|_| AnswerError::NotText)?;
         bearer.set_sensitive(true);
@@ -48,7 +50,7 @@ impl Provider {
             }
         }
         if response.status() != StatusCode::OK {
-            return Err(UserInfoError::Status.into());
+            return Err(UserInfoError::Status(response.status().as_u16()).into());
         }
         let content_type = response
             .headers()
@@ -58,8 +60,7 @@ impl Provider {
         if content_type.starts_with("application/jwt") {
             return Err(UserInfoError::Signed.into());
         }
-        let claims: Claims =
-            serde_json::from_slice(response.body()).map_err(|_| UserInfoError::NotJson)?;
+        let claims = object(response.body()).ok_or(UserInfoError::NotJson)?;
         match claims.get("sub") {
             Some(found) if found == sub => Ok(claims),
             _ => Err(UserInfoError::Subject.into()),

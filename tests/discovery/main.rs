@@ -1,6 +1,7 @@
 //! Section A.2 of the attacks: discovery and keys, and a provider that is slow, gone or not who it says it is.
 
 mod document;
+mod jwk;
 mod keys;
 mod moved;
 #[cfg(target_os = "linux")]
