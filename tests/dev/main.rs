@@ -193,7 +193,7 @@ async fn a_broken_provider_signs_nobody_in() {
         (ProviderFault::WrongAudience, StatusCode::BAD_REQUEST),
         (ProviderFault::UnknownKey, StatusCode::BAD_REQUEST),
         (ProviderFault::HugeClaims, StatusCode::BAD_REQUEST),
-        (ProviderFault::ServerError, StatusCode::BAD_REQUEST),
+        (ProviderFault::ServerError, StatusCode::SERVICE_UNAVAILABLE),
     ];
     let auth = AuthLayer::dev();
     let app = app(&auth);
