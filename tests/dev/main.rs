@@ -110,7 +110,13 @@ async fn text(response: Response) -> String {
 #[tokio::test]
 async fn two_lines_are_a_login_at_any_loopback_address() {
     let app = app(&AuthLayer::dev());
-    for host in ["localhost:3000", "127.0.0.1:8080", "[::1]:9", "localhost"] {
+    for host in [
+        "localhost:3000",
+        "127.0.0.1:8080",
+        "[::1]:9",
+        "localhost",
+        "app.localhost:3000",
+    ] {
         let mut cookies = Vec::new();
 
         let finished = sign_in(&app, host, "alice", &mut cookies).await;
@@ -187,7 +193,7 @@ async fn a_broken_provider_signs_nobody_in() {
         (ProviderFault::WrongAudience, StatusCode::BAD_REQUEST),
         (ProviderFault::UnknownKey, StatusCode::BAD_REQUEST),
         (ProviderFault::HugeClaims, StatusCode::BAD_REQUEST),
-        (ProviderFault::ServerError, StatusCode::BAD_REQUEST),
+        (ProviderFault::ServerError, StatusCode::SERVICE_UNAVAILABLE),
     ];
     let auth = AuthLayer::dev();
     let app = app(&auth);
