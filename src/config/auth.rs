@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, env};
 
 use super::{
     Allow, Clock, Config, DEFAULT, ExposeTokens, Fault, Places, Preset, ProviderConfig,
-    RedirectUri, cookie_format, cookie_secrets,
+    RedirectUri, cookie_budget, cookie_format, cookie_secrets,
     document::{Table, Value},
     keys::{self, Entry},
     path::login_page,
@@ -14,12 +14,13 @@ use super::{
 };
 
 /// Keys that stand in `[auth]` only.
-pub(crate) const SHARED_KEYS: [&str; 12] = [
+pub(crate) const SHARED_KEYS: [&str; 13] = [
     "allow",
     "redirect_uri",
     "cookie_secret",
     "cookie_secrets_old",
     "cookie_days",
+    "cookie_budget",
     "expose_tokens",
     "claims",
     "app_name",
@@ -39,6 +40,7 @@ pub(crate) fn read(
     let cookie_days = auth
         .whole("cookie_days", 1, MOST_DAYS, faults)
         .unwrap_or(DEFAULT_DAYS);
+    let cookie_budget = cookie_budget::read(auth, faults);
     let expose_tokens = expose_tokens(auth, faults);
     let claims = auth
         .texts("claims", faults)
@@ -64,6 +66,7 @@ pub(crate) fn read(
     Some(Config {
         cookie_secrets: cookie_secrets?,
         cookie_life: cookie_days.unsigned_abs() * 24 * 60 * 60,
+        cookie_budget,
         expose_tokens,
         claims,
         allow: allow.unwrap_or_default(),

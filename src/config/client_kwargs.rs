@@ -30,13 +30,15 @@ const PROTECTED: [&str; 13] = [
 
 /// Source: Streamlit's guide: `scope="openid profile email"` and `prompt="select_account"` unless set otherwise.
 pub(super) const DEFAULT_SCOPE: &str = "openid profile email";
-const DEFAULT_PROMPT: &str = "select_account";
+pub(crate) const DEFAULT_PROMPT: &str = "select_account";
 
 /// What `client_kwargs` asks for.
 pub(super) struct Request {
     pub(super) scope: Option<String>,
     pub(super) client_auth: Option<ClientAuth>,
     pub(super) parameters: BTreeMap<String, String>,
+    /// Whether `prompt` is the default one.
+    pub(super) default_prompt: bool,
 }
 
 impl Default for Request {
@@ -46,6 +48,7 @@ impl Default for Request {
             scope: None,
             client_auth: None,
             parameters,
+            default_prompt: true,
         }
     }
 }
@@ -74,9 +77,11 @@ impl Request {
                 _ => match parameter(item) {
                     // A parameter without a value is an omitted one (RFC 6749, section 3.1).
                     Some(value) if value.is_empty() => {
+                        self.default_prompt &= key != "prompt";
                         self.parameters.remove(key);
                     }
                     Some(value) => {
+                        self.default_prompt &= key != "prompt";
                         self.parameters.insert(key.clone(), value);
                     }
                     None => faults.push(kwargs.fault(key, "is not a value that a link can carry.", "Write a text in quotes.")),

@@ -9,7 +9,9 @@ use serde::Serialize;
 pub(crate) use self::{
     allow::{Allow, claim_is},
     auth::SHARED_KEYS,
+    client_kwargs::DEFAULT_PROMPT,
     clock::Clock,
+    cookie_budget::DEFAULT_COOKIE_BUDGET,
     cookie_format::CookieFormat,
     path::is_own_page,
     places::Places,
@@ -30,6 +32,7 @@ mod allow;
 mod auth;
 mod client_kwargs;
 mod clock;
+mod cookie_budget;
 mod cookie_format;
 mod cookie_secrets;
 mod document;
@@ -58,6 +61,8 @@ pub(crate) struct Config {
     pub(crate) cookie_secrets: Vec<SecretString>,
     /// Life of an identity, in seconds.
     pub(crate) cookie_life: u64,
+    /// Bytes of all cookies of this crate in one browser, as the `Cookie` header holds them.
+    pub(crate) cookie_budget: usize,
     pub(crate) expose_tokens: ExposeTokens,
     /// The claims to keep; `None` keeps all.
     pub(crate) claims: Option<Vec<String>>,
@@ -93,7 +98,11 @@ pub(crate) struct ProviderConfig {
     pub(crate) scope: String,
     /// Further parameters of the authorization request, `prompt` among them.
     pub(crate) parameters: BTreeMap<String, String>,
+    /// `prompt` is not configured, so that `parameters` holds the default.
+    pub(crate) default_prompt: bool,
     pub(crate) trusted_audiences: Vec<String>,
+    /// The provider's ID tokens list other clients beside the one in `azp`.
+    pub(crate) shared_audience: bool,
     pub(crate) userinfo: bool,
     pub(crate) provider_logout: bool,
     /// Further parameters of the logout request.

@@ -21,6 +21,8 @@ pub(crate) struct Preset {
     pub(crate) keys: &'static [Key],
     pub(crate) scope: Option<&'static str>,
     pub(crate) userinfo: bool,
+    /// ID tokens list other clients beside the one in `azp`.
+    pub(crate) shared_audience: bool,
 }
 
 /// A key that stands in the table of one kind of provider only.
@@ -50,6 +52,7 @@ const BARE: Preset = Preset {
     keys: &[],
     scope: None,
     userinfo: false,
+    shared_audience: false,
 };
 
 static PRESETS: [Preset; 11] = [
@@ -136,13 +139,14 @@ static PRESETS: [Preset; 11] = [
         ],
         ..BARE
     },
-    // Its ID tokens hold no profile unless a switch of the application says so.
+    // Its ID tokens hold no profile unless a switch of the application says so, and list the project and all its clients as audiences.
     Preset {
         names: &["zitadel"],
         label: "ZITADEL",
         address: "https://{domain}",
         keys: &[host("domain", "acme.zitadel.cloud")],
         userinfo: true,
+        shared_audience: true,
         ..BARE
     },
     Preset {
@@ -185,6 +189,12 @@ impl Preset {
                 .iter()
                 .any(|known| known.eq_ignore_ascii_case(name))
         })
+    }
+
+    /// Returns true if `key` is a key of some preset.
+    pub(crate) fn any_has(key: &str) -> bool {
+        let mut keys = PRESETS.iter().flat_map(|preset| preset.keys);
+        keys.any(|known| known.name == key)
     }
 
     /// Returns the name of a preset that `name` is a typo of.

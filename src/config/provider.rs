@@ -128,6 +128,8 @@ pub(crate) fn read(
             .or_else(|| filled_in?.scope.map(str::to_owned))
             .unwrap_or_else(|| DEFAULT_SCOPE.to_owned()),
         parameters: request.parameters,
+        default_prompt: request.default_prompt,
+        shared_audience: filled_in.is_some_and(|preset| preset.shared_audience),
         trusted_audiences: trusted_audiences.into_iter().map(str::to_owned).collect(),
         userinfo,
         provider_logout,

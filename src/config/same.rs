@@ -17,7 +17,9 @@ impl ProviderConfig {
             client_auth,
             scope,
             parameters,
+            default_prompt,
             trusted_audiences,
+            shared_audience,
             userinfo,
             provider_logout,
             logout_params: _,
@@ -32,7 +34,9 @@ impl ProviderConfig {
             && *client_auth == other.client_auth
             && *scope == other.scope
             && *parameters == other.parameters
+            && *default_prompt == other.default_prompt
             && *trusted_audiences == other.trusted_audiences
+            && *shared_audience == other.shared_audience
             && *userinfo == other.userinfo
             && *provider_logout == other.provider_logout
     }
