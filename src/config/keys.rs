@@ -49,12 +49,26 @@ fn has_typo(table: &Table) -> bool {
     table.0.iter().any(|(key, _)| nearest(key, KEYS).is_some())
 }
 
-/// Reports an unknown key: an error if it resembles a known one, else a warning.
+/// Reports an unknown key of a provider: an error if it resembles a known one, else a warning.
 pub(super) fn unknown(section: &Section<'_>, key: &str, known: &[&str], faults: &mut Vec<Fault>) {
     match meant(key, known) {
         Some(meant) => faults.push(typo(section, key, meant)),
+        // Its user expects the address to follow from it.
+        None if Preset::any_has(key) && !is_misspelt_preset(&section.name) => {
+            faults.push(section.fault(
+                key,
+                "is not a known key of this kind of provider.",
+                "Remove this line; it belongs to another kind of provider.",
+            ))
+        }
         None => warn(section, key),
     }
+}
+
+/// The name of the table is to be corrected, not its keys.
+fn is_misspelt_preset(table: &str) -> bool {
+    let name = table.rsplit('.').next().unwrap_or_default();
+    Preset::named(name).is_none() && Preset::nearest(name).is_some()
 }
 
 pub(super) fn typo(section: &Section<'_>, key: &str, meant: &str) -> Fault {

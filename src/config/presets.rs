@@ -199,6 +199,12 @@ impl Preset {
         self.keys.iter().find(is_part).map(|key| key.name)
     }
 
+    /// Returns true if `key` is a key of some preset.
+    pub(crate) fn any_has(key: &str) -> bool {
+        let mut keys = PRESETS.iter().flat_map(|preset| preset.keys);
+        keys.any(|known| known.name == key)
+    }
+
     /// Returns the name of a preset that `name` is a typo of.
     pub(crate) fn nearest(name: &str) -> Option<&'static str> {
         let names: Vec<&str> = PRESETS

@@ -61,6 +61,21 @@ fn key_close_to_known_key_is_suggested() {
     }
 }
 
+/// The address of the provider would not follow from it, as its user expects.
+#[test]
+fn key_of_other_preset_is_an_error() {
+    for (name, line) in [
+        ("google", "tenant = \"common\""),
+        ("corp", "realm = \"acme\""),
+        ("microsoft", "domain = \"acme.example\""),
+    ] {
+        let toml = format!("{}{line}\n", provider(&format!("[auth.{name}]")));
+        let (key, fix) = fault_of(&toml);
+        assert!(key.starts_with(&format!("auth.{name}.")), "{key}");
+        assert!(fix.contains("another kind of provider"), "{fix}");
+    }
+}
+
 #[test]
 fn settings_of_the_app_are_warnings() {
     for (toml, key) in [
