@@ -97,11 +97,14 @@ impl Failure {
                 .any(|provider| provider.name == *name)
         });
         let (reason, provider) = (cause.code(), known.unwrap_or("unknown"));
+        let found = pages::key_to_change(site, cause, known, &self.hints);
+        let key = found.as_ref().map(|found| found.name.as_str());
+        let place = found.as_ref().and_then(|found| found.place.as_deref());
         // These are for the people who run the app to act on.
         if cause.is_outage() || cause == Cause::TooLarge {
-            tracing::error!(target: crate::LOG, reason, provider, reference, %detail, "login not possible");
+            tracing::error!(target: crate::LOG, reason, provider, reference, key, place, %detail, "login not possible");
         } else if cause.is_a_login() {
-            tracing::warn!(target: crate::LOG, reason, provider, reference, %detail, "login refused");
+            tracing::warn!(target: crate::LOG, reason, provider, reference, key, place, %detail, "login refused");
         } else {
             tracing::info!(target: crate::LOG, reason, reference, %detail, "request refused");
         }

@@ -32,14 +32,9 @@ impl Developer {
         let Details {
             hints, provider, ..
         } = details;
-        let vendor_code = hints.vendor_code.as_deref();
-        let section = vendor_code
-            .and_then(|code| Section::of(ENTRA, code))
-            .or_else(|| Section::of(CAUSES, cause.code()))?;
         let provider = provider.as_deref();
-        let found = section
-            .key
-            .map(|key| Found::new(site, provider, key, cause));
+        let section = Section::for_failure(cause, hints)?;
+        let found = section.found(site, provider, cause);
         let line = section
             .line
             .and_then(|line| filled_in(line, site, provider, hints));
@@ -61,12 +56,23 @@ pub(crate) fn fix(cause: Cause) -> &'static str {
     Section::of(CAUSES, cause.code()).map_or("", |section| section.fix)
 }
 
+/// The key to change for `cause`, for the log.
+pub(crate) fn key_to_change(
+    site: &Site,
+    cause: Cause,
+    provider: Option<&str>,
+    hints: &Hints,
+) -> Option<Found> {
+    Section::for_failure(cause, hints)?.found(site, provider, cause)
+}
+
 /// A key in this app's own configuration.
-struct Found {
-    name: String,
+pub(crate) struct Found {
+    /// The full name of the key.
+    pub(crate) name: String,
     table: String,
-    /// `None` if the configuration came from code.
-    place: Option<String>,
+    /// File and line; `None` if the configuration came from code.
+    pub(crate) place: Option<String>,
 }
 
 impl Found {
@@ -102,6 +108,18 @@ struct Section {
 }
 
 impl Section {
+    /// The section of the vendor's own error code, or else of `cause`.
+    fn for_failure(cause: Cause, hints: &Hints) -> Option<Self> {
+        let vendor_code = hints.vendor_code.as_deref();
+        vendor_code
+            .and_then(|code| Self::of(ENTRA, code))
+            .or_else(|| Self::of(CAUSES, cause.code()))
+    }
+
+    fn found(&self, site: &Site, provider: Option<&str>, cause: Cause) -> Option<Found> {
+        self.key.map(|key| Found::new(site, provider, key, cause))
+    }
+
     fn of(document: &'static str, code: &str) -> Option<Self> {
         let (_, rest) = document.split_once(&format!("\n## `{code}`\n"))?;
         let text = rest.split("\n## ").next()?;

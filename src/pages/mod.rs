@@ -15,7 +15,10 @@ use axum::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
-pub(crate) use self::{cause::Cause, developer::fix};
+pub(crate) use self::{
+    cause::Cause,
+    developer::{fix, key_to_change},
+};
 use self::{developer::Developer, texts::Texts};
 use crate::site::Visit;
 

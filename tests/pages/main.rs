@@ -8,7 +8,9 @@ mod support;
 
 use axum::{Router, http::StatusCode, routing::get};
 use axum_streamlit_auth::{AuthLayer, User, require_login};
-use support::{Behaviour, Browser, Log, ORIGIN, Page, Provider, Visit, secrets, two_providers};
+use support::{
+    Behaviour, Browser, Log, ORIGIN, Page, Provider, Visit, secrets, secrets_at, two_providers,
+};
 use tracing::Level;
 
 /// `/` says who is there, `/guarded` is for anybody logged in, `/admin` for nobody.
@@ -104,6 +106,48 @@ async fn the_log_weighs_a_failure_by_who_has_to_act() {
         lines.retain(|line| line.text.contains(&format!("reason={code:?}")));
         let levels: Vec<Level> = lines.iter().map(|line| line.level).collect();
         assert_eq!(levels, [level], "{code}: {lines:?}");
+    }
+}
+
+/// On a public host the page has no developer part, so the log names what to change.
+#[tokio::test]
+async fn log_names_key_and_line_of_failure() {
+    for origin in [ORIGIN, "https://app.example"] {
+        let provider = Provider::start().await;
+        let toml = secrets_at(&provider, origin).toml();
+        let line = |key: &str| {
+            let start = format!("{key} = ");
+            let line = toml.lines().position(|line| line.starts_with(&start));
+            line.unwrap_or_else(|| panic!("{key}: {toml}")) + 1
+        };
+        let mut browser = Browser::new(app(&toml), origin);
+        for (code, key, error) in [
+            ("client_refused", "client_secret", "invalid_client"),
+            (
+                "redirect_uri_refused",
+                "redirect_uri",
+                "redirect_uri_mismatch",
+            ),
+            ("client_not_allowed", "client_id", "unauthorized_client"),
+        ] {
+            provider.set(|f| f.token = Behaviour::Json(400, serde_json::json!({ "error": error })));
+            let log = Log::start();
+            let page = browser.get("/auth/login").await;
+            assert_eq!(page.status, 400, "{page:?}");
+            let lines = log.lines();
+            let refused = lines
+                .iter()
+                .find(|line| line.text.contains("login refused"));
+            let refused = refused.unwrap_or_else(|| panic!("{lines:?}"));
+            for words in [
+                format!("reason={code:?}"),
+                format!("key=\"auth.{key}\""),
+                format!("place=\"line {}\"", line(key)),
+            ] {
+                assert!(refused.text.contains(&words), "{words}: {refused:?}");
+            }
+            provider.behave();
+        }
     }
 }
 
