@@ -29,6 +29,10 @@ struct Visitor {
 
 impl Example {
     fn start(name: &str) -> Self {
+        Self::start_with(name, &[])
+    }
+
+    fn start_with(name: &str, arguments: &[&str]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -44,6 +48,7 @@ impl Example {
         let test = std::env::current_exe().unwrap();
         let binary = test.parent().unwrap().with_file_name("examples").join(name);
         let process = Command::new(&binary)
+            .args(arguments)
             .current_dir(&folder)
             .env("HOME", &folder)
             .env("PORT", port.to_string())
@@ -236,6 +241,23 @@ async fn guard_tells_admins_from_others() {
         bob.sign_in(&admin, "bob").await.status(),
         StatusCode::FORBIDDEN
     );
+}
+
+#[tokio::test]
+async fn static_files_are_served_to_logged_in_users() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
+    let example = Example::start_with("static_files", &[folder]);
+    let file = format!("{}/files/static_files.rs", example.origin);
+    let mut visitor = Visitor::new();
+    for path in ["/files/static_files.rs", "/files/", "/files", "/files/none"] {
+        let url = format!("{}{path}", example.origin);
+        let refused = visitor.send(visitor.client.get(url)).await;
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{path}");
+    }
+
+    let served = visitor.sign_in(&file, "alice").await;
+    assert_eq!(served.status(), StatusCode::OK);
+    assert!(served.text().await.unwrap().contains("ServeDir"));
 }
 
 #[tokio::test]

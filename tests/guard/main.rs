@@ -4,6 +4,7 @@
 mod support;
 
 mod claims;
+mod files;
 mod kinds;
 mod methods;
 mod rounds;
