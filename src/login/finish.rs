@@ -10,10 +10,11 @@ use super::{
 };
 use crate::{
     cookie::Cookies,
-    identity::{self, Identity, Tokens},
+    identity::{self, Tokens},
     pages::{self, Cause},
     provider::{Claims, Expected, Metadata, Provider, Providers, TokenAnswer},
     site::{Site, Visit},
+    user::User,
 };
 
 /// Finishes the login that `query` belongs to.
@@ -27,7 +28,9 @@ pub(crate) async fn finish(visit: &Visit, providers: &Providers, query: &str) ->
         Callback::Error { state, .. } | Callback::Malformed { state } => state.as_deref(),
         // The way back from a logout at the provider.
         Callback::NoState => None,
-        Callback::Nothing if site.config.signed_out_page => return pages::signed_out(visit, None),
+        Callback::Nothing if site.config.signed_out_page && !User::of(visit).is_logged_in() => {
+            return pages::signed_out(visit, None);
+        }
         Callback::Nothing => return redirect(&site.home()),
     };
     let now = site.config.now();
@@ -46,7 +49,11 @@ pub(crate) async fn finish(visit: &Visit, providers: &Providers, query: &str) ->
         }
         (Err(_), Callback::Error { error, .. }) => Err(Failure::answered(error)),
         // Reload and Back after a login end here: the visitor is where they wanted to be.
-        (Err(_), _) if Identity::read(site, cookies, now).is_ok() => Ok(redirect(&site.home())),
+        (Err(_), _) if User::of(visit).is_logged_in() => Ok(redirect(&site.home())),
+        // A browser that restores a dozen tabs starts more logins than it keeps attempts of.
+        (Err(NoAttempt::Missing), _) if attempt::is_full(site, cookies, now) => {
+            Ok(redirect(&site.home()))
+        }
         (Err(reason), _) => Err(Failure::of(match reason {
             NoAttempt::Missing => Cause::AttemptMissing,
             NoAttempt::Unreadable => Cause::AttemptUnreadable,
@@ -54,6 +61,12 @@ pub(crate) async fn finish(visit: &Visit, providers: &Providers, query: &str) ->
             NoAttempt::Expired => Cause::AttemptExpired,
             NoAttempt::NotOurs => Cause::StateMalformed,
         })),
+    };
+    let outcome = match (outcome, &attempt) {
+        (Err(failure), Ok(attempt)) if failure.cause() == Cause::CodeRefused => {
+            start_again(visit, attempt).ok_or(failure)
+        }
+        (outcome, _) => outcome,
     };
     match outcome {
         Ok(mut response) => {
@@ -70,6 +83,25 @@ pub(crate) async fn finish(visit: &Visit, providers: &Providers, query: &str) ->
             response
         }
     }
+}
+
+/// A new start of a login whose code the provider refused, if that cannot become a redirect loop.
+///
+/// A double click or a reload sends a callback twice, and a provider accepts a code once (RFC 6749,
+/// section 4.1.2). The browser dropped the first response, and the login in it, if it still sends
+/// the attempt. The new start is a login of this browser, so it is safe against login CSRF. It
+/// happens once within a minute, because a provider that refuses every code would make it a loop.
+fn start_again(visit: &Visit, attempt: &Attempt) -> Option<Response> {
+    let site = &*visit.site;
+    if !rounds::is_first(site, &visit.cookies) {
+        return None;
+    }
+    let provider = attempt.provider.as_str();
+    let mut response = redirect(&super::link(site, Some(provider), attempt.next.as_ref()));
+    super::set(&mut response, [rounds::count(site, &visit.cookies)]);
+    let reason = Cause::CodeRefused.code();
+    tracing::info!(target: crate::LOG, provider, reason, "login started again");
+    Some(response)
 }
 
 async fn finish_attempt(

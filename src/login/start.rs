@@ -32,7 +32,6 @@ pub(crate) async fn start(
         &mut response,
         attempt.cookies(site, cookies, site.config.now()),
     );
-    tracing::info!(target: crate::LOG, provider = provider.config.name, "login started");
     Ok(response)
 }
 

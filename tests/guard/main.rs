@@ -5,8 +5,11 @@ mod support;
 
 mod claims;
 mod files;
+mod frames;
+mod headers;
 mod kinds;
 mod methods;
+mod prefetch;
 mod rounds;
 mod routes;
 
