@@ -22,7 +22,8 @@ use crate::{
 /// A path of ours.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
-    Callback,
+    /// The shared redirect URI, or the one of the provider with this name.
+    Callback(Option<String>),
     Login(Option<String>),
     Logout,
     #[cfg(feature = "dev")]
@@ -52,8 +53,8 @@ impl Shared {
             return Some(Endpoint::Development);
         }
         let path = path.strip_suffix('/').unwrap_or(path);
-        if path == CALLBACK {
-            return Some(Endpoint::Callback);
+        if let Some(rest) = path.strip_prefix(CALLBACK) {
+            return self.callback(rest);
         }
         match path.strip_prefix("/auth/")?.split_once('/') {
             None if path == "/auth/login" => Some(Endpoint::Login(None)),
@@ -61,6 +62,17 @@ impl Shared {
             Some(("login", name)) => Some(Endpoint::Login(Some(name.to_owned()))),
             _ => None,
         }
+    }
+
+    /// The callback with `rest` behind it. Other paths below the callback belong to the app.
+    fn callback(&self, rest: &str) -> Option<Endpoint> {
+        if rest.is_empty() {
+            return Some(Endpoint::Callback(None));
+        }
+        let name = rest.strip_prefix('/')?;
+        let provider = self.providers.find(name)?;
+        provider.config.redirect_uri.as_ref()?;
+        Some(Endpoint::Callback(Some(name.to_owned())))
     }
 
     pub(crate) async fn answer(
@@ -100,7 +112,7 @@ impl Shared {
                 let link = login::link(&self.site, provider.as_deref(), next.as_ref());
                 (StatusCode::FORBIDDEN, pages::open_window(visit, link)).into_response()
             }
-            (Endpoint::Callback, Kind::Frame) => {
+            (Endpoint::Callback(_), Kind::Frame) => {
                 let home = self.site.home();
                 (StatusCode::FORBIDDEN, pages::open_window(visit, home)).into_response()
             }
@@ -118,8 +130,10 @@ impl Shared {
                 )
                 .await
             }
-            (Endpoint::Callback, _) if is_head => redirect(&self.site.home()),
-            (Endpoint::Callback, _) => login::finish(visit, &self.providers, query).await,
+            (Endpoint::Callback(_), _) if is_head => redirect(&self.site.home()),
+            (Endpoint::Callback(name), _) => {
+                login::finish(visit, &self.providers, query, name.as_deref()).await
+            }
             #[cfg(feature = "dev")]
             (Endpoint::Development, _) => StatusCode::NOT_FOUND.into_response(),
         }

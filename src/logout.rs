@@ -95,7 +95,7 @@ async fn provider_logout(
         end_session_url(
             endpoint,
             &provider.config,
-            site.config.redirect_uri.as_str(),
+            provider.config.redirect_uri(&site.config),
             id_token,
         )
     };

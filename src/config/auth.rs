@@ -10,6 +10,7 @@ use super::{
     document::Value,
     path::login_page,
     provider,
+    redirect_uri::REDIRECT_URI,
     section::{Section, is_placeholder, text_of},
 };
 
@@ -116,7 +117,7 @@ fn has_preset(auth: &Section<'_>) -> bool {
 const ON_THIS_MACHINE: &str = "http://localhost:{port}/oauth2callback";
 
 /// What `{port}` stands for: Streamlit's `server.port`, so its environment variable, then the usual `PORT`, then Streamlit's default.
-fn port() -> String {
+pub(super) fn port() -> String {
     ["STREAMLIT_SERVER_PORT", "PORT"]
         .iter()
         .filter_map(|name| env::var(name).ok())
@@ -238,7 +239,8 @@ fn providers(
             table,
             place: item.place.clone(),
         };
-        for key in SHARED_KEYS.iter().filter(|key| section.item(key).is_some()) {
+        let misplaced = |key: &&&str| section.item(key).is_some() && **key != REDIRECT_URI;
+        for key in SHARED_KEYS.iter().filter(misplaced) {
             faults.push(section.fault(
                 key,
                 "belongs in `[auth]`, where it counts for every provider.",

@@ -8,6 +8,7 @@ use url::Url;
 use super::{
     ClientAuth, DEFAULT, Fault, Places, Preset, ProviderConfig, RedirectUri,
     document::{Item, Value, to_json},
+    redirect_uri::{self, REDIRECT_URI},
     section::{Section, is_placeholder},
     url::metadata_url,
 };
@@ -72,6 +73,7 @@ pub(crate) fn read(
                 .flat_map(|preset| preset.keys)
                 .map(|key| key.name),
         )
+        .chain((name != DEFAULT).then_some(REDIRECT_URI))
         .collect();
     for (key, item) in &section.table.0 {
         if IGNORED_KEYS.contains(&key.as_str()) {
@@ -95,6 +97,7 @@ pub(crate) fn read(
         }
     }
     let client_id = section.required("client_id", "client_id = \"…\"", faults);
+    let own_redirect_uri = redirect_uri::read(name, section, redirect_uri, faults);
     let client_secret = client_secret(section, request.client_auth, faults);
     let filled_in = preset.filter(|_| section.item(METADATA_URL).is_none());
     let server_metadata_url = match filled_in {
@@ -116,6 +119,7 @@ pub(crate) fn read(
             .or_else(|| preset.map(|preset| preset.label.to_owned()))
             .unwrap_or_else(|| default_label(name, &server_metadata_url)),
         client_id: client_id?.to_owned(),
+        redirect_uri: own_redirect_uri,
         client_secret: client_secret?,
         server_metadata_url,
         client_auth: request.client_auth,

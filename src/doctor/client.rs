@@ -6,7 +6,8 @@ use super::{
     provider::{address, use_method},
 };
 use crate::{
-    config::ProviderConfig,
+    config::{Places, ProviderConfig},
+    login::is_open_to_mix_up,
     logout::end_session_url,
     provider::{Metadata, Provider, bare},
     site::Site,
@@ -18,6 +19,7 @@ pub(super) async fn check(
     provider: &Provider,
     metadata: &Metadata,
 ) {
+    mix_up(report, site, &provider.config, metadata);
     let asked = silent_sign_in(site, provider, metadata).await;
     let client = if is_development(site, provider) {
         Client::Anything
@@ -41,6 +43,26 @@ pub(super) async fn check(
     }
 }
 
+/// Warns of logins that are refused at their start, because another provider could obtain their codes.
+fn mix_up(report: &mut Report, site: &Site, config: &ProviderConfig, metadata: &Metadata) {
+    let separate = config.to_separate(&site.config);
+    let Some(separate) = separate.filter(|_| is_open_to_mix_up(site, config, metadata)) else {
+        return;
+    };
+    let redirect_uri = format!("{}/{}", site.config.redirect_uri.as_str(), separate.name);
+    report.doubt(separate.places.fault(
+        "redirect_uri",
+        format!(
+            "is shared among providers, but {} does not name itself in its answers and its client is public: sign-in there is refused.",
+            config.label
+        ),
+        format!(
+            "Write redirect_uri = \"{redirect_uri}\", and register exactly that at {} in place of the shared one.",
+            separate.label
+        ),
+    ));
+}
+
 /// The errors of a provider that would have to show a page, but was told not to (OpenID Connect Core 1.0, section 3.1.2.6).
 const NEEDS_A_PAGE: [&str; 5] = [
     "login_required",
@@ -58,9 +80,9 @@ fn registered(
     client: &Client,
 ) {
     let label = &config.label;
-    let redirect_uri = site.config.redirect_uri.as_str();
-    let fault =
-        |problem: String, fix: String| site.config.places.fault("redirect_uri", problem, fix);
+    let redirect_uri = config.redirect_uri(&site.config);
+    let places = redirect_uri_places(site, config);
+    let fault = |problem: String, fix: String| places.fault("redirect_uri", problem, fix);
     match (asked, client) {
         (SignIn::Back(_) | SignIn::Known, _) => {
             report.good(format!("{label}: knows the client and its redirect URI"));
@@ -78,6 +100,14 @@ fn registered(
             format!("may be registered at {label} or not: {reason}."),
             format!("Compare what is registered there with {redirect_uri}, or sign in once."),
         )),
+    }
+}
+
+/// The table that the redirect URI of a provider is written in.
+fn redirect_uri_places<'c>(site: &'c Site, config: &'c ProviderConfig) -> &'c Places {
+    match config.redirect_uri {
+        Some(_) => &config.places,
+        None => &site.config.places,
     }
 }
 
@@ -172,11 +202,11 @@ async fn sign_out(report: &mut Report, site: &Site, provider: &Provider, metadat
         report.good(known);
         return;
     }
-    let redirect_uri = site.config.redirect_uri.as_str();
+    let redirect_uri = config.redirect_uri(&site.config);
     let url = end_session_url(endpoint, config, redirect_uri, None);
     let trouble = match provider.look(&url).await {
         Ok(look) if (400..500).contains(&look.status) && look.status != 429 => {
-            report.doubt(site.config.places.fault(
+            report.doubt(redirect_uri_places(site, config).fault(
                 "redirect_uri",
                 format!("is no way back from the sign-out of {label}, which answers with status {}.", look.status),
                 format!("Register it there as a URL to go to after sign-out too: {redirect_uri}. Or write provider_logout = false."),

@@ -93,7 +93,7 @@ fn with_redirect_uri(url: &Url, redirect_uri: &str) -> Url {
 
 async fn ask(site: &Site, provider: &Provider, url: &Url) -> SignIn {
     match provider.look(url).await {
-        Ok(look) => SignIn::of(&look, site.config.redirect_uri.as_str()),
+        Ok(look) => SignIn::of(&look, provider.config.redirect_uri(&site.config)),
         Err(reason) => SignIn::Trouble(format!("{} {reason}", bare(url))),
     }
 }
@@ -193,7 +193,7 @@ async fn try_code(
     if method == ClientAuth::None {
         config.client_secret = None;
     }
-    let redirect_uri = site.config.redirect_uri.as_str();
+    let redirect_uri = provider.config.redirect_uri(&site.config);
     match provider.try_code(config, metadata, redirect_uri).await {
         Err(ProviderError::Token(code)) => match code.as_str() {
             "invalid_grant" => Client::Accepted,

@@ -20,7 +20,14 @@ use crate::{
 /// Finishes the login that `query` belongs to.
 ///
 /// Only here is an identity written, and only as the last step: a login that fails changes nothing but its own attempt.
-pub(crate) async fn finish(visit: &Visit, providers: &Providers, query: &str) -> Response {
+///
+/// `name` is the provider that the path belongs to, where it is not the shared redirect URI.
+pub(crate) async fn finish(
+    visit: &Visit,
+    providers: &Providers,
+    query: &str,
+    name: Option<&str>,
+) -> Response {
     let (site, cookies) = (&*visit.site, &visit.cookies);
     let callback = Callback::parse(query);
     let state = match &callback {
@@ -42,7 +49,7 @@ pub(crate) async fn finish(visit: &Visit, providers: &Providers, query: &str) ->
         (_, Callback::Malformed { .. }) => Err(Failure::of(Cause::CallbackMalformed)),
         (_, Callback::NoState) => Err(Failure::of(Cause::StateMissing)),
         (Ok(attempt), _) => {
-            let finish = finish_attempt(site, providers, attempt, callback, cookies);
+            let finish = finish_attempt(site, providers, attempt, callback, cookies, name);
             tokio::time::timeout(TIME_OUT, finish)
                 .await
                 .unwrap_or_else(|_| Err(Failure::timed_out(providers.find(&attempt.provider))))
@@ -110,10 +117,17 @@ async fn finish_attempt(
     attempt: &Attempt,
     callback: Callback,
     cookies: &Cookies,
+    name: Option<&str>,
 ) -> Result<Response, Failure> {
     let provider = providers
         .find(&attempt.provider)
         .ok_or(Failure::of(Cause::ProviderRemoved))?;
+    // A response at the redirect URI of another provider is a mix-up (RFC 9700, section 4.4.2.2).
+    let own = provider.config.redirect_uri.as_ref();
+    if name != own.map(|_| provider.config.name.as_str()) {
+        let detail = "the response arrived at the redirect URI of another provider".to_owned();
+        return Err(Failure::with(Cause::IssuerMismatch, detail));
+    }
     let (code, iss) = match callback {
         Callback::Code { code, iss, .. } => (Ok(code), iss),
         Callback::Error { error, iss, .. } => (Err(Failure::answered(&error)), iss),
@@ -137,7 +151,7 @@ async fn finish_attempt(
     let answer = provider
         .exchange(
             &metadata,
-            site.config.redirect_uri.as_str(),
+            provider.config.redirect_uri(&site.config),
             code?,
             attempt.pkce_verifier(),
         )

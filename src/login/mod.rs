@@ -14,7 +14,7 @@ pub(crate) use self::{
     failure::Failure,
     finish::{finish, keep},
     return_path::ReturnPath,
-    start::{authorization_url, start},
+    start::{authorization_url, is_open_to_mix_up, start},
 };
 use crate::{site::Site, user::AuthLayerMissing};
 

@@ -78,6 +78,7 @@ catalogue! {
     ClientRefused: "client_refused", BAD_REQUEST, set_up;
     CodeRefused: "code_refused", BAD_REQUEST, used;
     RedirectUriRefused: "redirect_uri_refused", BAD_REQUEST, set_up;
+    RedirectUriShared: "redirect_uri_shared", BAD_REQUEST, set_up;
     TokenRefused: "token_refused", BAD_REQUEST, set_up;
     TokenNotJson: "token_not_json", BAD_REQUEST, unacceptable;
     TokenTooLong: "token_too_long", BAD_REQUEST, unacceptable;

@@ -1,7 +1,10 @@
 //! The part of an error page that is for the developer. It is in English, and on loopback alone.
 
 use super::{Cause, Details};
-use crate::{config::SHARED_KEYS, site::Site};
+use crate::{
+    config::{ProviderConfig, SHARED_KEYS},
+    site::Site,
+};
 
 /// What a developer needs to know of a failure. It holds no secret: the detail is the log's, the places have no values.
 pub(super) struct Developer {
@@ -25,12 +28,13 @@ impl Developer {
             return None;
         }
         let section = Section::of(cause.code())?;
+        let provider = provider_to_change(site, cause, details.provider.as_deref());
         let found = section
             .key
-            .map(|key| Found::new(site, details.provider.as_deref(), key));
+            .map(|key| Found::new(site, provider, key, cause));
         let line = section
             .line
-            .and_then(|line| filled_in(line, site, details.issuer.as_deref()));
+            .and_then(|line| filled_in(line, site, provider, details.issuer.as_deref()));
         let table = found.as_ref().map(|found| found.table.clone());
         Some(Self {
             code: cause.code(),
@@ -44,6 +48,22 @@ impl Developer {
     }
 }
 
+/// The provider whose table has the key to change: the one that failed, if no other shares its redirect URI.
+fn provider_to_change<'s>(
+    site: &'s Site,
+    cause: Cause,
+    failed: Option<&str>,
+) -> Option<&'s ProviderConfig> {
+    let mut providers = site.config.providers.iter().map(AsRef::as_ref);
+    let failed = providers.find(|known| Some(known.name.as_str()) == failed)?;
+    let separate = failed.to_separate(&site.config);
+    Some(
+        separate
+            .filter(|_| cause == Cause::RedirectUriShared)
+            .unwrap_or(failed),
+    )
+}
+
 /// A key in this app's own configuration.
 struct Found {
     name: String,
@@ -53,11 +73,11 @@ struct Found {
 }
 
 impl Found {
-    fn new(site: &Site, provider: Option<&str>, key: &str) -> Self {
-        let mut providers = site.config.providers.iter();
-        let provider = providers.find(|known| Some(known.name.as_str()) == provider);
+    fn new(site: &Site, provider: Option<&ProviderConfig>, key: &str, cause: Cause) -> Self {
+        // This key can stand in both tables.
+        let is_shared = SHARED_KEYS.contains(&key) && cause != Cause::RedirectUriShared;
         let (places, key) = match provider {
-            Some(provider) if !SHARED_KEYS.contains(&key) => match key {
+            Some(provider) if !is_shared => match key {
                 // A provider known by name may be told by a shorter key.
                 "server_metadata_url" => (&provider.places, provider.address_key()),
                 key => (&provider.places, key),
@@ -99,8 +119,18 @@ impl Section {
 const CAUSES: &str = include_str!("../docs/causes.md");
 
 /// Puts what this app knows in the place of the braces. `None` if it does not know enough.
-fn filled_in(line: &str, site: &Site, issuer: Option<&str>) -> Option<String> {
-    let mut line = line.replace("{redirect_uri}", site.config.redirect_uri.as_str());
+fn filled_in(
+    line: &str,
+    site: &Site,
+    provider: Option<&ProviderConfig>,
+    issuer: Option<&str>,
+) -> Option<String> {
+    let shared = site.config.redirect_uri.as_str();
+    let own = provider.map_or(shared, |provider| provider.redirect_uri(&site.config));
+    let mut line = line
+        .replace("{redirect_uri}", own)
+        .replace("{shared_redirect_uri}", shared)
+        .replace("{name}", provider.map_or("…", |provider| &provider.name));
     if line.contains(ISSUER) {
         let issuer = issuer.filter(|issuer| is_plain_url(issuer))?;
         line = line.replace(ISSUER, issuer.trim_end_matches('/'));

@@ -16,7 +16,7 @@ use super::{
     support::{Behaviour, Browser, Jar, ORIGIN, Provider, Visit, secrets, two_providers},
 };
 
-pub const OTHERS: [&str; 11] = [
+pub const OTHERS: [&str; 12] = [
     "provider_slow",
     "no_cookies",
     "attempt_unreadable",
@@ -28,6 +28,7 @@ pub const OTHERS: [&str; 11] = [
     "unknown_provider",
     "not_a_page",
     "other_origin",
+    "redirect_uri_shared",
 ];
 
 /// The clock stands still but where everybody waits, so that nobody does.
@@ -125,4 +126,18 @@ async fn what_the_app_itself_refuses() {
     let evil = Url::parse("https://evil.example/").unwrap();
     let logout = Visit::post(browser.url("/auth/logout"), &[]).started_by(evil);
     assert_cause(&browser.step(logout).await, "other_origin");
+}
+
+#[tokio::test]
+async fn redirect_uri_shared() {
+    let (one, two) = (Provider::start().await, Provider::start().await);
+    one.client(|client| client.auth = super::support::Auth::None);
+    one.set(|f| {
+        f.metadata
+            .remove("authorization_response_iss_parameter_supported");
+    });
+    let public = "client_kwargs = { token_endpoint_auth_method = \"none\" }";
+    let toml = secrets(&one).auth(public).provider("two", &two).toml();
+    let mut browser = Browser::new(app(&toml), ORIGIN);
+    assert_cause(&browser.get("/auth/login").await, "redirect_uri_shared");
 }

@@ -265,7 +265,7 @@ fn assert_catalogue(page: &Page, log: &str) {
             .replace("&#34;", "\"")
             .replace("&#39;", "'");
         let known = [FRAME, CAUSES, log].iter().any(|all| all.contains(&plain));
-        let of_configuration = ["auth", "server_metadata_url = "]
+        let of_configuration = ["auth", "[auth", "server_metadata_url = ", "redirect_uri = "]
             .iter()
             .any(|start| plain.starts_with(start))
             || plain.starts_with(", line ");
