@@ -12,16 +12,17 @@ use serde_json::{Map, Value};
 
 use crate::{
     config::CookieFormat,
-    cookie::{Cookies, Rejected, Verified, sign},
+    cookie::{Cookies, Rejected, Verified},
     site::Site,
 };
 
-pub(crate) use self::room::ROOMY;
+pub(crate) use self::room::{ROOMY, TooLarge, Written, set_bytes, spare_bytes};
 pub use self::tokens::Tokens;
 
 #[cfg(all(test, feature = "streamlit"))]
 mod golden;
 mod json;
+mod renewal;
 mod room;
 #[cfg(feature = "streamlit")]
 mod streamlit;
@@ -41,15 +42,6 @@ pub(crate) struct Identity {
     stale: bool,
 }
 
-/// An identity that does not fit into the cookies a browser and a server accept.
-#[derive(Debug)]
-pub(crate) struct TooLarge {
-    /// Names of the largest claims with their size in bytes, largest first.
-    pub(crate) largest: Vec<(String, usize)>,
-    /// Bytes of all claims.
-    pub(crate) size: usize,
-}
-
 impl Identity {
     /// Reads the identity that the browser sent.
     ///
@@ -64,7 +56,9 @@ impl Identity {
                 now,
                 site.config.cookie_life,
             )
-            .and_then(|verified| Ok(Self::of(site, verified)?));
+            .or_else(|rejected| renewal::verified(site, cookies, now, rejected))
+            .and_then(|verified| Ok(Self::of(site, verified)?))
+            .map(|identity| identity.unless_renewed(site, cookies, now));
         #[cfg(feature = "streamlit")]
         let ours = streamlit::newest(site, cookies, now, ours);
         let mut identity = ours?;
@@ -95,6 +89,12 @@ impl Identity {
             format,
             stale: key > 0,
         })
+    }
+
+    /// Clears `stale` where the browser has a renewal by the current secret.
+    fn unless_renewed(mut self, site: &Site, cookies: &Cookies, now: u64) -> Self {
+        self.stale = self.stale && !renewal::is_current(site, cookies, now);
+        self
     }
 
     pub(crate) fn provider(&self) -> &str {
@@ -130,7 +130,8 @@ impl Identity {
             CookieFormat::Ours => {
                 let life = site.config.cookie_life;
                 let tokens = cookies.verified(&site.keys, &site.tokens_name, now, life);
-                tokens.ok().filter(|tokens| tokens.time == self.time)
+                let tokens = tokens.ok().or_else(|| renewal::tokens(site, cookies, now));
+                tokens.filter(|tokens| tokens.time == self.time)
             }
             #[cfg(feature = "streamlit")]
             _ => streamlit::tokens(site, cookies, now, self.time),
@@ -140,17 +141,32 @@ impl Identity {
             .unwrap_or_default()
     }
 
-    /// The cookies of the same identity, signed as a new one would be; empty unless an earlier secret or another format signed it.
-    pub(crate) fn renewed(&self, site: &Site, cookies: &Cookies, now: u64) -> Vec<HeaderValue> {
+    /// The cookies that renew this identity with the current secret or in the configured format; empty unless it is due.
+    ///
+    /// They never change an identity cookie of this crate, for the reasons given in [`renewal`]. In Streamlit's format they have to, which
+    /// is limited to responses to a navigation (`is_navigation`). The browser drops such a response when its window goes elsewhere, to a
+    /// logout for example. Two windows can still overlap.
+    pub(crate) fn renewed(
+        &self,
+        site: &Site,
+        cookies: &Cookies,
+        now: u64,
+        is_navigation: bool,
+    ) -> Vec<HeaderValue> {
         if !self.stale {
             return Vec::new();
         }
-        let tokens = self.stored_tokens(site, cookies, now);
         #[cfg(feature = "streamlit")]
-        if let Some(cookies) = streamlit::renewed(self, site, cookies, &tokens, now) {
-            return cookies.unwrap_or_default();
+        if streamlit::is_written(site, self) {
+            let tokens = || self.stored_tokens(site, cookies, now);
+            let renewed =
+                is_navigation.then(|| streamlit::renewed(self, site, cookies, &tokens(), now));
+            return renewed.flatten().unwrap_or_default();
         }
-        set_cookies(site, &self.json, &tokens, self.time, now, cookies).unwrap_or_default()
+        let _ = is_navigation;
+        renewal::cookie(site, cookies, self.time, now)
+            .into_iter()
+            .collect()
     }
 }
 
@@ -168,6 +184,23 @@ pub(crate) fn write(
     tokens: &Tokens,
     before: &Cookies,
 ) -> Result<Vec<HeaderValue>, TooLarge> {
+    let written = encode(site, provider, claims, tokens, before)?;
+    written.log(site, provider);
+    Ok(written.cookies)
+}
+
+/// As [`write`], without a line in the log.
+///
+/// # Errors
+///
+/// [`TooLarge`] if the identity alone does not fit.
+pub(crate) fn encode(
+    site: &Site,
+    provider: &str,
+    claims: &Map<String, Value>,
+    tokens: &Tokens,
+    before: &Cookies,
+) -> Result<Written, TooLarge> {
     let now = site.config.now();
     #[cfg(feature = "streamlit")]
     if site.config.cookie_format != CookieFormat::Ours {
@@ -185,13 +218,23 @@ pub(crate) fn write(
     payload.extend(kept.map(|(name, value)| (name.clone(), value.clone())));
     payload.insert("provider".to_owned(), provider.into());
     let json = Value::Object(payload).to_string();
-    set_cookies(site, &json, tokens, now, now, before).ok_or_else(|| too_large(claims, json.len()))
+    room::write(site, &json, tokens, now, before).ok_or_else(|| room::too_large(claims, json.len()))
+}
+
+/// Checks whether the browser sent an identity, valid or not.
+pub(crate) fn was_sent(site: &Site, cookies: &Cookies) -> bool {
+    let sent = |name: &str| cookies.values(name).next().is_some();
+    let ours = sent(&site.identity_name);
+    #[cfg(feature = "streamlit")]
+    let ours = ours || sent(crate::site::IDENTITY);
+    ours
 }
 
 /// Removals of the identity with everything that belongs to it.
 pub(crate) fn clear(site: &Site, cookies: &Cookies) -> Vec<HeaderValue> {
     let mut cleared = site.scope.clear_long(&site.identity_name, cookies);
     cleared.extend(site.scope.clear_long(&site.tokens_name, cookies));
+    cleared.extend(site.scope.clear_long(&site.renewal_name, cookies));
     #[cfg(feature = "streamlit")]
     cleared.extend(streamlit::clear(site, cookies));
     cleared
@@ -233,40 +276,3 @@ const RESERVED: [&str; 4] = ["origin", "is_logged_in", "provider", "tokens"];
 
 /// Keys of the stored text that are no claims; Streamlit keeps a claim `tokens` and hides it likewise.
 pub(crate) const HIDDEN: [&str; 3] = ["origin", "is_logged_in", "tokens"];
-
-fn set_cookies(
-    site: &Site,
-    json: &str,
-    tokens: &Tokens,
-    time: u64,
-    now: u64,
-    before: &Cookies,
-) -> Option<Vec<HeaderValue>> {
-    let max_age = site
-        .config
-        .cookie_life
-        .saturating_sub(now.saturating_sub(time));
-    let put = |name: &str, text: &str| {
-        site.scope
-            .put_long(name, sign(&site.keys[0], name, text, time), max_age, before)
-    };
-    let mut cookies = put(&site.identity_name, json)?;
-    if tokens.is_empty() {
-        cookies.extend(site.scope.clear_long(&site.tokens_name, before));
-    } else {
-        let text = serde_json::to_string(tokens).expect("two optional texts are always JSON");
-        cookies.extend(put(&site.tokens_name, &text)?);
-    }
-    room::warn(&cookies, before, json.len());
-    Some(cookies)
-}
-
-fn too_large(claims: &Map<String, Value>, size: usize) -> TooLarge {
-    let mut largest: Vec<_> = claims
-        .iter()
-        .map(|(name, value)| (name.clone(), value.to_string().len()))
-        .collect();
-    largest.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
-    largest.truncate(3);
-    TooLarge { largest, size }
-}

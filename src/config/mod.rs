@@ -8,13 +8,15 @@ use serde::Serialize;
 
 pub(crate) use self::{
     allow::{Allow, claim_is},
-    auth::{GOOD_SECRET, SHARED_KEYS},
+    auth::SHARED_KEYS,
     clock::Clock,
+    cookie_budget::DEFAULT_COOKIE_BUDGET,
     cookie_format::CookieFormat,
-    file::candidates,
     path::is_own_page,
     places::Places,
     presets::Preset,
+    provider::DEFAULT_PROMPT,
+    secret::{Strength, cookie_secret_strength},
     section::nearest,
     source::{Digest, Source},
     url::{CALLBACK, RedirectUri, fetchable, is_loopback, issuer_of},
@@ -28,7 +30,9 @@ use self::{
 mod allow;
 mod auth;
 mod clock;
+mod cookie_budget;
 mod cookie_format;
+mod cookie_secrets;
 mod document;
 mod error;
 mod file;
@@ -39,6 +43,7 @@ mod provider;
 mod quirks;
 mod redirect_uri;
 mod same;
+mod secret;
 mod section;
 mod source;
 mod url;
@@ -53,6 +58,8 @@ pub(crate) struct Config {
     pub(crate) cookie_secrets: Vec<SecretString>,
     /// Life of an identity, in seconds.
     pub(crate) cookie_life: u64,
+    /// Bytes of all cookies of this crate in one browser, as the `Cookie` header holds them.
+    pub(crate) cookie_budget: usize,
     pub(crate) expose_tokens: ExposeTokens,
     /// The claims to keep; `None` keeps all.
     pub(crate) claims: Option<Vec<String>>,
@@ -90,9 +97,15 @@ pub(crate) struct ProviderConfig {
     pub(crate) scope: String,
     /// Further parameters of the authorization request, `prompt` among them.
     pub(crate) parameters: BTreeMap<String, String>,
+    /// `prompt` is not configured, so that `parameters` holds the default.
+    pub(crate) default_prompt: bool,
     pub(crate) trusted_audiences: Vec<String>,
+    /// The provider's ID tokens list other clients beside the one in `azp`.
+    pub(crate) shared_audience: bool,
     pub(crate) userinfo: bool,
     pub(crate) provider_logout: bool,
+    /// Rules for the users of this provider, in addition to those of `[auth.allow]`.
+    pub(crate) allow: Allow,
     pub(crate) places: Places,
 }
 

@@ -6,10 +6,11 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    ClientAuth, DEFAULT, Fault, Places, Preset, ProviderConfig, RedirectUri,
+    Allow, ClientAuth, DEFAULT, Fault, Places, Preset, ProviderConfig, RedirectUri,
     document::{Item, Value, to_json},
     redirect_uri::{self, REDIRECT_URI},
-    section::{Section, is_placeholder},
+    secret::credential_problem,
+    section::Section,
     url::metadata_url,
 };
 
@@ -24,6 +25,9 @@ pub(crate) const KEYS: &[&str] = &[
     "userinfo",
     "provider_logout",
 ];
+
+/// A key of a named provider and of `[auth]`, with rules of its own in each.
+pub(crate) const ALLOW: &str = "allow";
 
 /// The key that makes a table Streamlit's long form.
 pub(crate) const METADATA_URL: &str = "server_metadata_url";
@@ -43,7 +47,11 @@ pub(crate) const IGNORED_KEYS: &[&str] = &[
 ];
 
 /// Parameters of the authorization request that are ours alone: a login is only safe if nobody else sets them.
-const PROTECTED: [&str; 10] = [
+///
+/// A request object (`request`, `request_uri`) takes precedence over all of them (RFC 9101, section 5). Credentials do not belong in a URL.
+const PROTECTED: [&str; 13] = [
+    "client_assertion",
+    "client_assertion_type",
     "client_id",
     "client_secret",
     "code_challenge",
@@ -51,6 +59,7 @@ const PROTECTED: [&str; 10] = [
     "code_verifier",
     "nonce",
     "redirect_uri",
+    "request",
     "request_uri",
     "response_type",
     "state",
@@ -73,21 +82,17 @@ pub(crate) fn read(
                 .flat_map(|preset| preset.keys)
                 .map(|key| key.name),
         )
-        .chain((name != DEFAULT).then_some(REDIRECT_URI))
+        .chain(
+            [ALLOW, REDIRECT_URI]
+                .into_iter()
+                .filter(|_| name != DEFAULT),
+        )
         .collect();
-    for (key, item) in &section.table.0 {
+    for (key, _) in &section.table.0 {
         if IGNORED_KEYS.contains(&key.as_str()) {
             tracing::warn!(target: crate::LOG, key = section.key(key), "key is ignored: discovery names the endpoints");
         } else if name != DEFAULT && !known.contains(&key.as_str()) && !is_misplaced(key) {
             section.unknown(key, &known, faults);
-        } else if matches!(&item.value, Value::Text(text) if is_placeholder(text))
-            && key.starts_with("client_")
-        {
-            faults.push(section.fault(
-                key,
-                "is still a placeholder.",
-                "Copy the value that the provider shows for your client.",
-            ));
         }
     }
     let mut request = Request::default();
@@ -97,6 +102,9 @@ pub(crate) fn read(
         }
     }
     let client_id = section.required("client_id", "client_id = \"…\"", faults);
+    if let Some((problem, fix)) = client_id.and_then(credential_problem) {
+        faults.push(section.fault("client_id", problem, fix));
+    }
     let own_redirect_uri = redirect_uri::read(name, section, redirect_uri, faults);
     let client_secret = client_secret(section, request.client_auth, faults);
     let filled_in = preset.filter(|_| section.item(METADATA_URL).is_none());
@@ -112,6 +120,11 @@ pub(crate) fn read(
         .flag("userinfo", faults)
         .unwrap_or_else(|| filled_in.is_some_and(|preset| preset.userinfo));
     let provider_logout = section.flag("provider_logout", faults).unwrap_or(true);
+    // The default provider's `allow` would be `[auth.allow]` itself.
+    let allow = (name != DEFAULT)
+        .then(|| section.table(ALLOW, faults))
+        .flatten()
+        .map(|section| Allow::read(&section, faults));
     let server_metadata_url = server_metadata_url?;
     Some(ProviderConfig {
         name: name.to_owned(),
@@ -128,22 +141,26 @@ pub(crate) fn read(
             .or_else(|| filled_in?.scope.map(str::to_owned))
             .unwrap_or_else(|| DEFAULT_SCOPE.to_owned()),
         parameters: request.parameters,
+        default_prompt: request.default_prompt,
+        shared_audience: filled_in.is_some_and(|preset| preset.shared_audience),
         trusted_audiences: trusted_audiences.into_iter().map(str::to_owned).collect(),
         userinfo,
         provider_logout,
+        allow: allow.unwrap_or_default(),
         places: Places::of(section),
     })
 }
 
 /// Source: Streamlit's guide: `scope="openid profile email"` and `prompt="select_account"` unless set otherwise.
 const DEFAULT_SCOPE: &str = "openid profile email";
-const DEFAULT_PROMPT: &str = "select_account";
+pub(crate) const DEFAULT_PROMPT: &str = "select_account";
 
 /// What `client_kwargs` asks for.
 struct Request {
     scope: Option<String>,
     client_auth: Option<ClientAuth>,
     parameters: BTreeMap<String, String>,
+    default_prompt: bool,
 }
 
 impl Default for Request {
@@ -153,6 +170,7 @@ impl Default for Request {
             scope: None,
             client_auth: None,
             parameters,
+            default_prompt: true,
         }
     }
 }
@@ -176,7 +194,12 @@ impl Request {
                     tracing::warn!(target: crate::LOG, key = kwargs.key(key), "key is ignored");
                 }
                 _ => match parameter(item) {
+                    // A parameter without a value is an omitted one (RFC 6749, section 3.1).
+                    Some(value) if value.is_empty() => {
+                        self.parameters.remove(key);
+                    }
                     Some(value) => {
+                        self.default_prompt &= key != "prompt";
                         self.parameters.insert(key.clone(), value);
                     }
                     None => faults.push(kwargs.fault(key, "is not a value that a link can carry.", "Write a text in quotes.")),
@@ -219,9 +242,11 @@ fn client_secret(
         }
         _ => {
             let example = "client_secret = \"…\"; a public client writes client_kwargs = { token_endpoint_auth_method = \"none\" } instead";
-            section
-                .required(KEY, example, faults)
-                .map(|secret| Some(SecretString::from(secret)))
+            let secret = section.required(KEY, example, faults)?;
+            if let Some((problem, fix)) = credential_problem(secret) {
+                faults.push(section.fault(KEY, problem, fix));
+            }
+            Some(Some(SecretString::from(secret)))
         }
     }
 }

@@ -16,6 +16,11 @@ impl ProviderConfig {
             })
     }
 
+    /// Returns true if the provider is Google itself, which says by the claim `hd` whose organization an account belongs to.
+    pub(crate) fn is_google(&self) -> bool {
+        self.server_metadata_url.host_str() == Some("accounts.google.com")
+    }
+
     /// The parameter of the provider's logout that names the way back.
     ///
     /// Source: OpenID Connect RP-Initiated Logout 1.0, section 2; Amazon Cognito, "Logout endpoint", which has one of its own.

@@ -2,6 +2,8 @@
 
 use url::{Host, Url};
 
+use super::path::is_endpoint_below;
+
 /// A `redirect_uri` that is fit to use. Origin, base path and `Secure` follow from it, and from nothing else.
 #[derive(Clone, Debug)]
 pub(crate) struct RedirectUri {
@@ -20,6 +22,9 @@ pub(crate) struct RedirectUri {
 ///
 /// Source: Streamlit 1.67, `auth_util.get_validated_redirect_uri`.
 pub(crate) const CALLBACK: &str = "/oauth2callback";
+
+/// Bytes of a base path. It is in the name of every cookie, and a signed value contains its name once more.
+const MAX_BASE_PATH_LEN: usize = 128;
 
 pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
 
@@ -65,6 +70,18 @@ impl RedirectUri {
             return Err((
                 "has a base path that a cookie cannot carry.",
                 "Use letters, digits, `-`, `.`, `_` and `~` in the path.",
+            ));
+        }
+        if base_path.len() > MAX_BASE_PATH_LEN {
+            return Err((
+                "has a base path of more than 128 bytes, which is a part of every cookie's name.",
+                "Serve the app below a shorter path.",
+            ));
+        }
+        if is_endpoint_below("", base_path) {
+            return Err((
+                "has a base path that is itself a sign-in path.",
+                "Use a base path that does not begin with /auth/login, /auth/logout, /auth/dev or /oauth2callback.",
             ));
         }
         let (secure, loopback) = (url.scheme() == "https", is_loopback(&url));
@@ -186,10 +203,14 @@ pub(crate) fn issuer_of(url: &Url) -> String {
         .to_owned()
 }
 
-/// `localhost`, 127.0.0.0/8 and `[::1]`, the hosts that browsers trust without TLS.
+/// Returns true for `localhost` and names below it (RFC 6761, section 6.3), 127.0.0.0/8 and `[::1]`: the hosts that browsers trust without
+/// TLS (W3C Secure Contexts, section 3.1).
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Domain(name)) => {
+            let below = name.strip_suffix(".localhost");
+            name == "localhost" || below.is_some_and(|label| !label.is_empty())
+        }
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
@@ -232,6 +253,9 @@ mod tests {
             "http://localhost:80@evil.test/oauth2callback",
             "http://example.com/oauth2callback",
             "http://localhost.evil.test/oauth2callback",
+            "http://app.localhost.evil.test/oauth2callback",
+            "http://evillocalhost/oauth2callback",
+            "http://.localhost/oauth2callback",
             "https://Example.com/oauth2callback",
             "https://example.com:443/oauth2callback",
             "https://example.com/a/../oauth2callback",
@@ -243,6 +267,8 @@ mod tests {
         for text in [
             "http://127.8.8.8:1/oauth2callback",
             "http://[::1]:8501/oauth2callback",
+            "http://app.localhost:8501/oauth2callback",
+            "http://a.b.localhost/x/oauth2callback",
             "https://a.example/x/oauth2callback",
         ] {
             assert!(RedirectUri::parse(text).is_ok(), "{text}");

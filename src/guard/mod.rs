@@ -128,9 +128,19 @@ fn check(visit: Option<&Arc<Visit>>, guard: &RequireLogin) -> Result<(), Refusal
 
 /// Whether somebody is logged in, still allowed by `[auth.allow]`, whose rules may be younger than the login, and right for the guard.
 fn admits(visit: &Visit, user: &User, guard: &RequireLogin) -> bool {
-    let allow = &visit.site.config.allow;
-    // Without rules, the claims are not decoded for nothing.
-    user.is_logged_in() && (allow.is_empty() || allow.admits(user.map())) && guard.admits(user)
+    user.is_logged_in() && is_allowed(visit, user) && guard.admits(user)
+}
+
+/// Checks the rules of `[auth.allow]` and of the provider. The claims are only decoded if there are rules.
+fn is_allowed(visit: &Visit, user: &User) -> bool {
+    let config = &visit.site.config;
+    let mut providers = config.providers.iter();
+    match providers.find(|provider| Some(provider.name.as_str()) == user.provider()) {
+        Some(provider) => {
+            !config.has_rules(provider) || config.check_allowed(provider, user.map()).is_ok()
+        }
+        None => config.allow.is_empty(),
+    }
 }
 
 impl IntoResponse for Refusal {
@@ -143,7 +153,9 @@ impl IntoResponse for Refusal {
         };
         response.headers_mut().append(
             VARY,
-            HeaderValue::from_static("Cookie, Sec-Fetch-Mode, Sec-Fetch-Dest, Accept"),
+            HeaderValue::from_static(
+                "Cookie, Origin, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest, Accept",
+            ),
         );
         response
     }

@@ -1,15 +1,16 @@
 //! The guard for a group of routes.
 
 use std::{
-    convert::Infallible,
     fmt,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use axum::{
-    extract::Request,
-    response::{IntoResponse, Response},
+    BoxError,
+    body::{Body, Bytes, HttpBody},
+    http::{Request, Response},
+    response::IntoResponse,
 };
 use serde_json::Value;
 use tower::{Layer, Service};
@@ -106,19 +107,21 @@ pub struct RequireLoginService<S> {
     guard: RequireLogin,
 }
 
-impl<S> Service<Request> for RequireLoginService<S>
+/// Any service whose response has a body that axum takes.
+impl<S, B, R> Service<Request<B>> for RequireLoginService<S>
 where
-    S: Service<Request, Response = Response, Error = Infallible>,
+    S: Service<Request<B>, Response = Response<R>>,
+    R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
-    type Response = Response;
-    type Error = Infallible;
+    type Response = Response<Body>;
+    type Error = S::Error;
     type Future = Guarded<S::Future>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
         match check(request.extensions().get(), &self.guard) {
             Ok(()) => Guarded::Admitted {
                 future: self.inner.call(request),
@@ -137,16 +140,22 @@ pin_project_lite::pin_project! {
     #[derive(Debug)]
     pub enum Guarded<F> {
         Admitted { #[pin] future: F },
-        Refused { response: Option<Response> },
+        Refused { response: Option<Response<Body>> },
     }
 }
 
-impl<F: Future<Output = Result<Response, Infallible>>> Future for Guarded<F> {
-    type Output = F::Output;
+impl<F, R, E> Future for Guarded<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+    R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    type Output = Result<Response<Body>, E>;
 
-    fn poll(self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    fn poll(self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
-            GuardedProjection::Admitted { future } => future.poll(cx),
+            GuardedProjection::Admitted { future } => {
+                Poll::Ready(Ok(ready!(future.poll(cx))?.map(Body::new)))
+            }
             GuardedProjection::Refused { response } => Poll::Ready(Ok(response
                 .take()
                 .expect("a future is not polled after it is ready"))),

@@ -11,8 +11,9 @@ use super::{
 use crate::{
     cookie::Cookies,
     identity::{self, Tokens},
+    logout,
     pages::{self, Cause},
-    provider::{Claims, Expected, Metadata, Provider, Providers, TokenAnswer},
+    provider::{Claims, Description, Expected, Metadata, Provider, Providers, TokenAnswer},
     site::{Site, Visit},
     user::User,
 };
@@ -54,7 +55,8 @@ pub(crate) async fn finish(
                 .await
                 .unwrap_or_else(|_| Err(Failure::timed_out(providers.find(&attempt.provider))))
         }
-        (Err(_), Callback::Error { error, .. }) => Err(Failure::answered(error)),
+        // Without a description: this browser did not ask for the answer, and the text may be anyone's.
+        (Err(_), Callback::Error { error, .. }) => Err(Failure::answered(error, None)),
         // Reload and Back after a login end here: the visitor is where they wanted to be.
         (Err(_), _) if User::of(visit).is_logged_in() => Ok(redirect(&site.home())),
         // A browser that restores a dozen tabs starts more logins than it keeps attempts of.
@@ -130,12 +132,21 @@ async fn finish_attempt(
     }
     let (code, iss) = match callback {
         Callback::Code { code, iss, .. } => (Ok(code), iss),
-        Callback::Error { error, iss, .. } => (Err(Failure::answered(&error)), iss),
+        Callback::Error {
+            error,
+            description,
+            iss,
+            ..
+        } => (Err((error, description)), iss),
         Callback::Nothing | Callback::NoState | Callback::Malformed { .. } => {
             return Err(Failure::of(Cause::CallbackMalformed));
         }
     };
-    let metadata = provider.metadata().await?;
+    let metadata = match (&code, &iss) {
+        // Without a code there is nothing to protect.
+        (Err(_), None) => provider.metadata().await?,
+        _ => provider.metadata_for(iss.as_deref()).await?,
+    };
     // Before anything else: the code of one provider must not reach another (RFC 9207, section 2.4).
     let named = iss.as_deref().map_or(!metadata.names_issuer, |iss| {
         metadata.issuer.matches_parameter(iss)
@@ -148,11 +159,16 @@ async fn finish_attempt(
             Cause::IssuerMismatch
         }));
     }
+    let code = code.map_err(|(error, description)| {
+        let description = description.and_then(|raw| Description::new(&raw, &[]));
+        let failure = Failure::answered(&error, description.as_ref());
+        failure.or_prompt(&error, description.as_ref(), &provider.config, &metadata)
+    })?;
     let answer = provider
         .exchange(
             &metadata,
             provider.config.redirect_uri(&site.config),
-            code?,
+            code,
             attempt.pkce_verifier(),
         )
         .await?;
@@ -167,8 +183,12 @@ async fn finish_attempt(
             .as_ref()
             .map_or(home.as_str(), |next| next.as_str()),
     );
-    super::set(&mut response, written);
-    super::set(&mut response, [rounds::count(site, cookies)]);
+    let mut cookies_set = written;
+    cookies_set.push(rounds::count(site, cookies));
+    let taken = identity::set_bytes(&cookies_set);
+    let spare = site.config.cookie_budget.saturating_sub(taken);
+    cookies_set.extend(attempt.crowd_out(site, cookies, spare));
+    super::set(&mut response, cookies_set);
     tracing::info!(target: crate::LOG, provider = provider.config.name, "login succeeded");
     Ok(response)
 }
@@ -185,8 +205,9 @@ async fn claims(
         issuer: &metadata.issuer,
         client_id: &provider.config.client_id,
         trusted_audiences: &provider.config.trusted_audiences,
+        shared_audience: provider.config.shared_audience,
         nonce: &attempt.nonce(),
-        access_token: &answer.access_token,
+        access_token: answer.access_token.as_deref(),
         algorithms: &metadata.signing_algorithms,
         now: site.config.now(),
     };
@@ -200,15 +221,15 @@ async fn claims(
             .unwrap_or_default();
         // What the ID token says is signed, so it stands.
         for (name, value) in provider
-            .userinfo(metadata, &answer.access_token, sub)
+            .userinfo(metadata, answer.access_token.as_deref(), sub)
             .await?
         {
             claims.entry(name).or_insert(value);
         }
     }
-    if !site.config.allow.admits(&claims) {
-        return Err(Failure::of(Cause::NotAllowed));
-    }
+    site.config
+        .check_allowed(&provider.config, &claims)
+        .map_err(|refused| Failure::with(Cause::NotAllowed, refused.to_string()))?;
     if let Some(hook) = &site.on_sign_in {
         claims.insert("provider".to_owned(), provider.config.name.as_str().into());
         claims = hook(claims).await.map_err(Failure::refused)?;
@@ -222,7 +243,7 @@ pub(crate) fn keep(site: &Site, claims: &mut Claims) {
     if let Some(kept) = &site.config.claims {
         claims.retain(|name, _| {
             KEPT_ALWAYS.contains(&name.as_str())
-                || site.config.allow.uses(name)
+                || site.config.rules_use(name)
                 || kept.contains(name)
         });
     }
@@ -231,13 +252,12 @@ pub(crate) fn keep(site: &Site, claims: &mut Claims) {
 /// Who somebody is, without which no other claim means anything (OpenID Connect Core 1.0, section 5.7).
 const KEPT_ALWAYS: [&str; 2] = ["iss", "sub"];
 
-/// What is kept of the tokens: what the app may see, and the ID token where the provider's logout asks for it.
+/// The tokens to keep: those that the app may see, and the ID token for the provider's logout.
 fn tokens(site: &Site, provider: &Provider, metadata: &Metadata, answer: TokenAnswer) -> Tokens {
     let expose = site.config.expose_tokens;
-    let for_logout =
-        provider.config.wants_id_token_hint() && metadata.end_session_endpoint.is_some();
+    let for_logout = logout::keeps_id_token(&provider.config, metadata);
     Tokens::new(
         Some(answer.id_token).filter(|_| expose.id || for_logout),
-        Some(answer.access_token).filter(|_| expose.access),
+        answer.access_token.filter(|_| expose.access),
     )
 }

@@ -60,6 +60,9 @@ fn a005_plain_http_is_for_loopback() {
         "app.example",
         "localhost.evil.test",
         "evil-localhost",
+        "evillocalhost",
+        "localhost.localdomain",
+        "app.localhost.evil.test",
         "192.168.0.1",
         "10.0.0.1:8501",
         "0.0.0.0:8501",
@@ -77,6 +80,9 @@ fn a005_plain_http_is_for_loopback() {
     for host in [
         "localhost",
         "localhost:9400",
+        "app.localhost",
+        "my-app.team.localhost:9400",
+        "a_b.localhost:9400",
         "127.0.0.1",
         "127.8.8.8:1",
         "[::1]:9400",
@@ -206,6 +212,9 @@ fn a010_what_protects_a_login_cannot_be_set() {
         "client_id",
         "client_secret",
         "request_uri",
+        "request",
+        "client_assertion",
+        "client_assertion_type",
     ] {
         for table in ["client_kwargs", "authorize_params"] {
             let toml = format!("{RIGHT}{table} = {{ {key} = \"x\" }}\n");
@@ -266,4 +275,33 @@ fn provider(name: &str) -> String {
 
 fn keys() -> String {
     RIGHT.lines().skip(3).collect::<Vec<_>>().join("\n")
+}
+
+/// The home page of such an app would be an endpoint, or its cookies' names would be too long.
+#[test]
+fn base_path_is_not_an_endpoint_and_not_too_long() {
+    let long = "x".repeat(128);
+    for (base_path, fit) in [
+        ("/auth/login", false),
+        ("/auth/login/google", false),
+        ("/auth/logout", false),
+        ("/auth/dev", false),
+        ("/Auth/Logout/x", false),
+        ("/oauth2callback", false),
+        ("/oauth2callback/x", false),
+        (&*format!("/{long}"), false),
+        ("/auth", true),
+        ("/auth/logins", true),
+        ("/login", true),
+        ("/x/auth/login", true),
+        (&*format!("/{}", &long[1..]), true),
+    ] {
+        let uri = format!("https://app.example{base_path}/oauth2callback");
+        let toml = with(REDIRECT_URI, &uri);
+        if fit {
+            assert!(AuthLayer::from_toml(&toml).is_ok(), "{base_path}");
+        } else {
+            assert!(is_fault_of(&toml, "auth.redirect_uri"), "{base_path}");
+        }
+    }
 }

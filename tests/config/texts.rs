@@ -135,6 +135,6 @@ fn a007_a_misspelt_key_and_the_key_that_was_meant() {
         stranger.to_string(),
         "the sign-in configuration has a fault:\n  \
          line 12: `auth.google.timeout` is not a known key. Remove it; known here are client_id, client_secret, server_metadata_url, \
-         client_kwargs, authorize_params, label, trusted_audiences, userinfo, provider_logout, redirect_uri."
+         client_kwargs, authorize_params, label, trusted_audiences, userinfo, provider_logout, allow, redirect_uri."
     );
 }

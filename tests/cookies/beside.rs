@@ -50,7 +50,7 @@ async fn a106_the_apps_own_cookies_and_bodies_stay_as_they_are() {
         .map(|set| set.to_str().unwrap().to_owned())
         .collect();
     assert_eq!((set.len(), &*set[0]), (2, "theme=dark; Path=/"));
-    assert!(set[1].starts_with("_streamlit_user=2|"));
+    assert!(set[1].starts_with("_streamlit_user_renewal=2|"));
     // No cache may hand the identity to the next one, whatever the app says of the page.
     assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
     assert_eq!(
@@ -88,8 +88,7 @@ async fn a107_a_stolen_copy_lives_until_it_expires_or_the_secret_changes() {
     assert_eq!(who(&app, &copy).await, "ada");
     clock.advance(2_592_001);
     assert_eq!(who(&app, &copy).await, "nobody");
-    let changed =
-        Clock::at(TIME).layer(&signed::toml("another-secret-of-32-bytes-or-more", ORIGIN));
+    let changed = Clock::at(TIME).layer(&signed::toml("U5tG1eK9oN3xB7iQ2wM8rC6zV4lP0yHd", ORIGIN));
     assert_eq!(who(&app_with(changed), &copy).await, "nobody");
     let day = signed::toml(COOKIE_SECRET, ORIGIN) + "cookie_days = 1\n";
     assert_eq!(

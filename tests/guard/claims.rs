@@ -205,7 +205,10 @@ async fn what_a_rule_looks_at_is_kept() {
         (groups, vec!["groups"]),
     ] {
         let toml = secrets(&provider).auth("claims = [\"name\"]");
-        let toml = toml.line(&format!("[auth.allow]\n{rule}"));
+        let toml = match rule {
+            "" => toml,
+            rule => toml.line(&format!("[auth.allow]\n{rule}")),
+        };
         let app = Router::new()
             .route("/", get(|user: User| async move { Json(user) }))
             .route_layer(require_login())

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod allow;
 mod claims;
 mod files;
 mod frames;

@@ -26,9 +26,10 @@ async fn a116_the_provider_is_told_who_asks_and_where_to_go_back_to() {
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
     assert_eq!(
-        query,
+        query[..2],
         [("client_id", "app"), ("post_logout_redirect_uri", CALLBACK)]
     );
+    assert_eq!((query[2].0, query.len()), ("id_token_hint", 3));
     assert_eq!(provider.complaints(), [""; 0]);
     // Discovery was known, so nothing was fetched.
     assert_eq!(provider.all_requests().len(), 1);
@@ -63,9 +64,10 @@ async fn a116_what_the_endpoint_brings_stays_and_nothing_is_there_twice() {
 #[tokio::test]
 async fn a117_the_id_token_goes_along_only_where_it_was_kept_and_only_to_the_provider() {
     for (line, hint) in [
-        ("", false),
-        ("expose_tokens = \"access\"", false),
+        ("", true),
+        ("expose_tokens = \"access\"", true),
         ("expose_tokens = \"id\"", true),
+        ("expose_tokens = [\"id\", \"access\"]", true),
     ] {
         let (provider, mut browser) = ada(|secrets| secrets.auth(line)).await;
         let id_token = provider.issued().pop().unwrap();
@@ -104,6 +106,7 @@ async fn a117_a_token_too_long_for_a_url_stays_at_home() {
     provider.sign_in_as("wide");
     let toml = secrets(&provider)
         .auth("expose_tokens = \"id\"")
+        .auth("cookie_budget = 20000")
         .auth("claims = []")
         .toml();
     let mut browser = Browser::new(app(&toml), ORIGIN);
@@ -151,6 +154,59 @@ async fn a114_a_provider_that_cannot_be_asked_keeps_nobody_logged_in() {
             assert_eq!(browser.jar.names(), [""; 0]);
         }
     }
+}
+
+/// B11: a stale document leads to the provider's logout, whatever the provider does now.
+#[tokio::test]
+async fn logout_uses_stale_document_during_outage() {
+    for outage in [
+        Behaviour::Hang,
+        Behaviour::Drip,
+        Behaviour::HangUp,
+        Behaviour::Html(500),
+    ] {
+        let (provider, mut browser) = ada(|secrets| secrets).await;
+        provider.set(|f| f.discovery = outage);
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        tokio::time::resume();
+        let page = browser.step(Visit::get(browser.url("/auth/logout"))).await;
+        let location = page.location().unwrap();
+        assert!(location.starts_with(&provider.url("/logout?")), "{page:?}");
+    }
+}
+
+/// B11: a logout that does not wait for a slow provider leaves the document to the next one.
+#[tokio::test]
+async fn logout_leaves_its_fetch_to_the_next_one() {
+    let (provider, mut browser) = ada(|secrets| secrets).await;
+    let late = Behaviour::After(Duration::from_secs(3));
+    provider.set(|f| f.discovery = late);
+    // Another replica, which has not met the provider yet.
+    browser.serve(app(&secrets(&provider).toml()), ORIGIN);
+    let logout = Visit::get(browser.url("/auth/logout"));
+    let mut first = browser.clone();
+    let waiting = {
+        let logout = logout.clone();
+        tokio::spawn(async move { first.step(logout).await })
+    };
+    while provider.count("discovery") == 0 {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(1)).await;
+    tokio::time::resume();
+    assert_eq!(waiting.await.unwrap().location(), Some("/"));
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(2)).await;
+    tokio::time::resume();
+
+    let leads_to_provider = |page: &super::support::Page| {
+        let location = page.location().unwrap_or_default();
+        location.starts_with(&provider.url("/logout?"))
+    };
+    while !leads_to_provider(&browser.clone().step(logout.clone()).await) {}
+    assert_eq!(provider.count("discovery"), 1);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod asked;
 mod at_provider;
 mod cleared;
 mod confirmed;
+mod hint;
 mod page;
 
 use self::support::{Browser, ORIGIN, Provider, Secrets, app, secrets};

@@ -3,6 +3,7 @@
 mod attempts;
 mod handler;
 mod methods;
+mod prompt;
 mod request;
 #[path = "../support/mod.rs"]
 mod support;

@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, sync::Arc};
 use tracing::Level;
 use url::Url;
 
-use super::{Browser, Clock, Log, ORIGIN, Page, Provider, Secrets, Visit, app_with, secrets};
+use super::{
+    Browser, Clock, Log, ORIGIN, Page, Provider, Secrets, Visit, app_with, jar::Context, secrets,
+};
 
 /// One app at one origin, with a provider that a test makes misbehave.
 pub struct Stage {
@@ -97,6 +99,9 @@ impl Stage {
     ///
     /// A 4xx page whose words come from the catalogue alone; no cookie of an identity is touched; one WARN.
     pub async fn home(&mut self, visit: Visit, reason: &str) -> Page {
+        if reason == "code_refused" {
+            self.forbid_new_start();
+        }
         let before = self.before();
         let page = self.browser.step(visit.clone()).await;
 
@@ -114,6 +119,13 @@ impl Stage {
         self.assert_event(&events[0], Level::WARN, reason, &visit.url);
         assert_catalogue(&page, &events[0].1);
         page
+    }
+
+    /// Lets the browser have finished a login just now. Otherwise a refused code starts the login again.
+    pub fn forbid_new_start(&mut self) {
+        let url = self.browser.url("/");
+        let cookie = "_streamlit_rounds=1; Path=/";
+        self.browser.jar.store(&url, cookie, Context::SameSite);
     }
 
     /// HOME where there is nothing to explain: a 303 home, which says nothing and sets nothing.
@@ -241,6 +253,7 @@ fn assert_catalogue(page: &Page, log: &str) {
     ));
     const FRAME: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/pages/error.html"));
     const CAUSES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/causes.md"));
+    const ENTRA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/entra.md"));
     let html = page.text();
     let host = page.url.host_str().unwrap_or_default();
     let (_, after_style) = html.split_once("</style>").expect("a page of ours");
@@ -263,11 +276,23 @@ fn assert_catalogue(page: &Page, log: &str) {
         let plain = text
             .replace("&quot;", "\"")
             .replace("&#34;", "\"")
-            .replace("&#39;", "'");
-        let known = [FRAME, CAUSES, log].iter().any(|all| all.contains(&plain));
-        let of_configuration = ["auth", "[auth", "server_metadata_url = ", "redirect_uri = "]
+            .replace("&#39;", "'")
+            .replace("&#60;", "<")
+            .replace("&#62;", ">")
+            .replace("&#38;", "&");
+        let known = [FRAME, CAUSES, ENTRA, log]
             .iter()
-            .any(|start| plain.starts_with(start))
+            .any(|all| all.contains(&plain));
+        let of_configuration = [
+            "auth",
+            "[auth",
+            "server_metadata_url = ",
+            "redirect_uri = ",
+            "trusted_audiences = [",
+            "http://localhost:8501/oauth2callback",
+        ]
+        .iter()
+        .any(|start| plain.starts_with(start))
             || plain.starts_with(", line ");
         assert!(
             known || of_configuration,

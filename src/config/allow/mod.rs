@@ -1,0 +1,307 @@
+//! The rules of `[auth.allow]` and of a provider's own `allow`.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::{Config, ProviderConfig};
+
+mod read;
+
+/// Rules that restrict who may log in. Without rules, every user of the provider may.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Allow {
+    /// The table's dotted name, such as `auth.allow`.
+    table: String,
+    /// Lower-case domains of verified e-mail addresses.
+    domains: Vec<String>,
+    /// Lower-case verified e-mail addresses.
+    emails: Vec<String>,
+    /// Claims that must all be present, each with one of its values.
+    claims: Vec<(String, Vec<Value>)>,
+}
+
+/// The rule that refused a user, and the reason. Names keys and claims, never their values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NotAllowed {
+    /// The full name of the key, such as `auth.allow.domains`.
+    rule: String,
+    reason: Reason,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Reason {
+    EmailMissing,
+    EmailMalformed,
+    EmailVerifiedMissing,
+    EmailNotVerified,
+    EmailNotListed,
+    HostedDomainMissing,
+    HostedDomainNotListed,
+    ClaimMissing(String),
+    /// The provider left the claim out of the token because it has too many values.
+    ClaimTooLarge(String),
+    ClaimNotListed(String),
+}
+
+impl Config {
+    /// Checks the rules of `[auth.allow]` and those of the provider's own `allow`: both apply.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that refuses the user.
+    pub(crate) fn check_allowed(
+        &self,
+        provider: &ProviderConfig,
+        claims: &Map<String, Value>,
+    ) -> Result<(), NotAllowed> {
+        self.allow.check(provider, claims)?;
+        provider.allow.check(provider, claims)
+    }
+
+    /// Returns true if [`check_allowed`](Self::check_allowed) reads the claims of this provider's users.
+    pub(crate) fn has_rules(&self, provider: &ProviderConfig) -> bool {
+        !self.allow.is_empty() || !provider.allow.is_empty()
+    }
+
+    /// Returns true if a rule reads the top-level claim `name`, so that the identity has to keep it.
+    pub(crate) fn rules_use(&self, name: &str) -> bool {
+        let mut providers = self.providers.iter();
+        self.allow.uses(name) || providers.any(|provider| provider.allow.uses(name))
+    }
+}
+
+impl Allow {
+    /// Returns true if there is no rule.
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.has_email_rules() && self.claims.is_empty()
+    }
+
+    /// Checks the claims of a user of `provider`.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that refuses the user.
+    pub(crate) fn check(
+        &self,
+        provider: &ProviderConfig,
+        claims: &Map<String, Value>,
+    ) -> Result<(), NotAllowed> {
+        if self.has_email_rules() {
+            self.check_email(provider, claims)
+                .map_err(|reason| NotAllowed {
+                    rule: self.email_rule(),
+                    reason,
+                })?;
+        }
+        let refused = self
+            .claims
+            .iter()
+            .find_map(|(name, wanted)| Some((name, check_claim(claims, name, wanted).err()?)));
+        match refused {
+            Some((name, reason)) => Err(NotAllowed {
+                rule: format!("{}.claims.{name}", self.table),
+                reason,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn has_email_rules(&self) -> bool {
+        !(self.domains.is_empty() && self.emails.is_empty())
+    }
+
+    fn email_rule(&self) -> String {
+        let table = &self.table;
+        match (self.domains.is_empty(), self.emails.is_empty()) {
+            (false, true) => format!("{table}.domains"),
+            (true, _) => format!("{table}.emails"),
+            (false, false) => format!("{table}.domains and {table}.emails"),
+        }
+    }
+
+    fn uses(&self, name: &str) -> bool {
+        let of_email = self.has_email_rules() && EMAIL_CLAIMS.contains(&name);
+        of_email
+            || self.claims.iter().any(|(rule, _)| {
+                let rest = rule.strip_prefix(name);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+    }
+
+    /// An address is only compared if the provider has verified it. Otherwise a user could enter any address there.
+    ///
+    /// Source: OpenID Connect Core 1.0, section 5.1, `email_verified`.
+    fn check_email(
+        &self,
+        provider: &ProviderConfig,
+        claims: &Map<String, Value>,
+    ) -> Result<(), Reason> {
+        let email = match claims.get("email") {
+            None | Some(Value::Null) => return Err(Reason::EmailMissing),
+            Some(email) => email.as_str().ok_or(Reason::EmailMalformed)?,
+        };
+        let email = email.to_ascii_lowercase();
+        let domain = domain_of(&email).ok_or(Reason::EmailMalformed)?;
+        match claims.get("email_verified") {
+            None | Some(Value::Null) => return Err(Reason::EmailVerifiedMissing),
+            // Apple sends the flag as a string.
+            Some(verified) if *verified == true || *verified == "true" => {}
+            Some(_) => return Err(Reason::EmailNotVerified),
+        }
+        if self.emails.contains(&email) {
+            return Ok(());
+        }
+        if !self.lists_domain(domain) {
+            return Err(Reason::EmailNotListed);
+        }
+        if provider.is_google() {
+            self.check_hosted_domain(domain, claims)?;
+        }
+        Ok(())
+    }
+
+    /// Consumer accounts of Google can have an address of any domain. Only accounts of an organization have the claim `hd`.
+    ///
+    /// Source: Google, "OpenID Connect", the claim `hd`, and "Verify the Google ID token on your server side": Google is
+    /// authoritative for an address if it is of gmail.com, or if it is verified and `hd` is set.
+    fn check_hosted_domain(&self, domain: &str, claims: &Map<String, Value>) -> Result<(), Reason> {
+        if GMAIL_DOMAINS.contains(&domain) {
+            return Ok(());
+        }
+        match claims.get("hd").and_then(Value::as_str) {
+            None => Err(Reason::HostedDomainMissing),
+            Some(hd) if self.lists_domain(&hd.to_ascii_lowercase()) => Ok(()),
+            Some(_) => Err(Reason::HostedDomainNotListed),
+        }
+    }
+
+    fn lists_domain(&self, domain: &str) -> bool {
+        self.domains.iter().any(|listed| listed == domain)
+    }
+}
+
+/// The claims that `domains` and `emails` read.
+const EMAIL_CLAIMS: [&str; 3] = ["email", "email_verified", "hd"];
+
+/// The domains of Google's consumer accounts.
+const GMAIL_DOMAINS: [&str; 2] = ["gmail.com", "googlemail.com"];
+
+fn check_claim(claims: &Map<String, Value>, name: &str, wanted: &[Value]) -> Result<(), Reason> {
+    match find_claim(claims, name) {
+        found @ Some(_) if wanted.iter().any(|wanted| claim_is(found, wanted)) => Ok(()),
+        Some(found) if !found.is_null() => Err(Reason::ClaimNotListed(name.to_owned())),
+        // OpenID Connect Core 1.0, section 5.6.2; Entra does so beyond 200 groups.
+        _ if claims
+            .get("_claim_names")
+            .is_some_and(|names| names.get(name).is_some()) =>
+        {
+            Err(Reason::ClaimTooLarge(name.to_owned()))
+        }
+        _ => Err(Reason::ClaimMissing(name.to_owned())),
+    }
+}
+
+/// Returns true if a claim is `wanted`, or a list that contains it. An absent claim never matches.
+pub(crate) fn claim_is(claim: Option<&Value>, wanted: &Value) -> bool {
+    match claim {
+        Some(Value::Array(list)) => list.contains(wanted),
+        Some(found) => found == wanted,
+        None => false,
+    }
+}
+
+/// Finds the claim `name`, or else the nested claim at the dotted path `name`, such as `realm_access.roles`.
+///
+/// A name may contain dots itself, so a claim of exactly that name takes precedence at every level.
+pub(crate) fn find_claim<'c>(claims: &'c Map<String, Value>, name: &str) -> Option<&'c Value> {
+    claims.get(name).or_else(|| {
+        name.match_indices('.').find_map(|(dot, _)| {
+            let inner = claims.get(&name[..dot])?.as_object()?;
+            find_claim(inner, &name[dot + 1..])
+        })
+    })
+}
+
+/// Returns the part after the only `@` of an address, or `None` if two readers could understand the address differently.
+fn domain_of(email: &str) -> Option<&str> {
+    let (name, domain) = email.split_once('@')?;
+    let plain = email.bytes().all(|byte| byte.is_ascii_graphic());
+    (plain && !name.is_empty() && !domain.is_empty() && !domain.contains('@')).then_some(domain)
+}
+
+impl fmt::Display for NotAllowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rule, reason } = self;
+        write!(f, "{rule}: {reason}")
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::EmailMissing => "claim `email` is missing",
+            Self::EmailMalformed => "claim `email` is not one plain ASCII address",
+            Self::EmailVerifiedMissing => {
+                "claim `email_verified` is missing, so the address may belong to another user"
+            }
+            Self::EmailNotVerified => "claim `email_verified` is not true",
+            Self::EmailNotListed => "claim `email` is not listed",
+            Self::HostedDomainMissing => {
+                "claim `hd` is missing: not an account of an organization"
+            }
+            Self::HostedDomainNotListed => "claim `hd` is not listed",
+            Self::ClaimMissing(claim) => return write!(f, "claim `{claim}` is missing"),
+            Self::ClaimNotListed(claim) => {
+                return write!(f, "claim `{claim}` has none of the listed values");
+            }
+            Self::ClaimTooLarge(claim) => {
+                return write!(
+                    f,
+                    "claim `{claim}` has too many values and was left out of the token (`_claim_names`)"
+                );
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn dotted_name_reaches_nested_claim() {
+        let claims = json!({
+            "realm_access": { "roles": ["admin"] },
+            "resource_access": { "my.client": { "roles": ["user"] }, "other": 1 },
+            "https://a.example/roles": ["editor"],
+            "a": { "b": "nested" },
+            "a.b": "exact",
+            "list": [{ "x": 1 }],
+        });
+        let find = |name| find_claim(claims.as_object().unwrap(), name);
+
+        assert_eq!(find("realm_access.roles"), Some(&json!(["admin"])));
+        assert_eq!(
+            find("resource_access.my.client.roles"),
+            Some(&json!(["user"]))
+        );
+        assert_eq!(find("https://a.example/roles"), Some(&json!(["editor"])));
+        assert_eq!(find("a.b"), Some(&json!("exact")));
+        for absent in [
+            "",
+            ".",
+            "realm_access.",
+            ".roles",
+            "realm_access..roles",
+            "resource_access.other.x",
+            "list.x",
+            "list.0",
+            "a.b.c",
+        ] {
+            assert_eq!(find(absent), None, "{absent}");
+        }
+    }
+}
