@@ -3,6 +3,7 @@
 mod ahead;
 mod axe;
 mod chrome;
+mod clocks;
 mod crossing;
 mod driver;
 mod guard;
@@ -10,6 +11,7 @@ mod hello;
 mod inside;
 mod keyboard;
 mod pages;
+mod planted;
 mod providers;
 mod proxy;
 
