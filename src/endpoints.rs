@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::Request,
-    http::{
-        Method, StatusCode,
-        header::{ALLOW, CACHE_CONTROL, SET_COOKIE, VARY},
-    },
+    http::{Method, StatusCode},
     response::{IntoResponse, Response},
 };
 
@@ -17,6 +14,7 @@ use crate::{
     login::{self, Failure, Login, ReturnPath, redirect},
     logout,
     pages::{self, Cause, Choice},
+    response::{head_of, keep, not_allowed, prefetch_declined},
     shared::Shared,
     site::{Kind, Visit, is_safe},
 };
@@ -24,15 +22,30 @@ use crate::{
 /// A path of ours.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
-    Callback,
+    /// The shared redirect URI, or the one of the provider with this name.
+    Callback(Option<String>),
     Login(Option<String>),
     Logout,
     #[cfg(feature = "dev")]
     Development,
 }
 
+impl Endpoint {
+    /// The methods that it takes, as `Allow` lists them.
+    fn methods(&self) -> &'static str {
+        match self {
+            Self::Logout => "GET, HEAD, POST",
+            _ => "GET, HEAD",
+        }
+    }
+
+    fn takes(&self, method: &Method) -> bool {
+        is_safe(method) || *self == Self::Logout && *method == Method::POST
+    }
+}
+
 impl Shared {
-    /// Which of our paths this is, if it is one.
+    /// Which of our paths this is, if it is one. A slash at the end makes no difference.
     pub(crate) fn endpoint(&self, path: &str) -> Option<Endpoint> {
         self.site
             .below_base(path)
@@ -40,17 +53,31 @@ impl Shared {
     }
 
     fn endpoint_below_base(&self, path: &str) -> Option<Endpoint> {
-        if path == CALLBACK {
-            return Some(Endpoint::Callback);
+        #[cfg(feature = "dev")]
+        if path.starts_with("/auth/dev/") && self.development.is_some() {
+            return Some(Endpoint::Development);
+        }
+        let path = path.strip_suffix('/').unwrap_or(path);
+        if let Some(rest) = path.strip_prefix(CALLBACK) {
+            return self.callback(rest);
         }
         match path.strip_prefix("/auth/")?.split_once('/') {
             None if path == "/auth/login" => Some(Endpoint::Login(None)),
             None if path == "/auth/logout" => Some(Endpoint::Logout),
             Some(("login", name)) => Some(Endpoint::Login(Some(name.to_owned()))),
-            #[cfg(feature = "dev")]
-            Some(("dev", _)) if self.development.is_some() => Some(Endpoint::Development),
             _ => None,
         }
+    }
+
+    /// The callback with `rest` behind it. Other paths below the callback belong to the app.
+    fn callback(&self, rest: &str) -> Option<Endpoint> {
+        if rest.is_empty() {
+            return Some(Endpoint::Callback(None));
+        }
+        let name = rest.strip_prefix('/')?;
+        let provider = self.providers.find(name)?;
+        provider.config.redirect_uri.as_ref()?;
+        Some(Endpoint::Callback(Some(name.to_owned())))
     }
 
     pub(crate) async fn answer(
@@ -59,34 +86,61 @@ impl Shared {
         visit: Arc<Visit>,
         request: Request,
     ) -> Response {
-        let is_get = visit.method == Method::GET;
         // `Body` is not `Sync`, so the request itself must not be looked at across an await.
         let query = request.uri().query().unwrap_or_default().to_owned();
-        match endpoint {
-            #[cfg(feature = "dev")]
-            Endpoint::Development => self.answer_development(request).await,
-            Endpoint::Logout if !is_get && visit.method != Method::POST => not_allowed("GET, POST"),
-            Endpoint::Login(_) | Endpoint::Callback if !is_get => not_allowed("GET"),
-            // A page fetched ahead of its visitor uses nothing up; the real request follows.
-            _ if visit.kind == Kind::Prefetch => no_content(),
-            Endpoint::Logout => self.logout(&visit).await,
-            _ if visit.kind == Kind::Script => {
-                Failure::of(Cause::NotAPage).answer(&visit, None, None)
+        #[cfg(feature = "dev")]
+        if endpoint == Endpoint::Development {
+            return self.answer_development(request).await;
+        }
+        drop(request);
+        if !endpoint.takes(&visit.method) {
+            return not_allowed(endpoint.methods());
+        }
+        let response = self.answer_endpoint(endpoint, &visit, &query).await;
+        if visit.method == Method::HEAD {
+            head_of(response)
+        } else {
+            response
+        }
+    }
+
+    /// Answers GET, HEAD and POST. HEAD uses nothing up; what it must not send, [`head_of`] removes.
+    async fn answer_endpoint(&self, endpoint: Endpoint, visit: &Visit, query: &str) -> Response {
+        let is_head = visit.method == Method::HEAD;
+        match (endpoint, visit.kind) {
+            (_, Kind::Prefetch) => prefetch_declined(),
+            (Endpoint::Logout, _) if is_head => redirect(&self.site.home()),
+            (Endpoint::Logout, _) => self.logout(visit).await,
+            (Endpoint::Login(provider), Kind::Frame) => {
+                let next = login::next_of(query);
+                let next = next.and_then(|next| ReturnPath::parse(&self.site, &next));
+                let link = login::link(&self.site, provider.as_deref(), next.as_ref());
+                (StatusCode::FORBIDDEN, pages::open_window(visit, link)).into_response()
             }
+            (Endpoint::Callback(_), Kind::Frame) => {
+                let home = self.site.home();
+                (StatusCode::FORBIDDEN, pages::open_window(visit, home)).into_response()
+            }
+            (_, Kind::Script) => Failure::of(Cause::NotAPage).answer(visit, None, None),
             #[cfg(feature = "streamlit")]
-            Endpoint::Login(None) if login::provider_token::of(&query).is_some() => {
-                self.login_from_streamlit(&query, &visit).await
+            (Endpoint::Login(None), _) if login::provider_token::of(query).is_some() => {
+                self.login_from_streamlit(query, visit).await
             }
-            Endpoint::Login(provider) => {
-                let next = login::next_of(&query);
+            (Endpoint::Login(provider), _) => {
+                let next = login::next_of(query);
                 self.login(
                     provider.as_deref(),
                     next.and_then(|next| ReturnPath::parse(&self.site, &next)),
-                    &visit,
+                    visit,
                 )
                 .await
             }
-            Endpoint::Callback => login::finish(&visit, &self.providers, &query).await,
+            (Endpoint::Callback(_), _) if is_head => redirect(&self.site.home()),
+            (Endpoint::Callback(name), _) => {
+                login::finish(visit, &self.providers, query, name.as_deref()).await
+            }
+            #[cfg(feature = "dev")]
+            (Endpoint::Development, _) => StatusCode::NOT_FOUND.into_response(),
         }
     }
 
@@ -103,6 +157,10 @@ impl Shared {
                 let outcome = tokio::time::timeout(login::TIME_OUT, start)
                     .await
                     .unwrap_or_else(|_| Err(Failure::timed_out(Some(provider))));
+                if outcome.is_ok() && visit.method != Method::HEAD {
+                    let provider = provider.config.name.as_str();
+                    tracing::info!(target: crate::LOG, provider, "login started");
+                }
                 outcome.unwrap_or_else(|failure| {
                     let next = back.map(|next| next.as_str().to_owned());
                     failure.answer(visit, Some(&provider.config.name), next)
@@ -164,8 +222,9 @@ impl Shared {
         };
         let link = login::link(&self.site, login.provider.as_deref(), next.as_ref());
         let mut answer = match visit.kind {
-            // Only a real visitor starts a login.
+            // A prefetch gets an error status as well, so that the browser discards the response.
             Kind::Prefetch | Kind::Script => guard::unauthorized(&link),
+            Kind::Frame => guard::unauthorized_in_frame(visit),
             _ if visit.method == Method::HEAD => redirect(&link),
             _ if login::rounds::is_circle(&self.site, &visit.cookies) => {
                 Failure::of(Cause::CookiesBlocked).answer(visit, None, None)
@@ -186,8 +245,7 @@ impl Shared {
     /// Carries out a [`Logout`](crate::Logout) that a handler returned.
     pub(crate) async fn end(&self, visit: &Visit, response: Response) -> Response {
         let mut answer = match (visit.kind, &visit.method) {
-            // Nobody has asked for it yet.
-            (Kind::Prefetch, _) => no_content(),
+            (Kind::Prefetch, _) => prefetch_declined(),
             (_, &Method::HEAD) => redirect(&self.site.home()),
             _ => self.logout(visit).await,
         };
@@ -195,32 +253,17 @@ impl Shared {
         answer
     }
 
+    /// Logs out, if a page of the app or the user asked for it.
+    ///
+    /// A navigation that a script of another site started is asked about first, because it changes
+    /// state and the user may not have wanted it.
     async fn logout(&self, visit: &Visit) -> Response {
-        if visit.own_origin {
-            logout::logout(visit, &self.providers).await
-        } else {
+        if !visit.own_origin {
             Failure::of(Cause::OtherOrigin).answer(visit, None, None)
+        } else if visit.is_unprompted {
+            pages::confirm_logout(visit)
+        } else {
+            logout::logout(visit, &self.providers).await
         }
     }
-}
-
-/// Cookies and `Vary` that the app or a guard put on its own answer stay on ours.
-fn keep(answer: &mut Response, response: &Response) {
-    for name in [VARY, SET_COOKIE] {
-        for value in response.headers().get_all(&name) {
-            answer.headers_mut().append(&name, value.clone());
-        }
-    }
-}
-
-fn no_content() -> Response {
-    (StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]).into_response()
-}
-
-fn not_allowed(allow: &'static str) -> Response {
-    (
-        StatusCode::METHOD_NOT_ALLOWED,
-        [(ALLOW, allow), (CACHE_CONTROL, "no-store")],
-    )
-        .into_response()
 }

@@ -44,6 +44,7 @@ mod logout;
 mod pages;
 mod provider;
 mod providers;
+mod response;
 mod service;
 mod shared;
 mod site;

@@ -108,7 +108,7 @@ async fn provider_logout(
     let metadata = tokio::time::timeout(PATIENCE, metadata).await;
     let metadata = metadata.ok()?.ok()?.ok()?;
     let endpoint = metadata.end_session_endpoint.as_ref()?;
-    let redirect_uri = site.config.redirect_uri.as_str();
+    let redirect_uri = provider.config.redirect_uri(&site.config);
     let url = |id_token| end_session_url(endpoint, &provider.config, redirect_uri, id_token);
     let id_token = id_token.filter(|token| is_issued_by(token, &metadata, &provider.config));
     let max_len = if endpoint.path().ends_with("/protocol/openid-connect/logout") {

@@ -54,6 +54,8 @@ pub(crate) struct Visit {
     pub(crate) own_origin: bool,
     /// Whether this computer sent the request. Always false unless `redirect_uri` is on loopback.
     pub(crate) local: bool,
+    /// True for a navigation that another origin's page started without a click of the user.
+    pub(crate) is_unprompted: bool,
     /// Decoded at most once, when somebody asks.
     pub(crate) user: OnceLock<User>,
 }
@@ -65,7 +67,9 @@ pub(crate) enum Kind {
     Navigation,
     /// A page fetched before anybody asked for it: nothing may be started or used up.
     Prefetch,
-    /// `fetch`, htmx, images, frames, WebSockets.
+    /// A page in a frame: it can be shown, but a provider's sign-in page refuses to be framed.
+    Frame,
+    /// `fetch`, htmx, images, WebSockets.
     Script,
     /// A client that says nothing of itself: most are programs.
     Unknown,
@@ -130,6 +134,7 @@ impl Visit {
         let is_form = !is_safe(request.method());
         Self {
             own_origin: said.is_own_origin(request.method(), site.config.redirect_uri.origin()),
+            is_unprompted: said.is_unprompted(),
             kind: said.kind(headers),
             referer: said.referer.filter(|_| is_form).cloned(),
             accept_language: said.accept_language.cloned(),
@@ -149,11 +154,15 @@ struct Said<'h> {
     site: Option<&'h [u8]>,
     mode: Option<&'h [u8]>,
     dest: Option<&'h [u8]>,
+    user: Option<&'h [u8]>,
     origin: Option<&'h HeaderValue>,
     referer: Option<&'h HeaderValue>,
     accept_language: Option<&'h HeaderValue>,
     is_prefetch: bool,
+    /// A request header of a script library; only browsers without `Sec-Fetch-Mode` need it.
     is_script: bool,
+    upgrades_to_websocket: bool,
+    has_upgrade_option: bool,
 }
 
 impl<'h> Said<'h> {
@@ -165,33 +174,59 @@ impl<'h> Said<'h> {
                 "sec-fetch-site" => said.site = said.site.or(Some(value.as_bytes())),
                 "sec-fetch-mode" => said.mode = said.mode.or(Some(value.as_bytes())),
                 "sec-fetch-dest" => said.dest = said.dest.or(Some(value.as_bytes())),
+                "sec-fetch-user" => said.user = said.user.or(Some(value.as_bytes())),
                 "origin" => said.origin = said.origin.or(Some(value)),
                 "referer" => said.referer = said.referer.or(Some(value)),
                 "accept-language" => said.accept_language = said.accept_language.or(Some(value)),
                 "sec-purpose" | "purpose" | "x-moz" => {
                     said.is_prefetch |= contains(value, "prefetch");
                 }
-                "hx-request" | "x-requested-with" | "upgrade" => said.is_script = true,
+                "x-requested-with" => said.is_script |= is(value, "xmlhttprequest"),
+                "hx-request" => said.is_script |= is(value, "true"),
+                "upgrade" => said.upgrades_to_websocket |= lists(value, "websocket"),
+                "connection" => said.has_upgrade_option |= lists(value, "upgrade"),
                 _ => {}
             }
         }
         said
     }
 
-    /// Source: Fetch Metadata Request Headers (W3C), sections 2.1 and 2.3; browsers without it are told by `Accept`.
+    /// Classifies the request.
+    ///
+    /// 1. A purpose of `prefetch`, prerendering included, decides first.
+    /// 2. `Sec-Fetch-Mode` decides where present, with `Sec-Fetch-Dest` between a window and a frame.
+    /// 3. Otherwise header values decide: `X-Requested-With: XMLHttpRequest`, `HX-Request: true` and
+    ///    a WebSocket handshake are scripts. The presence of such a header says nothing, because an
+    ///    Android WebView sends its app's name in `X-Requested-With`.
+    /// 4. Otherwise `Accept` decides.
+    ///
+    /// Source: Fetch Metadata Request Headers (W3C), sections 2.1 and 2.2; RFC 6455, section 4.1.
     fn kind(&self, headers: &HeaderMap) -> Kind {
         let accepts_pages = || {
             let mut accepted = headers.get_all(ACCEPT).iter();
             accepted.any(|value| contains(value, "text/html"))
         };
+        let is_handshake = self.upgrades_to_websocket && self.has_upgrade_option;
         match (self.mode, self.dest) {
             _ if self.is_prefetch => Kind::Prefetch,
-            _ if self.is_script => Kind::Script,
             (Some(b"navigate"), None | Some(b"document")) => Kind::Navigation,
+            (
+                Some(b"navigate"),
+                Some(b"iframe" | b"frame" | b"embed" | b"object" | b"fencedframe"),
+            ) => Kind::Frame,
             (Some(_), _) => Kind::Script,
+            (None, _) if self.is_script || is_handshake => Kind::Script,
             (None, _) if accepts_pages() => Kind::Navigation,
             (None, _) => Kind::Unknown,
         }
+    }
+
+    /// Checks whether another origin's page started the request without user activation.
+    ///
+    /// Source: Fetch Metadata Request Headers (W3C), sections 2.3 and 2.4.
+    fn is_unprompted(&self) -> bool {
+        let is_foreign = !matches!(self.site, None | Some(b"same-origin" | b"none"));
+        is_foreign && self.user != Some(b"?1")
     }
 
     /// Whether a request may act in its visitor's name: it was made by a page of ours, by no page at all, or it is a plain top-level GET,
@@ -213,6 +248,20 @@ impl<'h> Said<'h> {
 /// Whether a request of this method asks for a page and changes nothing.
 pub(crate) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// Compares a header value with a lower-case token, ignoring case.
+fn is(value: &HeaderValue, token: &str) -> bool {
+    value
+        .as_bytes()
+        .trim_ascii()
+        .eq_ignore_ascii_case(token.as_bytes())
+}
+
+/// Checks whether a comma-separated list holds a lower-case token, ignoring case.
+fn lists(value: &HeaderValue, token: &str) -> bool {
+    let mut members = value.as_bytes().split(|byte| *byte == b',');
+    members.any(|member| member.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
 }
 
 fn contains(value: &HeaderValue, part: &str) -> bool {

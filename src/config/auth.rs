@@ -9,6 +9,7 @@ use super::{
     keys::{self, Entry},
     path::login_page,
     provider::{self, ALLOW, LOGOUT_PARAMS},
+    redirect_uri::REDIRECT_URI,
     section::{Section, text_of},
     top_level::stray_providers,
 };
@@ -121,7 +122,7 @@ fn has_preset(auth: &Section<'_>) -> bool {
 const ON_THIS_MACHINE: &str = "http://localhost:{port}/oauth2callback";
 
 /// What `{port}` stands for: Streamlit's `server.port`, so its environment variable, then the usual `PORT`, then Streamlit's default.
-fn port() -> String {
+pub(super) fn port() -> String {
     ["STREAMLIT_SERVER_PORT", "PORT"]
         .iter()
         .filter_map(|name| env::var(name).ok())
@@ -210,9 +211,10 @@ fn providers(
             table,
             place: item.place.clone(),
         };
+        let may_be_own = [ALLOW, LOGOUT_PARAMS, REDIRECT_URI];
         let shared = SHARED_KEYS
             .iter()
-            .filter(|key| ![ALLOW, LOGOUT_PARAMS].contains(key) && section.item(key).is_some());
+            .filter(|key| !may_be_own.contains(key) && section.item(key).is_some());
         for key in shared {
             faults.push(section.fault(
                 key,

@@ -46,6 +46,7 @@ mod presets;
 mod provider;
 mod published;
 mod quirks;
+mod redirect_uri;
 mod same;
 mod secret;
 mod section;
@@ -95,6 +96,8 @@ pub(crate) struct ProviderConfig {
     pub(crate) name: String,
     pub(crate) label: String,
     pub(crate) client_id: String,
+    /// Its own redirect URI, below the shared one; the shared one if absent.
+    pub(crate) redirect_uri: Option<String>,
     /// `None` for a public client.
     pub(crate) client_secret: Option<SecretString>,
     pub(crate) server_metadata_url: Url,
@@ -114,6 +117,28 @@ pub(crate) struct ProviderConfig {
     /// Rules for the users of this provider, in addition to those of `[auth.allow]`.
     pub(crate) allow: Allow,
     pub(crate) places: Places,
+}
+
+impl ProviderConfig {
+    /// The redirect URI of this provider's logins.
+    pub(crate) fn redirect_uri<'c>(&'c self, config: &'c Config) -> &'c str {
+        self.redirect_uri
+            .as_deref()
+            .unwrap_or_else(|| config.redirect_uri.as_str())
+    }
+
+    /// The first other provider with the same redirect URI.
+    fn shares_with<'c>(&self, config: &'c Config) -> Option<&'c Self> {
+        let mut others = config.providers.iter().map(AsRef::as_ref);
+        others.find(|other| other.name != self.name && other.redirect_uri == self.redirect_uri)
+    }
+
+    /// The provider that needs a redirect URI of its own, so that this one does not share its own
+    /// with another: this one, or another one for the provider in `[auth]` itself.
+    pub(crate) fn to_separate<'c>(&'c self, config: &'c Config) -> Option<&'c Self> {
+        let other = self.shares_with(config)?;
+        Some(if self.name == DEFAULT { other } else { self })
+    }
 }
 
 /// How the client authenticates at the token endpoint (OpenID Connect Core 1.0, section 9).

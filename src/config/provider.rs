@@ -10,6 +10,7 @@ use super::{
     auth::SHARED_KEYS,
     client_kwargs::{DEFAULT_SCOPE, Request, is_variable, parameter},
     keys,
+    redirect_uri::{self, REDIRECT_URI},
     secret::{UNEXPANDED, WRITE_VALUE, credential_problem},
     section::Section,
     url::metadata_url,
@@ -70,7 +71,7 @@ pub(crate) fn read(
                 .map(|key| key.name),
         )
         .chain(
-            [ALLOW, LOGOUT_PARAMS]
+            [ALLOW, LOGOUT_PARAMS, REDIRECT_URI]
                 .into_iter()
                 .filter(|_| name != DEFAULT),
         )
@@ -93,6 +94,7 @@ pub(crate) fn read(
     if let Some((problem, fix)) = client_id.and_then(credential_problem) {
         faults.push(section.fault("client_id", problem, fix));
     }
+    let own_redirect_uri = redirect_uri::read(name, section, redirect_uri, faults);
     let client_secret = client_secret(section, request.client_auth, faults);
     let filled_in = preset.filter(|_| section.item(METADATA_URL).is_none());
     let server_metadata_url = match filled_in {
@@ -120,6 +122,7 @@ pub(crate) fn read(
             .or_else(|| preset.map(|preset| preset.label.to_owned()))
             .unwrap_or_else(|| default_label(name, &server_metadata_url)),
         client_id: client_id?.to_owned(),
+        redirect_uri: own_redirect_uri,
         client_secret: client_secret?,
         server_metadata_url,
         client_auth: request.client_auth,

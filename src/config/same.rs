@@ -12,6 +12,7 @@ impl ProviderConfig {
             name,
             label,
             client_id,
+            redirect_uri,
             client_secret,
             server_metadata_url,
             client_auth,
@@ -29,6 +30,7 @@ impl ProviderConfig {
         *name == other.name
             && *label == other.label
             && *client_id == other.client_id
+            && *redirect_uri == other.redirect_uri
             && secret(client_secret) == secret(&other.client_secret)
             && *server_metadata_url == other.server_metadata_url
             && *client_auth == other.client_auth
@@ -86,6 +88,10 @@ mod tests {
             ("[auth.one]", "[auth.two]"),
             (r#""id""#, r#""id2""#),
             (r#""of one""#, r#""of two""#),
+            (
+                "userinfo = true",
+                "userinfo = true\nredirect_uri = \"http://localhost:8501/oauth2callback/one\"",
+            ),
             ("one.example", "two.example"),
             ("openid email", "openid"),
             (r#"prompt = "login""#, r#"prompt = "consent""#),

@@ -11,7 +11,8 @@ use super::{
     sign_out,
 };
 use crate::{
-    config::{DEFAULT_PROMPT, ProviderConfig},
+    config::{DEFAULT_PROMPT, Places, ProviderConfig},
+    login::is_open_to_mix_up,
     provider::{Metadata, Provider},
     site::Site,
 };
@@ -22,6 +23,7 @@ pub(super) async fn check(
     provider: &Provider,
     metadata: &Metadata,
 ) {
+    mix_up(report, site, &provider.config, metadata);
     let asked = silent_sign_in(site, provider, metadata).await;
     let client = if is_development(site, provider) {
         Client::Anything
@@ -46,6 +48,26 @@ pub(super) async fn check(
     if !is_unknown && !matches!(asked, SignIn::Page(_)) {
         sign_out::check(report, site, provider, metadata).await;
     }
+}
+
+/// Warns of logins that are refused at their start, because another provider could obtain their codes.
+fn mix_up(report: &mut Report, site: &Site, config: &ProviderConfig, metadata: &Metadata) {
+    let separate = config.to_separate(&site.config);
+    let Some(separate) = separate.filter(|_| is_open_to_mix_up(site, config, metadata)) else {
+        return;
+    };
+    let redirect_uri = format!("{}/{}", site.config.redirect_uri.as_str(), separate.name);
+    report.doubt(separate.places.fault(
+        "redirect_uri",
+        format!(
+            "is shared among providers, but {} does not name itself in its answers and its client is public: sign-in there is refused.",
+            config.label
+        ),
+        format!(
+            "Write redirect_uri = \"{redirect_uri}\", and register exactly that at {} in place of the shared one.",
+            separate.label
+        ),
+    ));
 }
 
 /// Checks whether the provider treats the client as one that does not exist.
@@ -85,7 +107,7 @@ async fn is_unknown(
 
 fn unknown_client(report: &mut Report, site: &Site, config: &ProviderConfig, client: &Client) {
     let label = &config.label;
-    let redirect_uri = site.config.redirect_uri.as_str();
+    let redirect_uri = config.redirect_uri(&site.config);
     let also = match client {
         Client::Refused(answer) => format!(", and the secret too ({})", answer.code),
         _ => String::new(),
@@ -99,9 +121,9 @@ fn unknown_client(report: &mut Report, site: &Site, config: &ProviderConfig, cli
 
 fn registered(report: &mut Report, site: &Site, config: &ProviderConfig, asked: &SignIn) {
     let label = &config.label;
-    let redirect_uri = site.config.redirect_uri.as_str();
-    let fault =
-        |problem: String, fix: String| site.config.places.fault("redirect_uri", problem, fix);
+    let redirect_uri = config.redirect_uri(&site.config);
+    let places = redirect_uri_places(site, config);
+    let fault = |problem: String, fix: String| places.fault("redirect_uri", problem, fix);
     match asked {
         SignIn::Back(_) | SignIn::Known => {
             report.good(format!("{label}: knows the client and its redirect URI"));
@@ -233,4 +255,12 @@ fn secret(report: &mut Report, config: &ProviderConfig, client: &Client) {
 fn is_development(site: &Site, provider: &Provider) -> bool {
     let url = &provider.config.server_metadata_url;
     site.config.redirect_uri.is_development(url)
+}
+
+/// The table that the redirect URI of a provider is written in.
+pub(super) fn redirect_uri_places<'c>(site: &'c Site, config: &'c ProviderConfig) -> &'c Places {
+    match config.redirect_uri {
+        Some(_) => &config.places,
+        None => &site.config.places,
+    }
 }

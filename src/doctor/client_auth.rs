@@ -127,7 +127,7 @@ async fn try_code(
     config: ProviderConfig,
 ) -> Tried {
     let client_id = config.client_id.clone();
-    let redirect_uri = site.config.redirect_uri.as_str();
+    let redirect_uri = provider.config.redirect_uri(&site.config);
     let error = match provider.try_code(config, metadata, redirect_uri).await {
         Err(ProviderError::Token(error)) => error,
         Err(ProviderError::Outage(outage)) => return Tried::Trouble(outage.text),

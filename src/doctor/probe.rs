@@ -117,7 +117,11 @@ fn with_redirect_uri(url: &Url, redirect_uri: &str) -> Url {
 
 async fn ask(site: &Site, provider: &Provider, config: &ProviderConfig, url: &Url) -> SignIn {
     match provider.look(url).await {
-        Ok(look) => SignIn::of(&look, site.config.redirect_uri.as_str(), &config.client_id),
+        Ok(look) => SignIn::of(
+            &look,
+            provider.config.redirect_uri(&site.config),
+            &config.client_id,
+        ),
         Err(reason) => SignIn::Trouble(format!("{} {reason}", bare(url))),
     }
 }

@@ -2,7 +2,9 @@
 
 use url::Url;
 
-use super::{Report, probe::leads_to_error, provider::address, words::Words};
+use super::{
+    Report, client::redirect_uri_places, probe::leads_to_error, provider::address, words::Words,
+};
 use crate::{
     config::ProviderConfig,
     logout::end_session_url,
@@ -44,7 +46,7 @@ pub(super) async fn check(
             return;
         }
     };
-    let redirect_uri = site.config.redirect_uri.as_str();
+    let redirect_uri = config.redirect_uri(&site.config);
     let url = end_session_url(endpoint, config, redirect_uri, None);
     match ask(provider, &url).await {
         Logout::Accepted => {
@@ -58,7 +60,7 @@ pub(super) async fn check(
                 bare(endpoint)
             ));
         }
-        Logout::Refused { reason, .. } => report.doubt(site.config.places.fault(
+        Logout::Refused { reason, .. } => report.doubt(redirect_uri_places(site, config).fault(
             "redirect_uri",
             format!("is no way back from the sign-out of {label}, which answers with {reason}."),
             format!("Register it there as a URL to go to after sign-out too: {redirect_uri}. Or write provider_logout = false."),

@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     http::{
         HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, VARY},
+        header::{CACHE_CONTROL, CONTENT_TYPE, VARY, WWW_AUTHENTICATE},
         request::Parts,
     },
     response::{IntoResponse, Response},
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 pub use self::require_login::{RequireLogin, RequireLoginService, require_login};
 use crate::{
     login::{Failure, Login, ReturnPath},
-    pages::Cause,
+    pages::{self, Cause},
     site::{Kind, Visit, is_safe},
     user::{AuthLayerMissing, User},
 };
@@ -92,6 +92,8 @@ enum Refusal {
     Unauthorized {
         login: String,
     },
+    /// Not logged in, and asking for a page in a frame. Boxed as below.
+    Framed(Box<Response>),
     /// Logged in, and not the right one. Boxed because it is rare and large.
     Forbidden(Box<Response>),
 }
@@ -101,7 +103,7 @@ fn check(visit: Option<&Arc<Visit>>, guard: &RequireLogin) -> Result<(), Refusal
     let user = User::of(visit);
     match (user.is_logged_in(), visit.kind) {
         (true, _) if admits(visit, user, guard) => Ok(()),
-        (true, Kind::Navigation) => {
+        (true, Kind::Navigation | Kind::Frame) => {
             // Another account may be let in, and then wants to see this very page.
             let next =
                 ReturnPath::of_page(&visit.site, &visit.uri).filter(|_| is_safe(&visit.method));
@@ -117,6 +119,7 @@ fn check(visit: Option<&Arc<Visit>>, guard: &RequireLogin) -> Result<(), Refusal
             ))))
         }
         (false, Kind::Navigation) => Err(Refusal::Login),
+        (false, Kind::Frame) => Err(Refusal::Framed(Box::new(unauthorized_in_frame(visit)))),
         (false, _) => Err(Refusal::Unauthorized {
             login: visit.site.path("/auth/login"),
         }),
@@ -146,7 +149,7 @@ impl IntoResponse for Refusal {
             Self::NoLayer => return AuthLayerMissing.into_response(),
             Self::Login => Login::default().into_response(),
             Self::Unauthorized { login } => unauthorized(&login),
-            Self::Forbidden(response) => *response,
+            Self::Framed(response) | Self::Forbidden(response) => *response,
         };
         response.headers_mut().append(
             VARY,
@@ -164,6 +167,7 @@ impl fmt::Debug for Refusal {
             Self::NoLayer => "NoLayer",
             Self::Login => "Login",
             Self::Unauthorized { .. } => "Unauthorized",
+            Self::Framed(_) => "Framed",
             Self::Forbidden(_) => "Forbidden",
         })
     }
@@ -173,7 +177,24 @@ impl fmt::Debug for Refusal {
 pub(crate) fn unauthorized(login: &str) -> Response {
     let body =
         json!({ "type": "about:blank", "title": "Login required", "status": 401, "login": login });
-    problem(StatusCode::UNAUTHORIZED, &body)
+    challenge(problem(StatusCode::UNAUTHORIZED, &body))
+}
+
+/// The 401 for a page in a frame: a page with a link that opens the same page in its own window.
+pub(crate) fn unauthorized_in_frame(visit: &Visit) -> Response {
+    let site = &visit.site;
+    let page = ReturnPath::of_page(site, &visit.uri).filter(|_| is_safe(&visit.method));
+    let href = page.map_or_else(|| site.home(), |page| page.as_str().to_owned());
+    challenge((StatusCode::UNAUTHORIZED, pages::open_window(visit, href)).into_response())
+}
+
+/// Adds the challenge that every 401 has (RFC 9110, section 15.5.2).
+///
+/// No scheme is registered for a login by cookie. Browsers show no password prompt for this one.
+fn challenge(mut response: Response) -> Response {
+    let scheme = HeaderValue::from_static("Cookie realm=\"login\"");
+    response.headers_mut().append(WWW_AUTHENTICATE, scheme);
+    response
 }
 
 /// Source: RFC 9457, section 3.

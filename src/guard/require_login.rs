@@ -31,6 +31,23 @@ use crate::{config::claim_is, user::User};
 ///     .route_layer(require_login().claim("groups", "admin"))
 ///     .route("/", get(|| async { "for everyone" }));
 /// ```
+///
+/// `route_layer` does not guard a fallback, such as files behind `fallback_service`. Use
+/// [`Router::layer`](axum::Router::layer) for it, which guards every route and the fallback.
+/// `nest_service` makes a route, which `route_layer` guards:
+///
+/// ```
+/// use axum::Router;
+/// use axum_streamlit_auth::require_login;
+/// use tower_http::services::ServeDir;
+///
+/// let below_a_path: Router = Router::new()
+///     .nest_service("/files", ServeDir::new("private"))
+///     .route_layer(require_login());
+/// let everywhere: Router = Router::new()
+///     .fallback_service(ServeDir::new("private"))
+///     .layer(require_login());
+/// ```
 pub fn require_login() -> RequireLogin {
     RequireLogin {
         conditions: Vec::new(),

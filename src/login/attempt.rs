@@ -163,6 +163,22 @@ pub(crate) fn clear_all(site: &Site, cookies: &Cookies) -> Vec<HeaderValue> {
     names.iter().map(|name| site.scope.clear(name)).collect()
 }
 
+/// Checks whether the browser has so many attempts under way that earlier ones were removed.
+///
+/// Only attempts that verify are considered, so that planted cookies cannot make a redirect loop.
+pub(crate) fn is_full(site: &Site, cookies: &Cookies, now: u64) -> bool {
+    let sizes = all(site, cookies)
+        .take(MAX_VERIFIED)
+        .filter(|(name, value)| verify(&site.keys, name, value, now, LIFE).is_ok())
+        .map(|(name, value)| name.len() + value.len() + "; =".len());
+    let sizes: Vec<usize> = sizes.collect();
+    let largest = sizes.iter().max().copied().unwrap_or(0);
+    sizes.len() >= MOST_ATTEMPTS || sizes.iter().sum::<usize>() + largest > MOST_BYTES
+}
+
+/// Attempts that one request may cost a signature check.
+const MAX_VERIFIED: usize = 2 * MOST_ATTEMPTS;
+
 /// 15 minutes: time to find a password and a phone.
 const LIFE: u64 = 15 * 60;
 

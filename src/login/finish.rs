@@ -10,17 +10,25 @@ use super::{
 };
 use crate::{
     cookie::Cookies,
-    identity::{self, Identity, Tokens},
+    identity::{self, Tokens},
     logout,
     pages::{self, Cause},
     provider::{Claims, Description, Expected, Metadata, Provider, Providers, TokenAnswer},
     site::{Site, Visit},
+    user::User,
 };
 
 /// Finishes the login that `query` belongs to.
 ///
 /// Only here is an identity written, and only as the last step: a login that fails changes nothing but its own attempt.
-pub(crate) async fn finish(visit: &Visit, providers: &Providers, query: &str) -> Response {
+///
+/// `name` is the provider that the path belongs to, where it is not the shared redirect URI.
+pub(crate) async fn finish(
+    visit: &Visit,
+    providers: &Providers,
+    query: &str,
+    name: Option<&str>,
+) -> Response {
     let (site, cookies) = (&*visit.site, &visit.cookies);
     let callback = Callback::parse(query);
     let state = match &callback {
@@ -28,7 +36,9 @@ pub(crate) async fn finish(visit: &Visit, providers: &Providers, query: &str) ->
         Callback::Error { state, .. } | Callback::Malformed { state } => state.as_deref(),
         // The way back from a logout at the provider.
         Callback::NoState => None,
-        Callback::Nothing if site.config.signed_out_page => return pages::signed_out(visit, None),
+        Callback::Nothing if site.config.signed_out_page && !User::of(visit).is_logged_in() => {
+            return pages::signed_out(visit, None);
+        }
         Callback::Nothing => return redirect(&site.home()),
     };
     let now = site.config.now();
@@ -40,7 +50,7 @@ pub(crate) async fn finish(visit: &Visit, providers: &Providers, query: &str) ->
         (_, Callback::Malformed { .. }) => Err(Failure::of(Cause::CallbackMalformed)),
         (_, Callback::NoState) => Err(Failure::of(Cause::StateMissing)),
         (Ok(attempt), _) => {
-            let finish = finish_attempt(site, providers, attempt, callback, cookies);
+            let finish = finish_attempt(site, providers, attempt, callback, cookies, name);
             tokio::time::timeout(TIME_OUT, finish)
                 .await
                 .unwrap_or_else(|_| Err(Failure::timed_out(providers.find(&attempt.provider))))
@@ -48,7 +58,11 @@ pub(crate) async fn finish(visit: &Visit, providers: &Providers, query: &str) ->
         // Without a description: this browser did not ask for the answer, and the text may be anyone's.
         (Err(_), Callback::Error { error, .. }) => Err(Failure::answered(error, None)),
         // Reload and Back after a login end here: the visitor is where they wanted to be.
-        (Err(_), _) if Identity::read(site, cookies, now).is_ok() => Ok(redirect(&site.home())),
+        (Err(_), _) if User::of(visit).is_logged_in() => Ok(redirect(&site.home())),
+        // A browser that restores a dozen tabs starts more logins than it keeps attempts of.
+        (Err(NoAttempt::Missing), _) if attempt::is_full(site, cookies, now) => {
+            Ok(redirect(&site.home()))
+        }
         (Err(reason), _) => Err(Failure::of(match reason {
             NoAttempt::Missing => Cause::AttemptMissing,
             NoAttempt::Unreadable => Cause::AttemptUnreadable,
@@ -56,6 +70,12 @@ pub(crate) async fn finish(visit: &Visit, providers: &Providers, query: &str) ->
             NoAttempt::Expired => Cause::AttemptExpired,
             NoAttempt::NotOurs => Cause::StateMalformed,
         })),
+    };
+    let outcome = match (outcome, &attempt) {
+        (Err(failure), Ok(attempt)) if failure.cause() == Cause::CodeRefused => {
+            start_again(visit, attempt).ok_or(failure)
+        }
+        (outcome, _) => outcome,
     };
     match outcome {
         Ok(mut response) => {
@@ -74,16 +94,42 @@ pub(crate) async fn finish(visit: &Visit, providers: &Providers, query: &str) ->
     }
 }
 
+/// A new start of a login whose code the provider refused, if that cannot become a redirect loop.
+///
+/// A double click or a reload sends a callback twice, and a provider accepts a code once (RFC 6749,
+/// section 4.1.2). The browser dropped the first response, and the login in it, if it still sends
+/// the attempt. The new start is a login of this browser, so it is safe against login CSRF. It
+/// happens once within a minute, because a provider that refuses every code would make it a loop.
+fn start_again(visit: &Visit, attempt: &Attempt) -> Option<Response> {
+    let site = &*visit.site;
+    if !rounds::is_first(site, &visit.cookies) {
+        return None;
+    }
+    let provider = attempt.provider.as_str();
+    let mut response = redirect(&super::link(site, Some(provider), attempt.next.as_ref()));
+    super::set(&mut response, [rounds::count(site, &visit.cookies)]);
+    let reason = Cause::CodeRefused.code();
+    tracing::info!(target: crate::LOG, provider, reason, "login started again");
+    Some(response)
+}
+
 async fn finish_attempt(
     site: &Site,
     providers: &Providers,
     attempt: &Attempt,
     callback: Callback,
     cookies: &Cookies,
+    name: Option<&str>,
 ) -> Result<Response, Failure> {
     let provider = providers
         .find(&attempt.provider)
         .ok_or(Failure::of(Cause::ProviderRemoved))?;
+    // A response at the redirect URI of another provider is a mix-up (RFC 9700, section 4.4.2.2).
+    let own = provider.config.redirect_uri.as_ref();
+    if name != own.map(|_| provider.config.name.as_str()) {
+        let detail = "the response arrived at the redirect URI of another provider".to_owned();
+        return Err(Failure::with(Cause::IssuerMismatch, detail));
+    }
     let (code, iss) = match callback {
         Callback::Code { code, iss, .. } => (Ok(code), iss),
         Callback::Error {
@@ -121,7 +167,7 @@ async fn finish_attempt(
     let answer = provider
         .exchange(
             &metadata,
-            site.config.redirect_uri.as_str(),
+            provider.config.redirect_uri(&site.config),
             code,
             attempt.pkce_verifier(),
         )

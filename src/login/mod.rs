@@ -15,7 +15,7 @@ pub(crate) use self::{
     finish::{finish, keep},
     reason::of_outage,
     return_path::ReturnPath,
-    start::{authorization_url, start},
+    start::{authorization_url, is_open_to_mix_up, start},
 };
 use crate::{site::Site, user::AuthLayerMissing};
 

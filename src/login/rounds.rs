@@ -16,6 +16,12 @@ pub(crate) fn is_circle(site: &Site, cookies: &Cookies) -> bool {
     so_far(site, cookies) >= MOST
 }
 
+/// Returns true if the browser finished no login within the last minute. A silent new start cannot
+/// be a redirect loop then.
+pub(crate) fn is_first(site: &Site, cookies: &Cookies) -> bool {
+    so_far(site, cookies) == 0
+}
+
 /// The removal of the count, if there is one.
 pub(crate) fn clear(site: &Site, cookies: &Cookies) -> Option<HeaderValue> {
     (so_far(site, cookies) > 0).then(|| site.scope.clear(&site.scope.name(NAME)))

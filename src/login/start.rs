@@ -7,8 +7,9 @@ use url::{Position, form_urlencoded};
 
 use super::{Failure, attempt::Attempt, redirect, return_path::ReturnPath};
 use crate::{
-    config::{DEFAULT_PROMPT, ProviderConfig},
+    config::{ClientAuth, DEFAULT_PROMPT, ProviderConfig},
     cookie::Cookies,
+    pages::Cause,
     provider::{Metadata, Provider},
     site::Site,
 };
@@ -21,6 +22,9 @@ pub(crate) async fn start(
     cookies: &Cookies,
 ) -> Result<Response, Failure> {
     let metadata = provider.metadata().await?;
+    if is_open_to_mix_up(site, &provider.config, &metadata) {
+        return Err(Failure::of(Cause::RedirectUriShared));
+    }
     let attempt = Attempt::new(site, &provider.config.name, next);
     let mut response = redirect(&authorization_url(
         site,
@@ -32,8 +36,20 @@ pub(crate) async fn start(
         &mut response,
         attempt.cookies(site, cookies, site.config.now()),
     );
-    tracing::info!(target: crate::LOG, provider = provider.config.name, "login started");
     Ok(response)
+}
+
+/// Checks whether another configured provider could obtain codes of this one and redeem them.
+///
+/// That is the case if (1) the client is public, so that a code and its PKCE verifier are enough,
+/// (2) the provider does not promise to name itself in its responses, and (3) another provider uses
+/// the same redirect URI, so that a response does not tell where it comes from.
+///
+/// Source: RFC 9700, section 4.4.2; RFC 9207, section 1.
+pub(crate) fn is_open_to_mix_up(site: &Site, config: &ProviderConfig, metadata: &Metadata) -> bool {
+    config.client_auth == Some(ClientAuth::None)
+        && !metadata.names_issuer
+        && config.to_separate(&site.config).is_some()
 }
 
 /// Source: OpenID Connect Core 1.0, section 3.1.2.1; PKCE always (RFC 9700, section 2.1.1), whether discovery mentions it or not.
@@ -48,7 +64,7 @@ pub(crate) fn authorization_url(
     let ours = [
         ("response_type", "code"),
         ("client_id", &config.client_id),
-        ("redirect_uri", site.config.redirect_uri.as_str()),
+        ("redirect_uri", config.redirect_uri(&site.config)),
         ("scope", &config.scope),
         ("state", &attempt.state),
         ("nonce", &nonce),

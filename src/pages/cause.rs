@@ -87,6 +87,7 @@ catalogue! {
     ClientRefused: "client_refused", BAD_REQUEST, set_up;
     CodeRefused: "code_refused", BAD_REQUEST, used;
     RedirectUriRefused: "redirect_uri_refused", BAD_REQUEST, set_up;
+    RedirectUriShared: "redirect_uri_shared", BAD_REQUEST, set_up;
     TokenRefused: "token_refused", BAD_REQUEST, set_up;
     TokenTrouble: "token_trouble", SERVICE_UNAVAILABLE, trouble;
     TokenStatus: "token_status", BAD_REQUEST, set_up;

@@ -32,9 +32,9 @@ impl Developer {
         let Details {
             hints, provider, ..
         } = details;
-        let provider = provider.as_deref();
         let section = Section::for_failure(cause, hints)?;
-        let found = section.found(site, provider, cause);
+        let found = section.found(site, provider.as_deref(), cause);
+        let provider = provider_to_change(site, cause, provider.as_deref());
         let line = section
             .line
             .and_then(|line| filled_in(line, site, provider, hints));
@@ -49,6 +49,21 @@ impl Developer {
             table: table.filter(|_| section.is_toml),
         })
     }
+}
+
+/// The provider whose table has the key to change: the one that failed, if no other shares its redirect URI.
+fn provider_to_change<'s>(
+    site: &'s Site,
+    cause: Cause,
+    failed: Option<&str>,
+) -> Option<&'s ProviderConfig> {
+    let failed = configured(site, failed)?;
+    let separate = failed.to_separate(&site.config);
+    Some(
+        separate
+            .filter(|_| cause == Cause::RedirectUriShared)
+            .unwrap_or(failed),
+    )
 }
 
 /// What to do about `cause`, as its section in `src/docs/causes.md` says.
@@ -76,10 +91,11 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    fn new(site: &Site, provider: Option<&str>, key: &str, cause: Cause) -> Self {
-        let provider = configured(site, provider);
+    fn new(site: &Site, provider: Option<&ProviderConfig>, key: &str, cause: Cause) -> Self {
+        // This key can stand in both tables.
+        let is_shared = SHARED_KEYS.contains(&key) && cause != Cause::RedirectUriShared;
         let (places, key) = match provider {
-            Some(provider) if !SHARED_KEYS.contains(&key) => match key {
+            Some(provider) if !is_shared => match key {
                 // A provider known by name may be told by a shorter key.
                 "server_metadata_url" if cause.is_unreachable() => {
                     (&provider.places, provider.host_key())
@@ -117,6 +133,7 @@ impl Section {
     }
 
     fn found(&self, site: &Site, provider: Option<&str>, cause: Cause) -> Option<Found> {
+        let provider = provider_to_change(site, cause, provider);
         self.key.map(|key| Found::new(site, provider, key, cause))
     }
 
@@ -143,15 +160,24 @@ fn configured<'s>(site: &'s Site, provider: Option<&str>) -> Option<&'s Provider
 }
 
 /// Puts what this app knows in the place of the braces. `None` if it does not know enough.
-fn filled_in(line: &str, site: &Site, provider: Option<&str>, hints: &Hints) -> Option<String> {
-    let mut line = line.replace("{redirect_uri}", site.config.redirect_uri.as_str());
+fn filled_in(
+    line: &str,
+    site: &Site,
+    provider: Option<&ProviderConfig>,
+    hints: &Hints,
+) -> Option<String> {
+    let shared = site.config.redirect_uri.as_str();
+    let own = provider.map_or(shared, |provider| provider.redirect_uri(&site.config));
+    let mut line = line
+        .replace("{redirect_uri}", own)
+        .replace("{shared_redirect_uri}", shared)
+        .replace("{name}", provider.map_or("…", |provider| &provider.name));
     if line.contains(ISSUER) {
         let issuer = hints.issuer.as_deref();
         let issuer = issuer.filter(|issuer| is_plain_url(issuer))?;
         line = line.replace(ISSUER, issuer.trim_end_matches('/'));
     }
     if line.contains(AUDIENCES) {
-        let provider = configured(site, provider);
         let trusted = provider.map_or(&[][..], |provider| &provider.trusted_audiences);
         line = line.replace(AUDIENCES, &audiences(trusted, &hints.audiences)?);
     }

@@ -20,7 +20,7 @@ pub(crate) use self::{
     developer::{fix, key_to_change},
 };
 use self::{developer::Developer, texts::Texts};
-use crate::site::Visit;
+use crate::site::{Kind, Visit};
 
 mod cause;
 #[cfg(test)]
@@ -79,10 +79,15 @@ pub(crate) fn error(visit: &Visit, cause: Cause, details: Details) -> Response {
         words: cause.words(frame.texts),
         developer: Developer::of(visit, cause, &details),
         home: visit.site.home(),
+        is_framed: visit.kind == Kind::Frame,
         frame,
         details,
     };
-    (cause.status(), document(&page)).into_response()
+    let mut response = document(&page);
+    if visit.kind == Kind::Frame {
+        allow_framing(&mut response);
+    }
+    (cause.status(), response).into_response()
 }
 
 /// The page on which a visitor chooses among several providers; `next` is where the login leads.
@@ -102,6 +107,31 @@ pub(crate) fn signed_out(visit: &Visit, still_at: Option<&str>) -> Response {
         action: visit.site.path("/auth/login"),
         home: visit.site.home(),
         still_at,
+    })
+}
+
+/// The page in a frame that needs a window of its own; `href` is the page to open there.
+pub(crate) fn open_window(visit: &Visit, href: String) -> Response {
+    let frame = Frame::of(visit);
+    let mut response = document(&OpenWindowPage {
+        words: &frame.texts.not_a_page,
+        frame,
+        href,
+    });
+    allow_framing(&mut response);
+    response
+}
+
+/// The page that asks whether the user wants to log out.
+///
+/// It must never be framed: a click on it is what another site would want to steal.
+pub(crate) fn confirm_logout(visit: &Visit) -> Response {
+    let frame = Frame::of(visit);
+    document(&ConfirmLogoutPage {
+        words: &frame.texts.confirm_logout,
+        action: visit.site.path("/auth/logout"),
+        home: visit.site.home(),
+        frame,
     })
 }
 
@@ -130,6 +160,25 @@ struct ErrorPage<'a> {
     home: String,
     details: Details,
     developer: Option<Developer>,
+    /// Links have to leave the frame.
+    is_framed: bool,
+}
+
+#[derive(Template)]
+#[template(path = "open_window.html", config = "src/pages/askama.toml")]
+struct OpenWindowPage<'a> {
+    frame: Frame<'a>,
+    words: &'static texts::Words,
+    href: String,
+}
+
+#[derive(Template)]
+#[template(path = "confirm_logout.html", config = "src/pages/askama.toml")]
+struct ConfirmLogoutPage<'a> {
+    frame: Frame<'a>,
+    words: &'static texts::Words,
+    action: String,
+    home: String,
 }
 
 #[derive(Template)]
@@ -155,13 +204,22 @@ const STYLE: &str = include_str!("style.css");
 /// Nothing is loaded and nothing runs; the one style sheet is known by its hash.
 ///
 /// `form-action` is left out, since browsers apply it to the redirect that follows a form, and ours lead to the provider.
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy("; frame-ancestors 'none'"));
+
+/// [`POLICY`] for a page that is shown in a frame.
+static FRAMED_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(""));
+
+fn policy(framing: &str) -> HeaderValue {
     let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE));
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'"
-    );
+    let policy = format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'{framing}");
     HeaderValue::try_from(policy).expect("base64 is visible ASCII")
-});
+}
+
+/// Lets a frame show this page. Only for pages without anything to click but links to a new window.
+fn allow_framing(response: &mut Response) {
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, FRAMED_POLICY.clone());
+}
 
 fn document(page: &impl Template) -> Response {
     let html = page

@@ -4,8 +4,8 @@ use std::{env, fs};
 
 use axum_streamlit_auth::AuthLayer;
 
-use super::{Folder, is_right, right};
-use crate::support::{COOKIE_SECRET, ORIGIN, Provider};
+use super::{Folder, check, is_right, right};
+use crate::support::{Auth, COOKIE_SECRET, ORIGIN, Provider};
 
 #[tokio::test]
 async fn a_right_set_up_is_told_step_by_step() {
@@ -239,6 +239,49 @@ async fn the_weight_of_the_cookies_is_told_to_the_byte() {
             .unwrap();
         assert!(step.contains(told), "{step}");
     }
+}
+
+#[tokio::test]
+async fn shared_redirect_uri_of_public_client_is_doubted() {
+    let provider = Provider::start().await;
+    provider.client(|client| client.auth = Auth::None);
+    provider.set(|f| {
+        f.metadata
+            .remove("authorization_response_iss_parameter_supported");
+        f.callback.remove("iss");
+    });
+    let public = right(&provider).replace(
+        "client_secret = \"test-client-secret-7f3a\"",
+        "client_kwargs = { token_endpoint_auth_method = \"none\" }",
+    );
+    is_right(&check(&public).await);
+
+    let other = Provider::start().await;
+    let table = right(&other);
+    let (_, table) = table.split_once("[auth.lab]").unwrap();
+    let two = format!("{public}\n[auth.other]{table}");
+    let report = check(&two).await;
+    let doubts: Vec<_> = report
+        .steps()
+        .iter()
+        .filter_map(|step| step.fault())
+        .collect();
+    let [doubt] = &doubts[..] else {
+        panic!("{report}")
+    };
+    let table = two.lines().position(|line| line == "[auth.lab]").unwrap();
+    assert_eq!(doubt.key(), "auth.lab.redirect_uri", "{report}");
+    assert_eq!(doubt.line(), Some(table + 1), "{report}");
+    assert!(
+        report.is_ok() && doubt.fix().contains("/oauth2callback/lab"),
+        "{report}"
+    );
+
+    let line = "[auth.lab]\nredirect_uri = \"http://localhost:8501/oauth2callback/lab\"";
+    provider.client(|client| {
+        client.redirect_uris = vec!["http://localhost:8501/oauth2callback/lab".to_owned()];
+    });
+    is_right(&check(&two.replace("[auth.lab]", line)).await);
 }
 
 /// The ID token that is stored for the provider's logout is part of the size, and goes first.

@@ -96,6 +96,25 @@ async fn guard_tells_admins_from_others() {
 }
 
 #[tokio::test]
+async fn static_files_are_served_to_logged_in_users() {
+    let example = Example::start("static_files");
+    let folder = example.folder.join("examples");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("note.txt"), "a note").unwrap();
+    let mut visitor = Visitor::new();
+    for path in ["/files/note.txt", "/files/", "/files", "/files/none"] {
+        let url = format!("{}{path}", example.origin);
+        let refused = visitor.send(visitor.client.get(url)).await;
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{path}");
+    }
+
+    let file = format!("{}/files/note.txt", example.origin);
+    let served = visitor.sign_in(&file, "alice").await;
+    assert_eq!(served.status(), StatusCode::OK);
+    assert_eq!(served.text().await.unwrap(), "a note");
+}
+
+#[tokio::test]
 async fn websocket_takes_only_those_it_knows() {
     let example = Example::start("websocket");
     let mut visitor = Visitor::new();

@@ -4,145 +4,14 @@ use axum::http::{Method, header};
 use serde_json::{Value, json};
 
 use super::{
-    all, assert_personal, request, stage,
+    all, assert_personal,
+    headers::{OTHERS, PAGES},
+    request, stage,
     support::{
         Browser, ORIGIN, Provider, Visit, answer, app, app_below, secrets, secrets_at, text,
         two_providers,
     },
 };
-
-pub(crate) type Headers = &'static [(&'static str, &'static str)];
-
-const HTML: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-
-pub(crate) const PAGES: &[(&str, Headers)] = &[
-    (
-        "an address",
-        &[
-            ("sec-fetch-site", "none"),
-            ("sec-fetch-mode", "navigate"),
-            ("sec-fetch-dest", "document"),
-            ("accept", HTML),
-        ],
-    ),
-    (
-        "a link elsewhere",
-        &[
-            ("sec-fetch-site", "cross-site"),
-            ("sec-fetch-mode", "navigate"),
-            ("sec-fetch-dest", "document"),
-        ],
-    ),
-    ("an older browser", &[("accept", HTML)]),
-];
-
-pub(crate) const OTHERS: &[(&str, Headers)] = &[
-    (
-        "fetch",
-        &[
-            ("sec-fetch-site", "same-origin"),
-            ("sec-fetch-mode", "cors"),
-            ("sec-fetch-dest", "empty"),
-            ("accept", "*/*"),
-        ],
-    ),
-    (
-        "fetch that wants a page",
-        &[
-            ("sec-fetch-mode", "cors"),
-            ("sec-fetch-dest", "empty"),
-            ("accept", HTML),
-        ],
-    ),
-    (
-        "fetch without CORS",
-        &[("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "empty")],
-    ),
-    (
-        "fetch of the same origin",
-        &[
-            ("sec-fetch-mode", "same-origin"),
-            ("sec-fetch-dest", "empty"),
-        ],
-    ),
-    (
-        "an image",
-        &[
-            ("sec-fetch-mode", "no-cors"),
-            ("sec-fetch-dest", "image"),
-            ("accept", "image/avif,*/*;q=0.8"),
-        ],
-    ),
-    (
-        "a frame",
-        &[
-            ("sec-fetch-mode", "navigate"),
-            ("sec-fetch-dest", "iframe"),
-            ("accept", HTML),
-        ],
-    ),
-    (
-        "server-sent events",
-        &[
-            ("sec-fetch-mode", "cors"),
-            ("sec-fetch-dest", "empty"),
-            ("accept", "text/event-stream"),
-        ],
-    ),
-    (
-        "an older browser's script",
-        &[("x-requested-with", "XMLHttpRequest"), ("accept", HTML)],
-    ),
-    (
-        "htmx",
-        &[
-            ("hx-request", "true"),
-            ("accept", HTML),
-            ("sec-fetch-mode", "cors"),
-        ],
-    ),
-    (
-        "htmx in an older browser",
-        &[("hx-request", "true"), ("accept", HTML)],
-    ),
-    ("an API client", &[("accept", "application/json")]),
-    ("curl", &[("accept", "*/*")]),
-    ("nothing at all", &[]),
-    (
-        "a WebSocket",
-        &[
-            ("connection", "Upgrade"),
-            ("upgrade", "websocket"),
-            ("sec-fetch-mode", "websocket"),
-            ("sec-fetch-dest", "empty"),
-        ],
-    ),
-    (
-        "a WebSocket without its mode",
-        &[
-            ("connection", "Upgrade"),
-            ("upgrade", "websocket"),
-            ("accept", HTML),
-        ],
-    ),
-    (
-        "a page fetched ahead",
-        &[
-            ("sec-purpose", "prefetch;prerender"),
-            ("sec-fetch-mode", "navigate"),
-            ("sec-fetch-dest", "document"),
-            ("accept", HTML),
-        ],
-    ),
-    (
-        "Firefox's page fetched ahead",
-        &[("x-moz", "prefetch"), ("accept", HTML)],
-    ),
-    (
-        "an older page fetched ahead",
-        &[("purpose", "prefetch"), ("accept", HTML)],
-    ),
-];
 
 #[tokio::test]
 async fn a121_a_page_is_led_to_the_login_and_everything_else_gets_a_401() {
@@ -181,6 +50,10 @@ async fn a121_a_page_is_led_to_the_login_and_everything_else_gets_a_401() {
                 response.headers()[header::CONTENT_TYPE],
                 "application/problem+json"
             );
+            assert_eq!(
+                response.headers()[header::WWW_AUTHENTICATE],
+                "Cookie realm=\"login\""
+            );
             assert_personal(&response);
             assert_vary(&all(response.headers(), header::VARY));
             let body: Value = serde_json::from_str(&text(response).await).unwrap();
@@ -195,7 +68,7 @@ async fn a121_a_page_is_led_to_the_login_and_everything_else_gets_a_401() {
 
 /// Row 129.
 fn assert_vary(vary: &str) {
-    for name in ["Cookie", "Sec-Fetch-Mode", "Accept"] {
+    for name in ["Cookie", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Accept"] {
         assert!(vary.split(", ").any(|part| part == name), "{vary}");
     }
 }

@@ -5,8 +5,12 @@ mod support;
 
 mod allow;
 mod claims;
+mod files;
+mod frames;
+mod headers;
 mod kinds;
 mod methods;
+mod prefetch;
 mod rounds;
 mod routes;
 

@@ -11,7 +11,7 @@ use axum_streamlit_auth::require_login;
 
 use super::{
     TIME, ada, all, assert_personal,
-    kinds::{OTHERS, PAGES},
+    headers::{OTHERS, PAGES},
     request, stage,
     support::{COOKIE_SECRET, Clock, Mode, ORIGIN, Visit, answer, app_with, signed, text},
 };

@@ -6,6 +6,7 @@ mod support;
 mod asked;
 mod at_provider;
 mod cleared;
+mod confirmed;
 mod hint;
 mod page;
 

@@ -16,7 +16,7 @@ use super::{
     support::{Behaviour, Browser, Jar, ORIGIN, Provider, Visit, secrets, two_providers},
 };
 
-pub const OTHERS: [&str; 18] = [
+pub const OTHERS: [&str; 19] = [
     // In `discovery::tls` and `discovery::network`, which set the environment.
     "tls_no_ca_certificates",
     "tls_unknown_ca",
@@ -36,6 +36,7 @@ pub const OTHERS: [&str; 18] = [
     "unknown_provider",
     "not_a_page",
     "other_origin",
+    "redirect_uri_shared",
 ];
 
 /// The clock stands still but where everybody waits, so that nobody does.
@@ -168,4 +169,18 @@ async fn developer_part_is_for_local_requests_only() {
             assert!(!text.contains("developer\""), "{name}: {value}:\n{page:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn redirect_uri_shared() {
+    let (one, two) = (Provider::start().await, Provider::start().await);
+    one.client(|client| client.auth = super::support::Auth::None);
+    one.set(|f| {
+        f.metadata
+            .remove("authorization_response_iss_parameter_supported");
+    });
+    let public = "client_kwargs = { token_endpoint_auth_method = \"none\" }";
+    let toml = secrets(&one).auth(public).provider("two", &two).toml();
+    let mut browser = Browser::new(app(&toml), ORIGIN);
+    assert_cause(&browser.get("/auth/login").await, "redirect_uri_shared");
 }

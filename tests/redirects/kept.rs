@@ -123,7 +123,7 @@ async fn a111_the_visitor_lands_on_the_last_page_that_they_opened() {
             .mode(Mode::Cors)
             .header("hx-request", "true"),
         guarded.clone().mode(Mode::Cors).method(Method::POST),
-        guarded.clone().header("upgrade", "websocket"),
+        guarded.clone().header("sec-fetch-mode", "websocket"),
         guarded.clone().header("sec-purpose", "prefetch"),
         Visit::get(stage.browser.url("/favicon.ico")).mode(Mode::NoCors),
         Visit::get(stage.browser.url("/no-such-page")),

@@ -47,7 +47,8 @@ async fn a036_abandoned_logins_do_not_pile_up() {
             assert!((1..=7).contains(&stage.attempts().len()));
         }
         let last = stage.callback_of(&format!("/auth/login?next={next}")).await;
-        stage.home(first, "attempt_missing").await;
+        // The browser was full of attempts, so that it lost this one is nothing to explain.
+        stage.silently_home(first).await;
         assert_eq!(stage.browser.step(last).await.location(), Some(&*next));
         assert_eq!(stage.who().await, "ada");
     }

@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, sync::Arc};
 use tracing::Level;
 use url::Url;
 
-use super::{Browser, Clock, Log, ORIGIN, Page, Provider, Secrets, Visit, app_with, secrets};
+use super::{
+    Browser, Clock, Log, ORIGIN, Page, Provider, Secrets, Visit, app_with, jar::Context, secrets,
+};
 
 /// One app at one origin, with a provider that a test makes misbehave.
 pub struct Stage {
@@ -97,6 +99,9 @@ impl Stage {
     ///
     /// A 4xx page whose words come from the catalogue alone; no cookie of an identity is touched; one WARN.
     pub async fn home(&mut self, visit: Visit, reason: &str) -> Page {
+        if reason == "code_refused" {
+            self.forbid_new_start();
+        }
         let before = self.before();
         let page = self.browser.step(visit.clone()).await;
 
@@ -114,6 +119,13 @@ impl Stage {
         self.assert_event(&events[0], Level::WARN, reason, &visit.url);
         assert_catalogue(&page, &events[0].1);
         page
+    }
+
+    /// Lets the browser have finished a login just now. Otherwise a refused code starts the login again.
+    pub fn forbid_new_start(&mut self) {
+        let url = self.browser.url("/");
+        let cookie = "_streamlit_rounds=1; Path=/";
+        self.browser.jar.store(&url, cookie, Context::SameSite);
     }
 
     /// HOME where there is nothing to explain: a 303 home, which says nothing and sets nothing.
@@ -273,7 +285,9 @@ fn assert_catalogue(page: &Page, log: &str) {
             .any(|all| all.contains(&plain));
         let of_configuration = [
             "auth",
+            "[auth",
             "server_metadata_url = ",
+            "redirect_uri = ",
             "trusted_audiences = [",
             "http://localhost:8501/oauth2callback",
         ]

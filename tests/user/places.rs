@@ -124,7 +124,7 @@ async fn a_page_that_is_not_there_is_left_to_the_app() {
         "/auth/",
         "/auth/logi",
         "/auth/logins",
-        "/oauth2callback/",
+        "/oauth2callback/x",
         "/auth/logout/x",
         "/AUTH/LOGIN",
     ] {

@@ -19,6 +19,8 @@ pub(super) static TEXTS: Texts = Texts {
     start_page: "Zur Startseite",
     reference: "Kennung für Rückfragen: {reference}",
     size: "{claim}: {bytes} Byte",
+    open_window: "In neuem Fenster öffnen",
+    sign_out: "Abmelden",
 
     cancelled: Words {
         title: "Anmeldung abgebrochen",
@@ -109,5 +111,10 @@ pub(super) static TEXTS: Texts = Texts {
         title: "Es wurde nichts getan",
         what: "Eine andere Website wollte hier etwas in Ihrem Namen tun. Das wurde abgelehnt.",
         advice: "Wenn Sie es selbst wollten, tun Sie es auf einer Seite dieser App.",
+    },
+    confirm_logout: Words {
+        title: "Möchten Sie sich abmelden?",
+        what: "Eine andere Website hat diese Adresse geöffnet. Bisher wurde nichts getan.",
+        advice: "Wenn Sie sich abmelden möchten, tun Sie es hier. Andernfalls gehen Sie zur Startseite; Sie bleiben angemeldet.",
     },
 };

@@ -19,6 +19,8 @@ pub(super) static TEXTS: Texts = Texts {
     start_page: "Go to the start page",
     reference: "Reference for support: {reference}",
     size: "{claim}: {bytes} bytes",
+    open_window: "Open in a new window",
+    sign_out: "Sign out",
 
     cancelled: Words {
         title: "Sign-in cancelled",
@@ -109,5 +111,10 @@ pub(super) static TEXTS: Texts = Texts {
         title: "Nothing was done",
         what: "Another website tried to do something here in your name, so it was refused.",
         advice: "If you wanted this, do it from a page of this app.",
+    },
+    confirm_logout: Words {
+        title: "Do you want to sign out?",
+        what: "Another website opened this address, and nothing has been done yet.",
+        advice: "Sign out here if you want to. Otherwise go to the start page; you stay signed in.",
     },
 };

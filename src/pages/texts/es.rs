@@ -19,6 +19,8 @@ pub(super) static TEXTS: Texts = Texts {
     start_page: "Ir a la página de inicio",
     reference: "Referencia para el soporte: {reference}",
     size: "{claim}: {bytes} bytes",
+    open_window: "Abrir en una ventana nueva",
+    sign_out: "Cerrar sesión",
 
     cancelled: Words {
         title: "Inicio de sesión cancelado",
@@ -109,5 +111,10 @@ pub(super) static TEXTS: Texts = Texts {
         title: "No se ha hecho nada",
         what: "Otro sitio web intentó hacer algo aquí en su nombre y se ha rechazado.",
         advice: "Si era usted quien lo quería, hágalo desde una página de esta aplicación.",
+    },
+    confirm_logout: Words {
+        title: "¿Quiere cerrar la sesión?",
+        what: "Otro sitio web ha abierto esta dirección; todavía no se ha hecho nada.",
+        advice: "Si quiere cerrar la sesión, hágalo aquí. De lo contrario, vaya a la página de inicio; su sesión seguirá abierta.",
     },
 };

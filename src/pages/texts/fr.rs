@@ -19,6 +19,8 @@ pub(super) static TEXTS: Texts = Texts {
     start_page: "Aller à la page d’accueil",
     reference: "Référence pour l’assistance\u{a0}: {reference}",
     size: "{claim}\u{a0}: {bytes}\u{a0}octets",
+    open_window: "Ouvrir dans une nouvelle fenêtre",
+    sign_out: "Se déconnecter",
 
     cancelled: Words {
         title: "Connexion annulée",
@@ -109,5 +111,10 @@ pub(super) static TEXTS: Texts = Texts {
         title: "Rien n’a été fait",
         what: "Un autre site a tenté d’agir ici en votre nom\u{a0}; cela a été refusé.",
         advice: "Si c’est vous qui le vouliez, faites-le depuis une page de cette application.",
+    },
+    confirm_logout: Words {
+        title: "Voulez-vous vous déconnecter\u{a0}?",
+        what: "Un autre site a ouvert cette adresse\u{a0}; rien n’a encore été fait.",
+        advice: "Si vous le souhaitez, déconnectez-vous ici. Sinon, allez à la page d’accueil\u{a0}: votre session restera ouverte.",
     },
 };

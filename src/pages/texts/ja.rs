@@ -19,6 +19,8 @@ pub(super) static TEXTS: Texts = Texts {
     start_page: "トップページへ",
     reference: "お問い合わせ番号：{reference}",
     size: "{claim}：{bytes} バイト",
+    open_window: "新しいウィンドウで開く",
+    sign_out: "ログアウトする",
 
     cancelled: Words {
         title: "ログインを中止しました",
@@ -109,5 +111,10 @@ pub(super) static TEXTS: Texts = Texts {
         title: "何も実行されませんでした",
         what: "別のウェブサイトがあなたの名前で操作を行おうとしたため、拒否しました。",
         advice: "ご自身の操作であれば、このアプリのページから行ってください。",
+    },
+    confirm_logout: Words {
+        title: "ログアウトしますか？",
+        what: "別のウェブサイトがこのアドレスを開きました。まだ何も実行されていません。",
+        advice: "ログアウトする場合は、ここで行ってください。しない場合はトップページへお進みください。ログインしたままになります。",
     },
 };

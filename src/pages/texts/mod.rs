@@ -36,6 +36,10 @@ pub(crate) struct Texts {
     pub(super) reference: &'static str,
     /// `{claim}`, `{bytes}`
     pub(super) size: &'static str,
+    /// The link on a page in a frame.
+    pub(super) open_window: &'static str,
+    /// The button that confirms a logout.
+    pub(super) sign_out: &'static str,
 
     pub(super) cancelled: Words,
     pub(super) unasked: Words,
@@ -55,6 +59,7 @@ pub(crate) struct Texts {
     pub(super) forbidden: Words,
     pub(super) not_a_page: Words,
     pub(super) other_origin: Words,
+    pub(super) confirm_logout: Words,
 }
 
 /// The words of one error page.
@@ -96,9 +101,9 @@ mod tests {
                 };
             }
             list!(
-                sign_in choose next unreachable signed_out signed_out_here still_signed_in sign_in_again start_page reference size;
+                sign_in choose next unreachable signed_out signed_out_here still_signed_in sign_in_again start_page reference size open_window sign_out;
                 cancelled unasked refused trouble down set_up no_attempt no_cookies expired untrusted used unacceptable too_large
-                unknown not_allowed forbidden not_a_page other_origin
+                unknown not_allowed forbidden not_a_page other_origin confirm_logout
             );
             all
         }

@@ -19,6 +19,8 @@ pub(super) static TEXTS: Texts = Texts {
     start_page: "Ir para a página inicial",
     reference: "Referência para o suporte: {reference}",
     size: "{claim}: {bytes} bytes",
+    open_window: "Abrir em uma nova janela",
+    sign_out: "Sair",
 
     cancelled: Words {
         title: "Entrada cancelada",
@@ -109,5 +111,10 @@ pub(super) static TEXTS: Texts = Texts {
         title: "Nada foi feito",
         what: "Outro site tentou fazer algo aqui em seu nome, e isso foi recusado.",
         advice: "Se era você quem queria, faça isso em uma página deste aplicativo.",
+    },
+    confirm_logout: Words {
+        title: "Você quer sair?",
+        what: "Outro site abriu este endereço, e nada foi feito até agora.",
+        advice: "Se você quer sair, confirme aqui. Caso contrário, vá para a página inicial; a sua sessão continua aberta.",
     },
 };

@@ -19,6 +19,8 @@ pub(super) static TEXTS: Texts = Texts {
     start_page: "前往首页",
     reference: "问题编号（联系支持时请提供）：{reference}",
     size: "{claim}：{bytes} 字节",
+    open_window: "在新窗口中打开",
+    sign_out: "退出登录",
 
     cancelled: Words {
         title: "登录已取消",
@@ -109,5 +111,10 @@ pub(super) static TEXTS: Texts = Texts {
         title: "未执行任何操作",
         what: "另一个网站试图以您的名义在此进行操作，因此已被拒绝。",
         advice: "如果这是您本人的意愿，请在此应用的页面上操作。",
+    },
+    confirm_logout: Words {
+        title: "要退出登录吗？",
+        what: "另一个网站打开了此地址，目前尚未执行任何操作。",
+        advice: "如果您想退出登录，请在此确认；否则请前往首页，您将保持登录状态。",
     },
 };

@@ -87,6 +87,26 @@ impl Chrome {
         self.driver.post("/window", &json!({ "handle": tab })).await;
     }
 
+    /// Goes on inside the first frame of the page.
+    pub async fn enter_frame(&self) {
+        let id = self.element("css selector", "iframe").await;
+        let frame = json!({ "id": { "element-6066-11e4-a52e-4f735466cecf": id } });
+        self.driver.post("/frame", &frame).await;
+    }
+
+    /// Waits for a tab beside `tab`, and goes on there.
+    pub async fn switch_to_other(&self, tab: &Value) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let tabs = self.driver.get("/window/handles").await;
+            if let Some(other) = tabs.as_array().unwrap().iter().find(|other| *other != tab) {
+                return self.switch(other).await;
+            }
+            assert!(Instant::now() < deadline, "there is no other tab");
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
     /// Clicks the first button or link of this label.
     pub async fn press(&self, label: &str) {
         let path =

@@ -1,12 +1,17 @@
 //! The examples in Debian's Chromium: what only a real browser decides, such as cookies, history, focus, policies and colours.
 
+mod ahead;
 mod axe;
 mod chrome;
+mod clocks;
+mod crossing;
 mod driver;
 mod guard;
 mod hello;
+mod inside;
 mod keyboard;
 mod pages;
+mod planted;
 mod providers;
 mod proxy;
 

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use crate::{
     app::Address,
+    nginx::certificate,
     process::{Folder, Process},
 };
 
@@ -21,7 +22,7 @@ pub async fn start(
         .concat();
     let port = address.port();
     if address.is_secure() {
-        certificate(folder);
+        certificate(folder, "DNS:localhost");
     }
     let listen = match address.is_secure() {
         true => format!(
@@ -61,35 +62,4 @@ pub async fn start(
         port,
     )
     .await
-}
-
-/// Makes a certificate that nobody vouches for.
-fn certificate(folder: &Folder) {
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-        ])
-        .args([
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-            "-addext",
-            "subjectAltName=DNS:localhost",
-        ])
-        .args(["-keyout", "tls.key", "-out", "tls.pem"])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    assert!(
-        made.status.success(),
-        "{}",
-        String::from_utf8_lossy(&made.stderr)
-    );
 }

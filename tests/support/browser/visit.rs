@@ -32,6 +32,8 @@ pub struct Visit {
     pub initiator: Option<Url>,
     /// A redirect on the way here led through another site.
     pub crossed: bool,
+    /// A click or an address of the user's, and no script, began it.
+    pub activated: bool,
     /// Sent in place of what the browser itself would send.
     pub headers: HeaderMap,
 }
@@ -46,6 +48,7 @@ impl Visit {
             mode: Mode::Navigate,
             initiator: None,
             crossed: false,
+            activated: true,
             headers: HeaderMap::new(),
         }
     }
@@ -78,6 +81,14 @@ impl Visit {
     pub fn started_by(self, page: Url) -> Self {
         Self {
             initiator: Some(page),
+            ..self
+        }
+    }
+
+    /// A navigation of the page's script, such as `location.href = …`.
+    pub fn by_script(self) -> Self {
+        Self {
+            activated: false,
             ..self
         }
     }
@@ -129,7 +140,7 @@ impl Visit {
             put("sec-fetch-mode", mode);
             put("sec-fetch-dest", destination);
         }
-        if modern && self.mode == Mode::Navigate {
+        if modern && self.mode == Mode::Navigate && self.activated {
             put("sec-fetch-user", "?1");
         }
         if self.method == Method::POST {
