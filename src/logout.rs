@@ -164,6 +164,7 @@ pub(crate) fn end_session_url(
     let kept: Vec<(String, String)> = endpoint
         .query_pairs()
         .filter(|(name, _)| !ours.iter().any(|(ours, _)| ours == name))
+        .filter(|(name, _)| !config.logout_params.contains_key(&**name))
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect();
     let ours = ours
@@ -173,6 +174,7 @@ pub(crate) fn end_session_url(
     url.query_pairs_mut()
         .clear()
         .extend_pairs(kept)
-        .extend_pairs(ours);
+        .extend_pairs(ours)
+        .extend_pairs(&config.logout_params);
     url
 }

@@ -3,16 +3,18 @@
 use std::{collections::BTreeSet, env};
 
 use super::{
-    Allow, Clock, Config, DEFAULT, ExposeTokens, Fault, Places, Preset, RedirectUri, cookie_budget,
-    cookie_format, cookie_secrets,
-    document::Value,
+    Allow, Clock, Config, DEFAULT, ExposeTokens, Fault, Places, Preset, ProviderConfig,
+    RedirectUri, cookie_budget, cookie_format, cookie_secrets,
+    document::{Table, Value},
+    keys::{self, Entry},
     path::login_page,
-    provider,
+    provider::{self, ALLOW, LOGOUT_PARAMS},
     section::{Section, text_of},
+    top_level::stray_providers,
 };
 
 /// Keys that stand in `[auth]` only.
-pub(crate) const SHARED_KEYS: [&str; 12] = [
+pub(crate) const SHARED_KEYS: [&str; 13] = [
     "allow",
     "redirect_uri",
     "cookie_secret",
@@ -25,9 +27,14 @@ pub(crate) const SHARED_KEYS: [&str; 12] = [
     "login_page",
     "signed_out_page",
     "streamlit_cookies",
+    LOGOUT_PARAMS,
 ];
 
-pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config> {
+pub(crate) fn read(
+    auth: &Section<'_>,
+    top_level: &Table,
+    faults: &mut Vec<Fault>,
+) -> Option<Config> {
     let redirect_uri = redirect_uri(auth, faults);
     let cookie_secrets = cookie_secrets::read(auth, redirect_uri.as_ref(), faults);
     let cookie_days = auth
@@ -49,8 +56,12 @@ pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config
     let login_page = redirect_uri
         .as_ref()
         .and_then(|uri| login_page(auth, uri, faults));
+    let has_default = provider::KEYS.iter().any(|key| auth.item(key).is_some());
+    if !has_default {
+        provider::logout_params(auth, faults);
+    }
     let signed_out_page = auth.flag("signed_out_page", faults).unwrap_or(false);
-    let providers = providers(auth, redirect_uri.as_ref(), faults);
+    let providers = providers(auth, top_level, redirect_uri.as_ref(), faults);
     let redirect_uri = redirect_uri?;
     Some(Config {
         cookie_secrets: cookie_secrets?,
@@ -149,9 +160,10 @@ fn expose_tokens(auth: &Section<'_>, faults: &mut Vec<Fault>) -> ExposeTokens {
 /// The default provider, if any of its keys is there, and every table of `[auth]`.
 fn providers(
     auth: &Section<'_>,
+    top_level: &Table,
     redirect_uri: Option<&RedirectUri>,
     faults: &mut Vec<Fault>,
-) -> Vec<super::ProviderConfig> {
+) -> Vec<ProviderConfig> {
     let mut providers = Vec::new();
     let known: Vec<&str> = SHARED_KEYS.iter().chain(provider::KEYS).copied().collect();
     let own_keys = provider::KEYS.iter().any(|key| auth.item(key).is_some());
@@ -164,9 +176,22 @@ fn providers(
         if known.contains(&name.as_str()) || provider::IGNORED_KEYS.contains(&name.as_str()) {
             continue;
         }
-        let Value::Table(table) = &item.value else {
-            auth.unknown(name, &known, faults);
-            continue;
+        let table = match Entry::of(name, item, &known) {
+            Entry::Provider(table) => table,
+            Entry::ProviderArray => {
+                let fix = format!("Write it with single brackets: `[{}]`", auth.key(name));
+                faults.push(auth.fault(name, "must be a table, but is a list of tables.", fix));
+                is_named = true;
+                continue;
+            }
+            Entry::Typo(meant) => {
+                faults.push(keys::typo(auth, name, meant));
+                continue;
+            }
+            Entry::App => {
+                keys::warn(auth, name);
+                continue;
+            }
         };
         is_named = true;
         if let Some((problem, fix)) = bad_name(name) {
@@ -187,7 +212,7 @@ fn providers(
         };
         let shared = SHARED_KEYS
             .iter()
-            .filter(|key| **key != provider::ALLOW && section.item(key).is_some());
+            .filter(|key| ![ALLOW, LOGOUT_PARAMS].contains(key) && section.item(key).is_some());
         for key in shared {
             faults.push(section.fault(
                 key,
@@ -195,9 +220,17 @@ fn providers(
                 "Move it there.",
             ));
         }
-        providers.extend(provider::read(name, &section, redirect_uri, faults));
+        providers.extend(
+            provider::read(name, &section, redirect_uri, faults)
+                .map(|provider| with_shared(provider, auth)),
+        );
     }
-    if !own_keys && !is_named {
+    let stray = stray_providers(top_level);
+    if own_keys || is_named {
+        for fault in stray {
+            tracing::warn!(target: crate::LOG, problem = fault.finding(), "provider ignored");
+        }
+    } else if stray.is_empty() {
         faults.push(Fault::new(
             &auth.name,
             &auth.place,
@@ -207,8 +240,19 @@ fn providers(
                 super::EXAMPLE
             ),
         ));
+    } else {
+        faults.extend(stray);
     }
     providers
+}
+
+/// Adds the parameters of `[auth.logout_params]` that the provider's own table does not set.
+fn with_shared(mut provider: ProviderConfig, auth: &Section<'_>) -> ProviderConfig {
+    // Its faults are reported with the table itself.
+    for (name, value) in provider::logout_params(auth, &mut Vec::new()) {
+        provider.logout_params.entry(name).or_insert(value);
+    }
+    provider
 }
 
 /// A name stands in a path and, in Streamlit, in a state key.

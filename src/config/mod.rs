@@ -9,13 +9,14 @@ use serde::Serialize;
 pub(crate) use self::{
     allow::{Allow, claim_is},
     auth::SHARED_KEYS,
+    client_kwargs::DEFAULT_PROMPT,
     clock::Clock,
     cookie_budget::DEFAULT_COOKIE_BUDGET,
     cookie_format::CookieFormat,
     path::is_own_page,
     places::Places,
     presets::Preset,
-    provider::DEFAULT_PROMPT,
+    published::is_published,
     secret::{Strength, cookie_secret_strength},
     section::nearest,
     source::{Digest, Source},
@@ -25,10 +26,12 @@ use self::{
     document::{Item, Place, Value},
     file::Found,
     section::Section,
+    top_level::{missing_auth, no_auth, wrong_auth},
 };
 
 mod allow;
 mod auth;
+mod client_kwargs;
 mod clock;
 mod cookie_budget;
 mod cookie_format;
@@ -36,18 +39,23 @@ mod cookie_secrets;
 mod document;
 mod error;
 mod file;
+mod keys;
 mod path;
 mod places;
 mod presets;
 mod provider;
+mod published;
 mod quirks;
 mod same;
 mod secret;
 mod section;
 mod source;
+mod top_level;
 mod url;
 
 pub use self::error::{ConfigError, Fault};
+#[cfg(feature = "dev")]
+pub(crate) use self::published::DEVELOPMENT_SECRET;
 
 /// A configuration in which nothing is left to check.
 #[derive(Clone)]
@@ -101,6 +109,8 @@ pub(crate) struct ProviderConfig {
     pub(crate) shared_audience: bool,
     pub(crate) userinfo: bool,
     pub(crate) provider_logout: bool,
+    /// Further parameters of the logout request.
+    pub(crate) logout_params: BTreeMap<String, String>,
     /// Rules for the users of this provider, in addition to those of `[auth.allow]`.
     pub(crate) allow: Allow,
     pub(crate) places: Places,
@@ -136,9 +146,6 @@ pub(crate) struct ExposeTokens {
 ///
 /// Source: Streamlit 1.67, `st.login()`: `provider = "default"`.
 pub(crate) const DEFAULT: &str = "default";
-
-/// The public secret of the committed `.streamlit/secrets.toml`. It is refused off loopback.
-pub(crate) const DEVELOPMENT_SECRET: &str = "public-development-secret-for-loopback-only";
 
 /// What to write when there is no `[auth]` yet.
 pub(crate) const EXAMPLE: &str = r#"    [auth]
@@ -196,7 +203,7 @@ impl Config {
                     table,
                     place: place.clone(),
                 };
-                auth::read(&section, &mut faults)
+                auth::read(&section, &found.table, &mut faults)
             }
             Some(Item {
                 value: Value::Table(_),
@@ -205,18 +212,12 @@ impl Config {
                 faults.push(no_auth(place, "is empty."));
                 None
             }
-            Some(Item { value, place }) => {
-                faults.push(no_auth(
-                    place,
-                    &format!("must be a table, but is {}.", value.kind()),
-                ));
+            Some(item) => {
+                faults.push(wrong_auth(item));
                 None
             }
             None => {
-                faults.push(no_auth(
-                    &found.place,
-                    "is missing: nobody can sign in without a provider.",
-                ));
+                faults.extend(missing_auth(found));
                 None
             }
         };
@@ -244,13 +245,4 @@ impl fmt::Debug for Config {
             )
             .finish_non_exhaustive()
     }
-}
-
-fn no_auth(place: &Place, problem: &str) -> Fault {
-    Fault::new(
-        "auth",
-        place,
-        problem,
-        format!("Write, with your own values:\n\n{EXAMPLE}"),
-    )
 }

@@ -7,7 +7,7 @@ use url::Url;
 use super::{
     Fault,
     secret::{is_placeholder, is_unexpanded},
-    section::Section,
+    section::{Section, nearest},
     url::{DISCOVERY, metadata_url},
 };
 
@@ -197,6 +197,16 @@ impl Preset {
         let (host, _) = rest.split_once('/').unwrap_or((rest, ""));
         let is_part = |key: &&Key| host.contains(&format!("{{{}}}", key.name));
         self.keys.iter().find(is_part).map(|key| key.name)
+    }
+
+    /// Returns the name of a preset that `name` is a typo of.
+    pub(crate) fn nearest(name: &str) -> Option<&'static str> {
+        let names: Vec<&str> = PRESETS
+            .iter()
+            .flat_map(|preset| preset.names)
+            .copied()
+            .collect();
+        nearest(name, &names)
     }
 
     /// Where the discovery document of this table's provider is.

@@ -7,8 +7,10 @@ use url::Url;
 
 use super::{
     Allow, ClientAuth, DEFAULT, Fault, Places, Preset, ProviderConfig, RedirectUri,
-    document::{Item, Value, to_json},
-    secret::credential_problem,
+    auth::SHARED_KEYS,
+    client_kwargs::{DEFAULT_SCOPE, Request, is_variable, parameter},
+    keys,
+    secret::{UNEXPANDED, WRITE_VALUE, credential_problem},
     section::Section,
     url::metadata_url,
 };
@@ -28,6 +30,11 @@ pub(crate) const KEYS: &[&str] = &[
 /// A key of a named provider and of `[auth]`, with rules of its own in each.
 pub(crate) const ALLOW: &str = "allow";
 
+/// Parameters of the logout request, of one provider or in `[auth]` of all of them.
+///
+/// Source: Streamlit, `logout_params`, announced after 1.67.
+pub(crate) const LOGOUT_PARAMS: &str = "logout_params";
+
 /// The key that makes a table Streamlit's long form.
 pub(crate) const METADATA_URL: &str = "server_metadata_url";
 
@@ -43,25 +50,6 @@ pub(crate) const IGNORED_KEYS: &[&str] = &[
     "refresh_token_url",
     "request_token_params",
     "request_token_url",
-];
-
-/// Parameters of the authorization request that are ours alone: a login is only safe if nobody else sets them.
-///
-/// A request object (`request`, `request_uri`) takes precedence over all of them (RFC 9101, section 5). Credentials do not belong in a URL.
-const PROTECTED: [&str; 13] = [
-    "client_assertion",
-    "client_assertion_type",
-    "client_id",
-    "client_secret",
-    "code_challenge",
-    "code_challenge_method",
-    "code_verifier",
-    "nonce",
-    "redirect_uri",
-    "request",
-    "request_uri",
-    "response_type",
-    "state",
 ];
 
 /// Reads `[auth.<name>]`, or the provider part of `[auth]` when `name` is [`DEFAULT`].
@@ -81,13 +69,18 @@ pub(crate) fn read(
                 .flat_map(|preset| preset.keys)
                 .map(|key| key.name),
         )
-        .chain((name != DEFAULT).then_some(ALLOW))
+        .chain(
+            [ALLOW, LOGOUT_PARAMS]
+                .into_iter()
+                .filter(|_| name != DEFAULT),
+        )
         .collect();
     for (key, _) in &section.table.0 {
         if IGNORED_KEYS.contains(&key.as_str()) {
             tracing::warn!(target: crate::LOG, key = section.key(key), "key is ignored: discovery names the endpoints");
         } else if name != DEFAULT && !known.contains(&key.as_str()) && !is_misplaced(key) {
-            section.unknown(key, &known, faults);
+            let known: Vec<&str> = known.iter().chain(&SHARED_KEYS).copied().collect();
+            keys::unknown(section, key, &known, faults);
         }
     }
     let mut request = Request::default();
@@ -104,7 +97,7 @@ pub(crate) fn read(
     let filled_in = preset.filter(|_| section.item(METADATA_URL).is_none());
     let server_metadata_url = match filled_in {
         Some(preset) => preset.metadata_url(section, faults),
-        None => server_metadata_url(section, redirect_uri, faults),
+        None => server_metadata_url(name, section, redirect_uri, faults),
     };
     let label = section.text("label", faults).map(str::to_owned);
     let trusted_audiences = section
@@ -114,6 +107,7 @@ pub(crate) fn read(
         .flag("userinfo", faults)
         .unwrap_or_else(|| filled_in.is_some_and(|preset| preset.userinfo));
     let provider_logout = section.flag("provider_logout", faults).unwrap_or(true);
+    let logout_params = logout_params(section, faults);
     // The default provider's `allow` would be `[auth.allow]` itself.
     let allow = (name != DEFAULT)
         .then(|| section.table(ALLOW, faults))
@@ -139,81 +133,10 @@ pub(crate) fn read(
         trusted_audiences: trusted_audiences.into_iter().map(str::to_owned).collect(),
         userinfo,
         provider_logout,
+        logout_params,
         allow: allow.unwrap_or_default(),
         places: Places::of(section),
     })
-}
-
-/// Source: Streamlit's guide: `scope="openid profile email"` and `prompt="select_account"` unless set otherwise.
-const DEFAULT_SCOPE: &str = "openid profile email";
-pub(crate) const DEFAULT_PROMPT: &str = "select_account";
-
-/// What `client_kwargs` asks for.
-struct Request {
-    scope: Option<String>,
-    client_auth: Option<ClientAuth>,
-    parameters: BTreeMap<String, String>,
-    default_prompt: bool,
-}
-
-impl Default for Request {
-    fn default() -> Self {
-        let parameters = BTreeMap::from([("prompt".to_owned(), DEFAULT_PROMPT.to_owned())]);
-        Self {
-            scope: None,
-            client_auth: None,
-            parameters,
-            default_prompt: true,
-        }
-    }
-}
-
-impl Request {
-    fn read(&mut self, kwargs: &Section<'_>, faults: &mut Vec<Fault>) {
-        for (key, item) in &kwargs.table.0 {
-            match key.as_str() {
-                protected if PROTECTED.contains(&protected) => faults.push(kwargs.fault(
-                    key,
-                    "cannot be set: the login makes it anew each time, or it follows from another key.",
-                    "Remove this line.",
-                )),
-                "scope" => self.scope = kwargs.text(key, faults).map(with_openid),
-                "token_endpoint_auth_method" => self.client_auth = client_auth(kwargs, key, faults),
-                "response_mode" if kwargs.text(key, faults) != Some("query") => {
-                    faults.push(kwargs.fault(key, "must be \"query\": the answer arrives as a link.", "Remove this line."));
-                }
-                // Settings of Streamlit's own HTTP client, never parameters of the provider's.
-                "timeout" | "verify" | "leeway" => {
-                    tracing::warn!(target: crate::LOG, key = kwargs.key(key), "key is ignored");
-                }
-                _ => match parameter(item) {
-                    // A parameter without a value is an omitted one (RFC 6749, section 3.1).
-                    Some(value) => {
-                        self.default_prompt &= key != "prompt";
-                        if value.is_empty() {
-                            self.parameters.remove(key);
-                        } else {
-                            self.parameters.insert(key.clone(), value);
-                        }
-                    }
-                    None => faults.push(kwargs.fault(key, "is not a value that a link can carry.", "Write a text in quotes.")),
-                },
-            }
-        }
-    }
-}
-
-fn client_auth(kwargs: &Section<'_>, key: &str, faults: &mut Vec<Fault>) -> Option<ClientAuth> {
-    match kwargs.text(key, faults)? {
-        "client_secret_basic" => Some(ClientAuth::SecretBasic),
-        "client_secret_post" => Some(ClientAuth::SecretPost),
-        "none" => Some(ClientAuth::None),
-        _ => {
-            let fix = "Write \"client_secret_basic\", \"client_secret_post\" or \"none\".";
-            faults.push(kwargs.fault(key, "is a method that is not supported.", fix));
-            None
-        }
-    }
 }
 
 /// The outer `None` is a fault, the inner one a public client.
@@ -245,13 +168,59 @@ fn client_secret(
     }
 }
 
+/// Reads `logout_params`. A parameter that the logout sets itself is an error.
+pub(crate) fn logout_params(
+    section: &Section<'_>,
+    faults: &mut Vec<Fault>,
+) -> BTreeMap<String, String> {
+    let Some(table) = section.table(LOGOUT_PARAMS, faults) else {
+        return BTreeMap::new();
+    };
+    let mut parameters = BTreeMap::new();
+    for (key, item) in &table.table.0 {
+        match parameter(item) {
+            _ if PROTECTED_LOGOUT.contains(&key.as_str()) => faults.push(table.fault(
+                key,
+                "cannot be set: the logout sets it itself.",
+                "Remove this line.",
+            )),
+            _ if is_variable(item) => faults.push(table.fault(key, UNEXPANDED, WRITE_VALUE)),
+            Some(value) if value.is_empty() => {}
+            Some(value) => drop(parameters.insert(key.clone(), value)),
+            None => faults.push(table.fault(
+                key,
+                "is not a value that a link can carry.",
+                "Write a text in quotes.",
+            )),
+        }
+    }
+    parameters
+}
+
+/// Source: OpenID Connect RP-Initiated Logout 1.0, section 2; `logout_uri` is Amazon Cognito's.
+const PROTECTED_LOGOUT: [&str; 4] = [
+    "client_id",
+    "id_token_hint",
+    "logout_uri",
+    "post_logout_redirect_uri",
+];
+
 fn server_metadata_url(
+    name: &str,
     section: &Section<'_>,
     redirect_uri: Option<&RedirectUri>,
     faults: &mut Vec<Fault>,
 ) -> Option<Url> {
     const KEY: &str = METADATA_URL;
     let example = "server_metadata_url = \"https://…/.well-known/openid-configuration\"";
+    if let (None, Some(meant)) = (section.item(KEY), Preset::nearest(name)) {
+        let fix = format!(
+            "Did you mean `[auth.{meant}]`? Else add to `[{}]`: {example}",
+            section.name
+        );
+        faults.push(section.fault(KEY, "is missing.", fix));
+        return None;
+    }
     let url = match metadata_url(section.required(KEY, example, faults)?) {
         Ok(url) => url,
         Err((problem, fix)) => {
@@ -270,29 +239,9 @@ fn server_metadata_url(
     Some(url)
 }
 
-/// `scope` with `openid` in it, without which there is no ID token (OpenID Connect Core 1.0, section 3.1.2.1).
-fn with_openid(scope: &str) -> String {
-    if scope.split_whitespace().any(|word| word == "openid") {
-        scope.to_owned()
-    } else {
-        format!("openid {scope}").trim_end().to_owned()
-    }
-}
-
-/// A parameter's text. The OpenID parameter `claims` is JSON, so a table is sent as JSON.
-fn parameter(item: &Item) -> Option<String> {
-    match &item.value {
-        Value::Text(text) => Some(text.clone()),
-        Value::Whole(whole) => Some(whole.to_string()),
-        Value::Flag(flag) => Some(flag.to_string()),
-        Value::Table(_) => to_json(item).map(|value| value.to_string()),
-        _ => None,
-    }
-}
-
 /// Keys of `[auth]` that were put into a provider; they are reported there.
 fn is_misplaced(key: &str) -> bool {
-    super::auth::SHARED_KEYS.contains(&key)
+    SHARED_KEYS.contains(&key)
 }
 
 /// The table's name with a capital, or the provider's host where there is no name.

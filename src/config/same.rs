@@ -22,6 +22,7 @@ impl ProviderConfig {
             shared_audience,
             userinfo,
             provider_logout,
+            logout_params: _,
             allow: _,
             places: _,
         } = self;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    config::{Config, ConfigError, DEVELOPMENT_SECRET, Source},
+    config::{Config, ConfigError, Source, is_published},
     layer::AuthLayer,
     shared::Shared,
 };
@@ -113,7 +113,7 @@ fn summary(report: &mut Report, config: &Config) {
 /// Whether nothing in it is secret: the development provider and the secret that everybody knows.
 fn is_development(config: &Config) -> bool {
     use secrecy::ExposeSecret;
-    let public = |secret: &secrecy::SecretString| secret.expose_secret() == DEVELOPMENT_SECRET;
+    let public = |secret: &secrecy::SecretString| is_published(secret.expose_secret());
     config.cookie_secrets.iter().all(public)
         && config.providers.iter().all(|provider| {
             config

@@ -1,9 +1,10 @@
-//! The part of an error page that is for the developer. It is in English, and on loopback alone.
+//! The part of an error page that is for the developer. It is in English, and for local requests
+//! only.
 
 use super::{Cause, Details, Hints};
 use crate::{
     config::{ProviderConfig, SHARED_KEYS},
-    site::Site,
+    site::{Site, Visit},
 };
 
 /// What a developer needs to know of a failure. It holds no secret: the detail is the log's, the places have no values.
@@ -22,11 +23,12 @@ pub(super) struct Developer {
 }
 
 impl Developer {
-    /// `None` off loopback, where a page has other readers.
-    pub(super) fn of(site: &Site, cause: Cause, details: &Details) -> Option<Self> {
-        if !site.config.redirect_uri.is_loopback() {
+    /// `None` unless the request is local: other pages have other readers.
+    pub(super) fn of(visit: &Visit, cause: Cause, details: &Details) -> Option<Self> {
+        if !visit.local {
             return None;
         }
+        let site = &visit.site;
         let Details {
             hints, provider, ..
         } = details;

@@ -3,11 +3,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod allow;
 mod faults;
 mod keys;
 mod search;
 mod secrets;
 mod texts;
+mod unknown;
 mod values;
 mod wire;
 

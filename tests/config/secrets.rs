@@ -114,6 +114,25 @@ fn unexpanded_variables_are_refused() {
 }
 
 #[test]
+fn unexpanded_parameters_are_refused() {
+    for variable in [
+        "${AUDIENCE}",
+        "https://{{ host }}/",
+        "a-$(hostname)",
+        "<%= audience %>",
+    ] {
+        for table in ["client_kwargs", "authorize_params", "logout_params"] {
+            let toml = format!("{RIGHT}{table} = {{ audience = \"{variable}\" }}\n");
+            assert!(is_fault_of(&toml, &format!("auth.{table}.audience")));
+        }
+    }
+    for value in ["https://api.example/?a={b}", "$5", "100%", "{id}"] {
+        let toml = format!("{RIGHT}client_kwargs = {{ audience = \"{value}\" }}\n");
+        AuthLayer::from_toml(&toml).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+#[test]
 fn client_credentials_hold_no_hidden_characters() {
     for hidden in [
         " ", "\\n", "\\t", "\\r\\n", "\\u200b", "\\ufeff", "\\u00a0", "\\u00ad", "\\u2060",

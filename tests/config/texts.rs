@@ -130,11 +130,4 @@ fn a007_a_misspelt_key_and_the_key_that_was_meant() {
          a public client writes client_kwargs = { token_endpoint_auth_method = \"none\" } instead\n  \
          line 5: `auth.client_secrt` is not a known key. Did you mean `client_secret`?"
     );
-    let stranger = refused(&format!("{RIGHT}\n[auth.google]{PROVIDER}timeout = 3\n"));
-    assert_eq!(
-        stranger.to_string(),
-        "the sign-in configuration has a fault:\n  \
-         line 12: `auth.google.timeout` is not a known key. Remove it; known here are client_id, client_secret, server_metadata_url, \
-         client_kwargs, authorize_params, label, trusted_audiences, userinfo, provider_logout, allow."
-    );
 }

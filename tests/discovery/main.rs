@@ -6,6 +6,7 @@ mod keys;
 mod moved;
 #[cfg(target_os = "linux")]
 mod network;
+mod rotation;
 mod stale;
 #[path = "../support/mod.rs"]
 mod support;

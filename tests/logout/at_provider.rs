@@ -8,7 +8,8 @@ use url::Url;
 use super::{
     ada,
     support::{
-        Behaviour, Browser, Log, ORIGIN, Provider, Visit, app, app_with, secrets, two_providers,
+        Behaviour, Browser, Log, ORIGIN, Provider, Secrets, Visit, app, app_with, secrets,
+        two_providers,
     },
 };
 
@@ -98,6 +99,36 @@ async fn a117_the_id_token_goes_along_only_where_it_was_kept_and_only_to_the_pro
         let page = browser.step(Visit::get(browser.url("/auth/logout"))).await;
         assert_eq!(page.location(), Some("/"), "{endpoint}");
     }
+}
+
+/// Streamlit's `logout_params`: those of `[auth]` for every provider, and over them those of the provider's table.
+#[tokio::test]
+async fn configured_parameters_reach_provider_once() {
+    let provider = Provider::start().await;
+    let endpoint = provider.url("/logout?tenant=kept&ui_locales=theirs");
+    provider.set(|f| f.metadata.set("end_session_endpoint", endpoint));
+    let toml = Secrets::new(ORIGIN)
+        .provider("one", &provider)
+        .line("logout_params = { ui_locales = \"de\", logout_hint = \"a&b\", empty = \"\" }")
+        .line("[auth.logout_params]\nlogout_hint = \"shared\"\nkind = 3");
+    let mut browser = Browser::new(app(&toml.toml()), ORIGIN);
+    browser.get("/auth/login").await;
+    let page = browser.step(Visit::get(browser.url("/auth/logout"))).await;
+    let url = Url::parse(page.location().unwrap()).unwrap();
+    let mut query: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    query.sort();
+    let names: Vec<&str> = query.iter().map(|(name, _)| name.as_str()).collect();
+    let ours = ["client_id", "post_logout_redirect_uri"];
+    assert!(ours.iter().all(|name| names.contains(name)), "{url}");
+    query.retain(|(name, _)| !ours.contains(&name.as_str()) && name != "id_token_hint");
+    let expected = [
+        ("kind", "3"),
+        ("logout_hint", "a&b"),
+        ("tenant", "kept"),
+        ("ui_locales", "de"),
+    ];
+    let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(query, expected);
 }
 
 #[tokio::test]

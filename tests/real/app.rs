@@ -267,7 +267,7 @@ impl App {
 
 /// What the committed secrets.toml says.
 const COMMITTED_AUTHORITY: &str = "localhost:8501";
-const COMMITTED_SECRET: &str = "public-development-secret-for-loopback-only";
+pub const COMMITTED_SECRET: &str = "public-development-secret-for-loopback-only";
 
 pub fn binary(example: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();

@@ -4,6 +4,7 @@ mod app;
 mod browser;
 mod chromium;
 mod defaults;
+mod dev_provider;
 mod doctor;
 mod html;
 mod jar;

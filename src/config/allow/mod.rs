@@ -1,12 +1,13 @@
 //! The rules of `[auth.allow]` and of a provider's own `allow`.
 
-use std::fmt;
-
 use serde_json::{Map, Value};
 
+pub(crate) use self::reason::NotAllowed;
+use self::reason::Reason;
 use super::{Config, ProviderConfig};
 
 mod read;
+mod reason;
 
 /// Rules that restrict who may log in. Without rules, every user of the provider may.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,29 +20,6 @@ pub(crate) struct Allow {
     emails: Vec<String>,
     /// Claims that must all be present, each with one of its values.
     claims: Vec<(String, Vec<Value>)>,
-}
-
-/// The rule that refused a user, and the reason. Names keys and claims, never their values.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct NotAllowed {
-    /// The full name of the key, such as `auth.allow.domains`.
-    rule: String,
-    reason: Reason,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Reason {
-    EmailMissing,
-    EmailMalformed,
-    EmailVerifiedMissing,
-    EmailNotVerified,
-    EmailNotListed,
-    HostedDomainMissing,
-    HostedDomainNotListed,
-    ClaimMissing(String),
-    /// The provider left the claim out of the token because it has too many values.
-    ClaimTooLarge(String),
-    ClaimNotListed(String),
 }
 
 impl Config {
@@ -228,41 +206,6 @@ fn domain_of(email: &str) -> Option<&str> {
     let (name, domain) = email.split_once('@')?;
     let plain = email.bytes().all(|byte| byte.is_ascii_graphic());
     (plain && !name.is_empty() && !domain.is_empty() && !domain.contains('@')).then_some(domain)
-}
-
-impl fmt::Display for NotAllowed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rule, reason } = self;
-        write!(f, "{rule}: {reason}")
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::EmailMissing => "claim `email` is missing",
-            Self::EmailMalformed => "claim `email` is not one plain ASCII address",
-            Self::EmailVerifiedMissing => {
-                "claim `email_verified` is missing, so the address may belong to another user"
-            }
-            Self::EmailNotVerified => "claim `email_verified` is not true",
-            Self::EmailNotListed => "claim `email` is not listed",
-            Self::HostedDomainMissing => {
-                "claim `hd` is missing: not an account of an organization"
-            }
-            Self::HostedDomainNotListed => "claim `hd` is not listed",
-            Self::ClaimMissing(claim) => return write!(f, "claim `{claim}` is missing"),
-            Self::ClaimNotListed(claim) => {
-                return write!(f, "claim `{claim}` has none of the listed values");
-            }
-            Self::ClaimTooLarge(claim) => {
-                return write!(
-                    f,
-                    "claim `{claim}` has too many values and was left out of the token (`_claim_names`)"
-                );
-            }
-        })
-    }
 }
 
 #[cfg(test)]

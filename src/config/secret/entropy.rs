@@ -44,13 +44,13 @@ const SEPARATORS: [char; 5] = ['-', '_', ' ', '.', ','];
 
 /// Returns true if two letters are the same, or neighbours in the alphabet, among the digits or on a keyboard.
 fn is_adjacent(one: char, other: char) -> bool {
-    let neighbours = |row: &&str| {
+    let neighbours = |row: &str| {
         let position = |letter| row.chars().position(|known| known == letter);
         position(one)
             .zip(position(other))
             .is_some_and(|(one, other)| one.abs_diff(other) <= 1)
     };
-    u32::from(one).abs_diff(u32::from(other)) <= 1 || ROWS.iter().any(|row| neighbours(&row))
+    u32::from(one).abs_diff(u32::from(other)) <= 1 || ROWS.iter().any(|row| neighbours(row))
 }
 
 /// Rows and columns of QWERTY, QWERTZ and AZERTY keyboards.

@@ -3,13 +3,18 @@
 /// Returns true if `text` holds a variable, a command or a reference that another program should have replaced.
 pub(crate) fn is_unexpanded(text: &str) -> bool {
     let text = text.trim();
-    PAIRS.iter().any(|pair| contains(text, *pair))
+    has_variable(text)
         || WHOLE.iter().any(|pair| is_enclosed(text, *pair))
         || text.strip_prefix('$').is_some_and(is_name)
         || REFERENCES.iter().any(|start| {
             text.get(..start.len())
                 .is_some_and(|head| head.eq_ignore_ascii_case(start))
         })
+}
+
+/// Returns true if `text` holds a variable or a command anywhere. Suits values that are not random.
+pub(crate) fn has_variable(text: &str) -> bool {
+    PAIRS.iter().any(|pair| contains(text, *pair))
 }
 
 /// Found anywhere: POSIX shells, Compose and Terraform; Jinja, Helm and Actions; ERB; Ruby; Python's `%`.

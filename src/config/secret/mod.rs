@@ -9,7 +9,7 @@ mod entropy;
 mod interpolation;
 mod words;
 
-pub(crate) use self::interpolation::is_unexpanded;
+pub(crate) use self::interpolation::{has_variable, is_unexpanded};
 
 /// The strength of a cookie secret that is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
