@@ -4,6 +4,7 @@
 mod support;
 
 mod client;
+mod compared;
 mod file;
 mod names;
 mod published;

@@ -3,13 +3,11 @@
 mod forward;
 mod hydra;
 mod keycloak;
+mod keys;
+mod packages;
 mod pages;
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-    sync::OnceLock,
-};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -19,7 +17,8 @@ use crate::{
     process::{Folder, Process, free_port},
 };
 
-use self::{forward::Forward, keycloak::Realm};
+pub use self::packages::{cache, packages};
+use self::{forward::Forward, keycloak::Realm, packages::here};
 
 /// Id and secret hold what `client_secret_basic` has to encode.
 const CLIENT_ID: &str = "the app: 1";
@@ -208,50 +207,6 @@ impl Provider {
         self.running = Running::default();
     }
 
-    /// Signs with a new key from now on, and forgets the old one.
-    pub async fn rotate(&mut self) {
-        match self.kind {
-            Kind::Certified { .. } => self.control("rotate?keep=0").await,
-            Kind::Toolkit | Kind::Mock => {
-                self.down();
-                self.up().await;
-            }
-            Kind::Keycloak => realm(self.port).rotate().await,
-            Kind::Spring | Kind::Hydra => self.control("rotate").await,
-        }
-    }
-
-    /// As [`rotate`](Self::rotate), but the new key has the key ID of the old one. Keycloak and Django derive the ID from the key.
-    pub async fn rotate_under_same_kid(&self) {
-        let control = match self.kind {
-            Kind::Certified { .. } => "rotate?keep=0&kid=same",
-            Kind::Spring | Kind::Hydra => "rotate?kid=same",
-            kind => panic!("{kind:?} cannot"),
-        };
-        let before = self.signing_kids().await;
-        self.control(control).await;
-        assert_eq!(self.signing_kids().await, before);
-    }
-
-    /// The key IDs of the published keys.
-    async fn signing_kids(&self) -> Vec<Value> {
-        let keys = self.discovery().await["jwks_uri"].clone();
-        let keys = get(keys.as_str().unwrap()).await["keys"].clone();
-        let mut kids: Vec<Value> = keys
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|key| key["kid"].clone())
-            .collect();
-        kids.sort_by_key(Value::to_string);
-        kids
-    }
-
-    /// Signs with a new key from now on, and still publishes the old one, as large providers do; of the certified provider alone.
-    pub async fn add_key(&self) {
-        self.control("rotate").await;
-    }
-
     /// Moves the provider's clock.
     pub async fn set_clock(&self, seconds: i32) {
         self.control(&format!("clock?skew={seconds}")).await;
@@ -321,36 +276,6 @@ impl Provider {
 /// The realm behind the port of one test.
 fn realm(port: u16) -> Realm {
     Realm(format!("lab-{port}"))
-}
-
-/// Where the packages are that the tests need; the first call installs what is missing.
-pub fn packages() -> &'static Path {
-    static PACKAGES: OnceLock<PathBuf> = OnceLock::new();
-    PACKAGES.get_or_init(|| {
-        let folder = cache();
-        let status = Command::new("bash")
-            .arg(here("install"))
-            .arg(&folder)
-            .status()
-            .unwrap();
-        assert!(
-            status.success(),
-            "the packages could not be installed: {status}"
-        );
-        folder.canonicalize().unwrap()
-    })
-}
-
-/// The folder for everything that is installed; it is kept.
-pub fn cache() -> PathBuf {
-    let default = || Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("real");
-    std::env::var_os("REAL_CACHE").map_or_else(default, PathBuf::from)
-}
-
-fn here(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/real/providers")
-        .join(file)
 }
 
 async fn get(url: &str) -> Value {
