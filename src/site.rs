@@ -1,9 +1,6 @@
 //! What every request needs to know of the configuration, and one request as the layer saw it.
 
-use std::{
-    pin::Pin,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
 use axum::{
     extract::OriginalUri,
@@ -13,6 +10,7 @@ use axum::{
 use crate::{
     config::Config,
     cookie::{Cookies, Key, Scope},
+    identity::{Frame, Hook},
     user::User,
 };
 
@@ -26,13 +24,10 @@ pub(crate) struct Site {
     pub(crate) identity_name: String,
     /// Name of the tokens cookie in the browser.
     pub(crate) tokens_name: String,
-    pub(crate) on_sign_in: Option<OnSignIn>,
+    /// One for each provider of the configuration, in its order.
+    pub(crate) frames: Vec<Frame>,
+    pub(crate) on_sign_in: Option<Hook>,
 }
-
-/// What the app does with the claims of a login before it counts; the error is a sentence for the visitor.
-pub(crate) type OnSignIn = Arc<dyn Fn(Claims) -> SignInFuture + Send + Sync>;
-pub(crate) type SignInFuture = Pin<Box<dyn Future<Output = Result<Claims, String>> + Send>>;
-type Claims = serde_json::Map<String, serde_json::Value>;
 
 /// One request on its way through the app. The layer puts it into the request's extensions.
 pub(crate) struct Visit {
@@ -82,9 +77,16 @@ impl Site {
             identity_name: scope.name(IDENTITY),
             tokens_name: scope.name(TOKENS),
             scope,
+            frames: Frame::all(&config),
             on_sign_in: None,
             config,
         }
+    }
+
+    /// The index of a provider in the configuration.
+    pub(crate) fn client(&self, provider: &str) -> Option<usize> {
+        let mut providers = self.config.providers.iter();
+        providers.position(|configured| configured.name == provider)
     }
 
     /// Where the app begins: `/` or `/app/`.

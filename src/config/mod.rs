@@ -32,6 +32,7 @@ mod cookie_format;
 mod document;
 mod error;
 mod file;
+mod fingerprint;
 mod path;
 mod places;
 mod presets;

@@ -5,11 +5,14 @@ use std::{borrow::Cow, iter};
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
 use memchr::{memchr, memchr_iter};
 
+#[cfg(feature = "streamlit")]
+pub(crate) use self::age::CLOCK_TOLERANCE;
 pub(crate) use self::{
     scope::Scope,
     signed::{Key, Rejected, Verified, claimed_time, sign, verify},
 };
 
+mod age;
 mod chunks;
 mod hex;
 mod scope;

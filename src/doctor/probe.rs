@@ -75,7 +75,7 @@ fn url(site: &Site, config: &ProviderConfig, metadata: &Metadata, attempt: &Atte
 }
 
 fn attempt(site: &Site, provider: &Provider) -> Attempt {
-    Attempt::new(site, &provider.config.name, None)
+    Attempt::new(site, &provider.config, None)
 }
 
 fn with_redirect_uri(url: &Url, redirect_uri: &str) -> Url {

@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 use super::Report;
 use crate::{
     cookie::Cookies,
-    identity::{self, ROOMY, Tokens},
-    login,
+    identity::{self, Kept, ROOMY, Tokens},
     provider::{Claims, Issuer, Metadata, Provider},
     site::Site,
 };
@@ -14,9 +13,9 @@ use crate::{
 /// Writes the cookies of somebody who has what most people have, and compares.
 pub(super) fn check(report: &mut Report, site: &Site, provider: &Provider, metadata: &Metadata) {
     let config = &provider.config;
-    let mut claims = typical(provider, metadata);
+    let claims = typical(provider, metadata);
     let id_token = claims_size(&claims) * 4 / 3 + SIGNATURE;
-    login::keep(site, &mut claims);
+    let kept = Kept::sent(site, claims).unwrap_or_default();
     let expose = site.config.expose_tokens;
     let for_logout = config.wants_id_token_hint() && metadata.end_session_endpoint.is_some();
     let token = |length: usize| "x".repeat(length);
@@ -24,7 +23,8 @@ pub(super) fn check(report: &mut Report, site: &Site, provider: &Provider, metad
         (expose.id || for_logout).then(|| token(id_token)),
         expose.access.then(|| token(ACCESS_TOKEN)),
     );
-    let written = identity::write(site, &config.name, &claims, &tokens, &Cookies::default());
+    let client = site.client(&config.name).unwrap_or_default();
+    let written = identity::write(site, client, &kept, &tokens, &Cookies::default());
     // What the browser sends back is name and value; the attributes stay with it.
     let size = written.ok().map(|cookies| {
         let pairs = cookies.iter().filter_map(|cookie| cookie.to_str().ok());

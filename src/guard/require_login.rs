@@ -2,9 +2,10 @@
 
 use std::{
     convert::Infallible,
-    fmt,
+    fmt, mem,
+    pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use axum::{
@@ -14,8 +15,12 @@ use axum::{
 use serde_json::Value;
 use tower::{Layer, Service};
 
-use super::check;
-use crate::{config::claim_is, user::User};
+use super::{Refusal, check};
+use crate::{
+    config::claim_is,
+    site::Visit,
+    user::{Admission, User},
+};
 
 /// Lets only logged-in visitors through to the routes below.
 ///
@@ -91,25 +96,63 @@ pub struct RequireLoginService<S> {
 
 impl<S> Service<Request> for RequireLoginService<S>
 where
-    S: Service<Request, Response = Response, Error = Infallible>,
+    S: Service<Request, Response = Response, Error = Infallible> + Clone,
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = Guarded<S::Future>;
+    type Future = Guarded<S, S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        match check(request.extensions().get(), &self.guard) {
-            Ok(()) => Guarded::Admitted {
-                future: self.inner.call(request),
-            },
-            Err(refusal) => Guarded::Refused {
-                response: Some(refusal.into_response()),
-            },
+        let visit = request.extensions().get::<Arc<Visit>>();
+        if let Some(admission) = visit.and_then(User::find) {
+            // The instance that was polled ready is the one to call.
+            let clone = self.inner.clone();
+            let inner = mem::replace(&mut self.inner, clone);
+            return Guarded::Waiting {
+                waiting: Some(Box::new(Waiting {
+                    admission,
+                    inner,
+                    guard: self.guard.clone(),
+                    request,
+                })),
+            };
         }
+        guarded(&mut self.inner, &self.guard, request)
+    }
+}
+
+/// A request whose identity the hook is asked about.
+#[doc(hidden)]
+pub struct Waiting<S> {
+    admission: Admission,
+    inner: S,
+    guard: RequireLogin,
+    request: Request,
+}
+
+impl<S> fmt::Debug for Waiting<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waiting")
+    }
+}
+
+fn guarded<S>(inner: &mut S, guard: &RequireLogin, request: Request) -> Guarded<S, S::Future>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
+    let visit = request.extensions().get::<Arc<Visit>>();
+    let checked = visit.map_or(Err(Refusal::NoLayer), |visit| check(visit, guard));
+    match checked {
+        Ok(()) => Guarded::Admitted {
+            future: inner.call(request),
+        },
+        Err(refusal) => Guarded::Refused {
+            response: Some(refusal.into_response()),
+        },
     }
 }
 
@@ -118,21 +161,36 @@ pin_project_lite::pin_project! {
     #[project = GuardedProjection]
     #[doc(hidden)]
     #[derive(Debug)]
-    pub enum Guarded<F> {
+    pub enum Guarded<S, F> {
+        Waiting { waiting: Option<Box<Waiting<S>>> },
         Admitted { #[pin] future: F },
         Refused { response: Option<Response> },
     }
 }
 
-impl<F: Future<Output = Result<Response, Infallible>>> Future for Guarded<F> {
+impl<S, F> Future for Guarded<S, F>
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future = F>,
+    F: Future<Output = Result<Response, Infallible>>,
+{
     type Output = F::Output;
 
-    fn poll(self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        if let GuardedProjection::Waiting { waiting } = self.as_mut().project() {
+            let asked = waiting.as_mut().expect(POLLED_AFTER_READY);
+            ready!(asked.admission.as_mut().poll(cx));
+            let mut asked = waiting.take().expect(POLLED_AFTER_READY);
+            let next = guarded(&mut asked.inner, &asked.guard, asked.request);
+            self.set(next);
+        }
         match self.project() {
+            GuardedProjection::Waiting { .. } => Poll::Pending,
             GuardedProjection::Admitted { future } => future.poll(cx),
-            GuardedProjection::Refused { response } => Poll::Ready(Ok(response
-                .take()
-                .expect("a future is not polled after it is ready"))),
+            GuardedProjection::Refused { response } => {
+                Poll::Ready(Ok(response.take().expect(POLLED_AFTER_READY)))
+            }
         }
     }
 }
+
+const POLLED_AFTER_READY: &str = "a future is not polled after it is ready";

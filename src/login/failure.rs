@@ -7,7 +7,7 @@ use oauth2::CsrfToken;
 
 use super::{TIME_OUT, attempt::Attempt};
 use crate::{
-    identity::TooLarge,
+    identity::{HOOK_TIMEOUT, HookError, TooLarge},
     pages::{self, Cause, Details, Retry},
     provider::{
         AnswerError, IdTokenError, OutageKind, Provider, ProviderError, UserInfoError, plain_code,
@@ -42,11 +42,18 @@ impl Failure {
         }
     }
 
-    /// The app's hook said no.
-    pub(super) fn refused(sentence: String) -> Self {
-        Self {
-            sentence: Some(sentence),
-            ..Self::of(Cause::NotAllowed)
+    /// The app's hook did not accept the login.
+    pub(super) fn of_hook(error: HookError) -> Self {
+        match error {
+            HookError::Refused(sentence) => Self {
+                sentence: Some(sentence),
+                ..Self::of(Cause::NotAllowed)
+            },
+            HookError::Slow => {
+                let seconds = HOOK_TIMEOUT.as_secs();
+                Self::with(Cause::OnSignIn, format!("no answer within {seconds} s"))
+            }
+            HookError::Panicked => Self::with(Cause::OnSignIn, "it panicked".to_owned()),
         }
     }
 
@@ -129,7 +136,7 @@ impl Failure {
         });
         let (reason, provider) = (cause.code(), known.unwrap_or("unknown"));
         // These are for the people who run the app to act on.
-        if cause.is_outage() || cause == Cause::TooLarge {
+        if cause.is_outage() || cause.is_fault_of_app() {
             tracing::error!(target: crate::LOG, reason, provider, reference, %detail, "login not possible");
         } else if cause.is_a_login() {
             tracing::warn!(target: crate::LOG, reason, provider, reference, %detail, "login refused");

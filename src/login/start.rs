@@ -21,7 +21,7 @@ pub(crate) async fn start(
     cookies: &Cookies,
 ) -> Result<Response, Failure> {
     let metadata = provider.metadata().await?;
-    let attempt = Attempt::new(site, &provider.config.name, next);
+    let attempt = Attempt::new(site, &provider.config, next);
     let mut response = redirect(&authorization_url(
         site,
         &provider.config,

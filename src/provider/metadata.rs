@@ -104,6 +104,12 @@ impl Issuer {
     }
 }
 
+/// Returns true if an ID token of this `iss` may come from the provider whose discovery document is at `metadata_url`, as far as the two
+/// texts tell.
+pub(crate) fn is_issuer_at(metadata_url: &Url, iss: &str) -> bool {
+    issuer(metadata_url, iss).is_ok()
+}
+
 /// Characters of a wrong issuer that go into the log, escapes included.
 const LONGEST_SHOWN: usize = 120;
 

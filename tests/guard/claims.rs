@@ -172,8 +172,8 @@ async fn a131_who_is_no_longer_allowed_is_stopped_by_every_guard() {
     for (groups, status, optional) in [
         (json!(["ops"]), 200, "ada"),
         (json!("staff"), 200, "ada"),
-        (json!(["dev"]), 403, ""),
-        (json!(null), 403, ""),
+        (json!(["dev"]), 401, ""),
+        (json!(null), 401, ""),
     ] {
         let cookie = cookie(json!({"sub": "ada", "groups": groups}));
         let open = async |path| {
