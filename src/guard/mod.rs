@@ -104,10 +104,15 @@ fn check(visit: &Visit, guard: &RequireLogin) -> Result<(), Refusal> {
             let next =
                 ReturnPath::of_page(&visit.site, &visit.uri).filter(|_| is_safe(&visit.method));
             let next = next.map(|next| next.as_str().to_owned());
-            let page = Failure::of(Cause::Forbidden).answer(visit, None, next);
+            let detail = guard.overage(user).unwrap_or_default();
+            let page = Failure::with(Cause::Forbidden, detail).answer(visit, None, next);
             Err(Refusal::Forbidden(Box::new(page)))
         }
         (true, _) => {
+            if let Some(detail) = guard.overage(user) {
+                let reason = Cause::Forbidden.code();
+                tracing::info!(target: crate::LOG, reason, detail, "request refused");
+            }
             let body = json!({ "type": "about:blank", "title": "Forbidden", "status": 403 });
             Err(Refusal::Forbidden(Box::new(problem(
                 StatusCode::FORBIDDEN,

@@ -38,6 +38,7 @@ use crate::{
 pub fn require_login() -> RequireLogin {
     RequireLogin {
         conditions: Vec::new(),
+        claims: Vec::new(),
     }
 }
 
@@ -46,14 +47,17 @@ pub fn require_login() -> RequireLogin {
 #[must_use]
 pub struct RequireLogin {
     conditions: Vec<Condition>,
+    /// The claims that the conditions ask for by name.
+    claims: Vec<String>,
 }
 
 type Condition = Arc<dyn Fn(&User) -> bool + Send + Sync>;
 
 impl RequireLogin {
     /// Asks for a claim that is `value`, or a list that holds it. Who is logged in without it gets a 403 and no new login.
-    pub fn claim(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         let (name, value) = (name.into(), value.into());
+        self.claims.push(name.clone());
         self.when(move |user| claim_is(user.get(&name), &value))
     }
 
@@ -61,6 +65,19 @@ impl RequireLogin {
     pub fn when(mut self, condition: impl Fn(&User) -> bool + Send + Sync + 'static) -> Self {
         self.conditions.push(Arc::new(condition));
         self
+    }
+
+    /// The reason why a user is not admitted, where the claims tell it: the provider left a claim out because it has too many values.
+    ///
+    /// Source: OpenID Connect Core 1.0, section 5.6.2; Microsoft identity platform, "Groups overage claim".
+    pub(super) fn overage(&self, user: &User) -> Option<String> {
+        let names = user.get("_claim_names")?;
+        let mut claims = self.claims.iter();
+        let claim = claims.find(|claim| !user.contains_key(claim) && names.get(claim).is_some())?;
+        Some(format!(
+            "claim `{claim}` has too many values, so that the provider left it out of the ID token; in Entra, choose \"Groups assigned to the \
+             application\" or use app roles"
+        ))
     }
 
     pub(super) fn admits(&self, user: &User) -> bool {

@@ -30,11 +30,11 @@ pub(super) fn apply(
     now: u64,
     identity: &mut Identity,
 ) -> Result<(), Refused> {
-    let has_rules = site
-        .config
-        .has_rules(&site.config.providers[identity.client]);
-    let is_needed = site.on_sign_in.is_some() || has_rules;
-    if identity.format == CookieFormat::Ours || !is_needed {
+    if identity.format == CookieFormat::Ours {
+        return Ok(());
+    }
+    let provider = &site.config.providers[identity.client];
+    if site.on_sign_in.is_none() && !site.config.has_rules(provider) {
         return Ok(());
     }
     let Ok(verified) = cookies.verified(&site.keys, &name(site), now, identity.life) else {

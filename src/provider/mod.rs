@@ -21,7 +21,7 @@ pub(crate) use self::{
     http::{Http, HttpError},
     id_token::{Claims, Expected, IdTokenError, LEEWAY},
     keys::Algorithm,
-    metadata::{Issuer, Metadata, MetadataError, is_issuer_at},
+    metadata::{Issuer, Metadata, MetadataError, is_issuer_at, is_microsoft},
     probe::{Discovery, Look},
     token::{TokenAnswer, plain_code},
 };
