@@ -56,7 +56,7 @@ pub(crate) struct Identity {
     /// The hook has seen it: this crate wrote it, or a record beside it says so.
     is_accepted: bool,
     /// The rule inputs of a [`record`]. Without one, they are in `json`.
-    stored_inputs: Option<Map<String, Value>>,
+    stored_inputs: Option<Box<Map<String, Value>>>,
     /// The text that Streamlit's cookie holds, where `json` is what the hook made of it.
     #[cfg(feature = "streamlit")]
     original: Option<String>,

@@ -103,7 +103,7 @@ impl Identity {
     /// The claims that the provider sent, as far as the rules look at them.
     fn rule_inputs(&self, site: &Site) -> Cow<'_, Map<String, Value>> {
         let inputs = match &self.stored_inputs {
-            Some(inputs) => inputs.clone(),
+            Some(inputs) => inputs.as_ref().clone(),
             None => site.frames[self.client].rule_inputs(&self.json),
         };
         if inputs.is_empty() {

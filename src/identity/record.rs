@@ -56,7 +56,7 @@ pub(super) fn apply(
             .strip_prefix('=')
             .and_then(|rest| rest.strip_prefix(&frame.fingerprint))
             .and_then(|inputs| serde_json::from_str(inputs).ok());
-        identity.stored_inputs = Some(inputs.ok_or(Refused::UnknownClient)?);
+        identity.stored_inputs = Some(Box::new(inputs.ok_or(Refused::UnknownClient)?));
     }
     identity.is_accepted = true;
     identity.is_record_due = verified.key > 0;
