@@ -1,8 +1,11 @@
 //! `on_sign_in` and the identities that a Streamlit app wrote: each is accepted by the hook before its user is logged in.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use axum::{
@@ -13,6 +16,7 @@ use axum::{
 };
 use axum_streamlit_auth::{AuthLayer, LoggedIn, TestUser, User, require_login};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use tower::ServiceExt;
 
 use super::{
@@ -310,4 +314,31 @@ async fn rules_see_sent_claims_beside_record() {
             "{line}"
         );
     }
+}
+
+/// The clock stands still from the call of the hook on, so that the time limit is over at once.
+#[tokio::test]
+async fn slow_hook_logs_user_in_once_it_has_answered() {
+    let sent = cookie_header(&accepted()[0]);
+    let ended = Arc::new(Notify::new());
+    let slow = Arc::clone(&ended);
+    let auth = auth("", TIME).on_sign_in(move |claims| {
+        let ended = Arc::clone(&slow);
+        async move {
+            tokio::time::pause();
+            tokio::time::sleep(Duration::from_secs(100)).await;
+            ended.notify_one();
+            Ok(claims)
+        }
+    });
+    let app = super::app::app(&auth);
+    let log = support::Log::start();
+    let nobody = ask(&app, Method::GET, "/me", &sent).await;
+    assert_eq!(nobody.1, json!({"is_logged_in": false}));
+    assert_eq!(nobody.2, sent);
+    assert_eq!(log.reasons(), ["on_sign_in"]);
+    ended.notified().await;
+    let (_, user, with_record) = ask(&app, Method::GET, "/me", &sent).await;
+    assert_eq!(user["is_logged_in"], true);
+    assert_ne!(with_record, sent);
 }

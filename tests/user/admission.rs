@@ -1,8 +1,11 @@
 //! When an identity is accepted: the rules of `[auth.allow]`, the provider that it belongs to, and claims that can be read.
 
+use std::sync::Arc;
+
 use axum::{Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, LoggedIn, TestUser, User};
 use serde_json::{Map, Value, json};
+use tokio::sync::Notify;
 
 use super::{
     TIME,
@@ -375,4 +378,30 @@ async fn deepest_claim_of_hook_is_read_back() {
     let user = browser.get("/me").await;
     assert_eq!(browser.get("/").await.text(), "ada");
     assert!(user.text().contains(&nested.to_string()));
+}
+
+/// A user who closes the window leaves no row half written.
+#[tokio::test]
+async fn hook_runs_to_its_end_when_client_has_gone() {
+    let provider = provider().await;
+    let [started, goes_on, ended] = [(); 3].map(|()| Arc::new(Notify::new()));
+    let signals = [&started, &goes_on, &ended].map(Arc::clone);
+    let auth = AuthLayer::from_toml(&secrets(&provider).toml()).unwrap();
+    let auth = auth.on_sign_in(move |claims| {
+        let [started, goes_on, ended] = signals.clone();
+        async move {
+            started.notify_one();
+            goes_on.notified().await;
+            ended.notify_one();
+            Ok(claims)
+        }
+    });
+    let mut browser = Browser::new(app_with(auth), ORIGIN);
+    tokio::select! {
+        page = browser.get("/auth/login") => panic!("the hook has not answered: {page:?}"),
+        () = started.notified() => {}
+    }
+    goes_on.notify_one();
+    ended.notified().await;
+    assert_eq!(browser.get("/").await.text(), "nobody");
 }
