@@ -140,7 +140,8 @@ async fn on_sign_in() {
     assert_cause(&page, "on_sign_in");
     assert!(page.text().contains("no answer within 30 s"), "{page:?}");
     // The hook runs to its end.
-    ended.notified().await;
+    let ended = tokio::time::timeout(Duration::from_secs(1000), ended.notified()).await;
+    assert!(ended.is_ok(), "the hook was cancelled");
     tokio::time::resume();
     assert!(browser.jar.get("_streamlit_user").is_none());
 

@@ -1,11 +1,11 @@
 //! When an identity is accepted: the rules of `[auth.allow]`, the provider that it belongs to, and claims that can be read.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, LoggedIn, TestUser, User};
 use serde_json::{Map, Value, json};
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::timeout};
 
 use super::{
     TIME,
@@ -402,6 +402,7 @@ async fn hook_runs_to_its_end_when_client_has_gone() {
         () = started.notified() => {}
     }
     goes_on.notify_one();
-    ended.notified().await;
+    let ended = timeout(Duration::from_secs(30), ended.notified()).await;
+    assert!(ended.is_ok(), "the hook was cancelled");
     assert_eq!(browser.get("/").await.text(), "nobody");
 }
