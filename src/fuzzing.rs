@@ -112,8 +112,9 @@ pub fn id_token(bytes: &[u8]) {
         issuer,
         client_id: "fuzz",
         trusted_audiences: &[],
+        shared_audience: false,
         nonce: "nonce",
-        access_token: "token",
+        access_token: Some("token"),
         algorithms: &[],
         now: NOW,
     };

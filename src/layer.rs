@@ -47,14 +47,17 @@ pub struct AuthLayer {
 impl AuthLayer {
     /// Reads `~/.streamlit/secrets.toml` and over it `.streamlit/secrets.toml` of the working directory, as Streamlit does.
     ///
-    /// An edit of the files takes effect within a second or two, without a restart, and signs nobody out as long as an earlier
-    /// `cookie_secret` goes to `cookie_secrets_old`. Files that cannot be used change nothing; the log says why.
+    /// An edit of the files takes effect within two seconds, without a restart: once two reads in a row have found the same, so that a file
+    /// that is still being written has no effect. Files that cannot be used change nothing; the log says why. It signs nobody out as long
+    /// as an earlier `cookie_secret` goes to `cookie_secrets_old`.
+    ///
+    /// The paths are made absolute here, so a later change of the working directory has no effect.
     ///
     /// # Errors
     ///
     /// [`ConfigError`] with every fault of the files at once.
     pub fn from_secrets() -> Result<Self, ConfigError> {
-        Live::following(Source::Secrets).map(Self::new)
+        Live::following(Source::search()).map(Self::new)
     }
 
     /// Reads the secrets.toml at `path` and no other, and follows its edits as [`from_secrets`](Self::from_secrets) does.
@@ -105,7 +108,7 @@ impl AuthLayer {
         }
     }
 
-    /// Takes over what the files hold now, for all clones of this layer: for those who would rather send a signal than wait a second.
+    /// Takes over what the files hold now, for all clones of this layer: for example from a signal handler.
     ///
     /// It reads small files and blocks for as long. A layer that was made from text or a value stays as it is.
     ///
@@ -203,7 +206,7 @@ impl AuthLayer {
         if let Some(per_host) = &self.per_host {
             return per_host.shared(headers, &self.live.shared());
         }
-        self.live.current()
+        self.live.shared()
     }
 
     fn fixed(config: Config) -> Self {
@@ -237,6 +240,7 @@ impl<S> Layer<S> for AuthLayer {
     type Service = AuthService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
+        self.live.watch();
         AuthService::new(inner, self.clone())
     }
 }

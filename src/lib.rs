@@ -20,7 +20,10 @@ pub mod from_streamlit {}
 pub use self::dev::{ProviderFault, TestUser};
 
 #[doc = include_str!("docs/causes.md")]
-pub mod causes {}
+pub mod causes {
+    #[doc = include_str!("docs/entra.md")]
+    pub mod entra {}
+}
 
 mod config;
 mod cookie;

@@ -1,11 +1,9 @@
-//! A configuration that follows its file: whoever edits secrets.toml need not restart the app.
+//! Reloads the configuration when secrets.toml changes.
 
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
+    sync::{Arc, Mutex, Once, PoisonError, RwLock, Weak},
+    thread,
+    time::Duration,
 };
 
 use crate::{
@@ -13,23 +11,35 @@ use crate::{
     shared::Shared,
 };
 
-/// What answers requests at the moment, and where the next comes from. All clones of a layer have the same.
+/// The state that answers requests, and the files that the next one comes from. All clones of a layer have the same.
 pub(crate) struct Live {
     current: RwLock<Arc<Shared>>,
     /// Host and port of the first configuration.
     pub(crate) authority: Box<str>,
-    source: Option<Source>,
-    /// What the files held when they were last looked at; also held while somebody looks.
-    digest: Mutex<Option<Digest>>,
-    born: Instant,
-    /// When to look again, in milliseconds since `born`.
-    next_look: AtomicU64,
+    /// `None` if the configuration came from code.
+    files: Option<Files>,
+    watcher: Once,
+}
+
+struct Files {
+    source: Source,
+    /// Also locked while the files are read, so that an older configuration never replaces a newer one.
+    seen: Mutex<Seen>,
+}
+
+/// What the files held when they were read.
+#[derive(Clone)]
+struct Seen {
+    /// Taken over, or refused.
+    settled: Digest,
+    /// Seen once. It is taken over if the next read finds the same, because an editor may still be writing.
+    pending: Option<Digest>,
 }
 
 impl Live {
     /// Answers with `shared` for ever.
     pub(crate) fn fixed(shared: Shared) -> Self {
-        Self::new(shared, None, None)
+        Self::new(shared, None)
     }
 
     /// Answers by what `source` holds, now and later.
@@ -38,33 +48,45 @@ impl Live {
     ///
     /// If its files cannot be used.
     pub(crate) fn following(source: Source) -> Result<Self, ConfigError> {
-        // Before the files are read: an edit in between is seen at the first look.
-        let digest = source.digest();
-        let shared = Shared::new(source.read()?);
-        Ok(Self::new(shared, Some(source), Some(digest)))
+        let snapshot = source.read();
+        let settled = snapshot.digest();
+        let shared = Shared::new(snapshot.config()?);
+        let seen = Mutex::new(Seen {
+            settled,
+            pending: None,
+        });
+        Ok(Self::new(shared, Some(Files { source, seen })))
     }
 
     /// A `Live` of its own that answers with `shared` instead.
     pub(crate) fn with(&self, shared: Shared) -> Self {
-        let digest = self.digest.lock().unwrap_or_else(PoisonError::into_inner);
-        Self::new(shared, self.source.clone(), digest.clone())
-    }
-
-    /// What answers now. Where a second has passed, somebody else looks at the files meanwhile.
-    pub(crate) fn current(self: &Arc<Self>) -> Arc<Shared> {
-        if self.source.is_some() && self.is_due() {
-            // Without a runtime of tokio's there is nobody else, and the file is left alone.
-            if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-                let live = Arc::clone(self);
-                runtime.spawn_blocking(move || live.look());
-            }
-        }
-        self.shared()
+        let files = self.files.as_ref().map(|files| Files {
+            source: files.source.clone(),
+            seen: Mutex::new(files.seen().clone()),
+        });
+        Self::new(shared, files)
     }
 
     pub(crate) fn shared(&self) -> Arc<Shared> {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&current)
+    }
+
+    /// Starts to follow the files; does nothing if that was done before.
+    ///
+    /// A thread reads them, so that no request waits for the disk, an idle app follows too, and no async runtime is needed. It ends with
+    /// the last clone of the layer.
+    pub(crate) fn watch(self: &Arc<Self>) {
+        if self.files.is_none() {
+            return;
+        }
+        self.watcher.call_once(|| {
+            let live = Arc::downgrade(self);
+            let thread = thread::Builder::new().name("secrets.toml".to_owned());
+            if let Err(error) = thread.spawn(move || follow(&live)) {
+                tracing::error!(target: crate::LOG, %error, "configuration reload unavailable");
+            }
+        });
     }
 
     /// Takes over what the files hold now.
@@ -73,54 +95,55 @@ impl Live {
     ///
     /// If they cannot be used; then everything stays as it is.
     pub(crate) fn reload(&self) -> Result<(), ConfigError> {
-        let Some(source) = &self.source else {
+        let Some(files) = &self.files else {
             return Ok(());
         };
-        let mut digest = self.digest.lock().unwrap_or_else(PoisonError::into_inner);
-        *digest = Some(source.digest());
-        self.replace(source.read()?);
+        let mut seen = files.seen();
+        let snapshot = files.source.read();
+        *seen = Seen {
+            settled: snapshot.digest(),
+            pending: None,
+        };
+        self.replace(snapshot.config()?);
         Ok(())
     }
 
-    fn new(shared: Shared, source: Option<Source>, digest: Option<Digest>) -> Self {
+    fn new(shared: Shared, files: Option<Files>) -> Self {
         Self {
             authority: shared.site.config.redirect_uri.authority().into(),
             current: RwLock::new(Arc::new(shared)),
-            source,
-            digest: Mutex::new(digest),
-            born: Instant::now(),
-            next_look: AtomicU64::new(BETWEEN_LOOKS.as_millis() as u64),
+            files,
+            watcher: Once::new(),
         }
     }
 
-    /// Whether it is time to look, for one of all who ask.
-    fn is_due(&self) -> bool {
-        let now = u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let due = self.next_look.load(Ordering::Relaxed);
-        let next = now.saturating_add(BETWEEN_LOOKS.as_millis() as u64);
-        now >= due
-            && self
-                .next_look
-                .compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok()
-    }
-
-    fn look(&self) {
-        let (Some(source), Ok(mut known)) = (&self.source, self.digest.try_lock()) else {
+    /// Reads the files, and takes over a change that the read before found too.
+    fn reload_if_changed(&self) {
+        let Some(files) = &self.files else {
             return;
         };
-        let digest = source.digest();
-        if known.as_ref() == Some(&digest) {
+        let mut seen = files.seen();
+        let snapshot = files.source.read();
+        let digest = snapshot.digest();
+        if digest == seen.settled {
+            seen.pending = None;
             return;
         }
-        *known = Some(digest);
-        match source.read() {
+        if seen.pending != Some(digest) {
+            seen.pending = Some(digest);
+            return;
+        }
+        *seen = Seen {
+            settled: digest,
+            pending: None,
+        };
+        match snapshot.config() {
             Ok(config) => {
                 self.replace(config);
-                tracing::info!(target: crate::LOG, "secrets.toml has changed, and counts from now on");
+                tracing::info!(target: crate::LOG, "configuration reloaded");
             }
             Err(error) => {
-                tracing::error!(target: crate::LOG, %error, "secrets.toml has changed but cannot be used; what it held before still counts");
+                tracing::error!(target: crate::LOG, %error, "configuration reload failed; keeping the previous configuration");
             }
         }
     }
@@ -131,4 +154,125 @@ impl Live {
     }
 }
 
-const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+impl Files {
+    fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn follow(live: &Weak<Live>) {
+    loop {
+        thread::sleep(POLL_INTERVAL);
+        let Some(live) = live.upgrade() else {
+            return;
+        };
+        live.reload_if_changed();
+    }
+}
+
+/// An edit is found by the first read after it and taken over by the second: within two seconds.
+const POLL_INTERVAL: Duration = Duration::from_millis(750);
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// A configuration whose last line restricts who may log in.
+    const WHOLE: &str = r#"[auth]
+redirect_uri = "http://localhost:8501/oauth2callback"
+cookie_secret = "m2Rk8vT5qX1cZ7nW4jL9pY3sD6hF0gBa"
+client_id = "id"
+client_secret = "one"
+server_metadata_url = "https://one.example/.well-known/openid-configuration"
+app_name = "old"
+[auth.allow]
+domains = ["corp.example"]
+"#;
+
+    struct File(PathBuf);
+
+    impl File {
+        fn new(name: &str) -> Self {
+            let name = format!("axum-streamlit-auth-{}-{name}.toml", std::process::id());
+            let file = Self(std::env::temp_dir().join(name));
+            file.write(WHOLE);
+            file
+        }
+
+        fn write(&self, text: &str) {
+            std::fs::write(&self.0, text).unwrap();
+        }
+    }
+
+    impl Drop for File {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_file(&self.0);
+        }
+    }
+
+    fn app_name(live: &Live) -> String {
+        live.shared().site.config.app_name.clone()
+    }
+
+    fn has_rules(live: &Live) -> bool {
+        let config = &live.shared().site.config;
+        config.has_rules(&config.providers[0])
+    }
+
+    #[test]
+    fn edit_is_taken_over_after_two_equal_reads() {
+        let file = File::new("two-reads");
+        let live = Live::following(Source::path(&file.0)).unwrap();
+        let new = WHOLE.replace("\"old\"", "\"new\"");
+        // An editor at work: each piece parses, and without its tail the app would be open.
+        for end in ["[auth.allow]", "app_name", "domains"] {
+            file.write(&new[..new.find(end).unwrap()]);
+            live.reload_if_changed();
+            assert_eq!(app_name(&live), "old");
+            assert!(has_rules(&live));
+        }
+        file.write(&new);
+        live.reload_if_changed();
+        assert_eq!(app_name(&live), "old");
+        live.reload_if_changed();
+        assert_eq!(app_name(&live), "new");
+        assert!(has_rules(&live));
+    }
+
+    #[test]
+    fn edit_that_is_undone_changes_nothing() {
+        let file = File::new("undone");
+        let live = Live::following(Source::path(&file.0)).unwrap();
+        let new = WHOLE.replace("\"old\"", "\"new\"");
+        for text in [&new, WHOLE, &new, WHOLE, &new] {
+            file.write(text);
+            live.reload_if_changed();
+            assert_eq!(app_name(&live), "old");
+        }
+        std::fs::remove_file(&file.0).unwrap();
+        live.reload_if_changed();
+        live.reload_if_changed();
+        live.reload_if_changed();
+        assert_eq!(app_name(&live), "old");
+        file.write(&new);
+        live.reload_if_changed();
+        live.reload_if_changed();
+        assert_eq!(app_name(&live), "new");
+    }
+
+    #[test]
+    fn explicit_reload_takes_effect_at_once() {
+        let file = File::new("explicit");
+        let live = Live::following(Source::path(&file.0)).unwrap();
+        file.write(&WHOLE.replace("\"old\"", "\"new\""));
+        live.reload_if_changed();
+        live.reload().unwrap();
+        assert_eq!(app_name(&live), "new");
+        // What was pending before is not taken over after it.
+        file.write(WHOLE);
+        live.reload_if_changed();
+        assert_eq!(app_name(&live), "new");
+    }
+}

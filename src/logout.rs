@@ -86,10 +86,13 @@ async fn provider_logout(
     let provider = providers
         .find(name)
         .filter(|provider| provider.config.provider_logout)?;
-    let metadata = tokio::time::timeout(PATIENCE, provider.metadata())
-        .await
-        .ok()?
-        .ok()?;
+    // The task completes the fetch for the next logout, however long this one waits.
+    let metadata = {
+        let provider = provider.clone();
+        tokio::spawn(async move { provider.metadata().await })
+    };
+    let metadata = tokio::time::timeout(PATIENCE, metadata).await;
+    let metadata = metadata.ok()?.ok()?.ok()?;
     let endpoint = metadata.end_session_endpoint.as_ref()?;
     let url = |id_token| {
         end_session_url(

@@ -175,7 +175,7 @@ impl User {
     }
 
     /// Decides who the user is, unless the hook has to be asked about this identity first.
-    fn decide(visit: &Visit) -> Result<(), Identity> {
+    fn decide(visit: &Visit) -> Result<(), Box<Identity>> {
         let outcome = if visit.own_origin {
             identity::admit(&visit.site, &visit.cookies, visit.site.config.now())
         } else {
@@ -183,7 +183,7 @@ impl User {
             Err(None)
         };
         if let Err(Some(Refused::HookPending(identity))) = outcome {
-            return Err(*identity);
+            return Err(identity);
         }
         visit.user.get_or_init(|| Self::from_outcome(outcome));
         Ok(())

@@ -60,11 +60,11 @@ fn both_files_are_whole_configurations_once_real_values_stand_in_them() {
             .join("\n")
             .replace(
                 "cookie_secret = \"…\"",
-                "cookie_secret = \"0123456789abcdef0123456789abcdef\"",
+                "cookie_secret = \"kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5u\"",
             )
             .replace("{tenant}", "common")
             .replace("{account}.{region}", "acme.eu")
-            .replace('…', "a real value");
+            .replace('…', "a-real-value");
 
         axum_streamlit_auth::AuthLayer::from_toml(&text).unwrap();
     }

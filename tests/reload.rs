@@ -16,8 +16,8 @@ use axum::{
 use axum_streamlit_auth::{AuthLayer, TestUser, User};
 use tower::ServiceExt;
 
-const OLD: &str = "the-secret-that-was-there-at-first-01";
-const NEW: &str = "the-secret-that-came-after-it-000002";
+const OLD: &str = "m2Rk8vT5qX1cZ7nW4jL9pY3sD6hF0gBa";
+const NEW: &str = "U5tG1eK9oN3xB7iQ2wM8rC6zV4lP0yHd";
 
 /// A secrets.toml of its own for each test.
 struct File(PathBuf);
@@ -118,6 +118,20 @@ async fn a_secret_is_rotated_and_nobody_is_signed_out() {
     assert!(!is_known(&app, &cookie).await);
 }
 
+/// No request is needed to notice an edit, so the first one after it is answered by the new configuration.
+#[tokio::test]
+async fn idle_app_follows_edit() {
+    let file = File::new("idle", &secrets(OLD, ""));
+    let auth = AuthLayer::from_path(&file.0).unwrap();
+    let app = app(&auth);
+    for (port, name) in [(8502, "Reports"), (8503, "Charts"), (8504, "Tables")] {
+        let edited = secrets(OLD, &format!("app_name = \"{name}\""));
+        file.write(&edited.replace("8501", &port.to_string()));
+        soon(async || format!("{auth:?}").contains(&format!("localhost:{port}"))).await;
+        assert!(ask(&app, "/auth/login", "").await.2.contains(name));
+    }
+}
+
 #[tokio::test]
 async fn a_provider_is_added() {
     let file = File::new("provider", &secrets(OLD, ""));
@@ -158,7 +172,7 @@ async fn a_broken_edit_changes_nothing() {
         soon(async || {
             assert!(is_known(&app, &cookie).await);
             let mut lines = log.all().into_iter();
-            lines.any(|line| line.text.contains("changed but cannot be used"))
+            lines.any(|line| line.text.contains("configuration reload failed"))
         })
         .await;
         let error = auth.reload().unwrap_err().to_string();

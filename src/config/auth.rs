@@ -2,15 +2,13 @@
 
 use std::{collections::BTreeSet, env};
 
-use secrecy::SecretString;
-
 use super::{
-    Allow, Clock, Config, DEFAULT, DEVELOPMENT_SECRET, ExposeTokens, Fault, Places, Preset,
-    RedirectUri, cookie_format,
+    Allow, Clock, Config, DEFAULT, ExposeTokens, Fault, Places, Preset, RedirectUri, cookie_format,
+    cookie_secrets,
     document::Value,
     path::login_page,
     provider,
-    section::{Section, is_placeholder, text_of},
+    section::{Section, text_of},
 };
 
 /// Keys that stand in `[auth]` only.
@@ -28,12 +26,9 @@ pub(crate) const SHARED_KEYS: [&str; 11] = [
     "streamlit_cookies",
 ];
 
-const MAKE_ONE: &str =
-    "Make one with `openssl rand -hex 32` and write: cookie_secret = \"<what it printed>\"";
-
 pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config> {
     let redirect_uri = redirect_uri(auth, faults);
-    let cookie_secrets = cookie_secrets(auth, redirect_uri.as_ref(), faults);
+    let cookie_secrets = cookie_secrets::read(auth, redirect_uri.as_ref(), faults);
     let cookie_days = auth
         .whole("cookie_days", 1, MOST_DAYS, faults)
         .unwrap_or(DEFAULT_DAYS);
@@ -80,10 +75,6 @@ const DEFAULT_DAYS: i64 = 30;
 /// Browsers keep no cookie longer (RFC 6265bis, section 5.5).
 const MOST_DAYS: i64 = 400;
 
-/// Below this many bytes a secret can be guessed; below [`GOOD_SECRET`] it is accepted with a warning.
-const LEAST_SECRET: usize = 16;
-pub(crate) const GOOD_SECRET: usize = 32;
-
 fn redirect_uri(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<RedirectUri> {
     const KEY: &str = "redirect_uri";
     let text = if auth.item(KEY).is_none() && has_preset(auth) {
@@ -122,53 +113,6 @@ fn port() -> String {
         .filter_map(|name| env::var(name).ok())
         .find(|port| port.parse::<u16>().is_ok())
         .unwrap_or_else(|| "8501".to_owned())
-}
-
-fn cookie_secrets(
-    auth: &Section<'_>,
-    redirect_uri: Option<&RedirectUri>,
-    faults: &mut Vec<Fault>,
-) -> Option<Vec<SecretString>> {
-    let current = auth.required(
-        "cookie_secret",
-        "cookie_secret = \"…\" (make one with `openssl rand -hex 32`)",
-        faults,
-    );
-    let old = auth.texts("cookie_secrets_old", faults).unwrap_or_default();
-    let all = current.map(|secret| ("cookie_secret", secret));
-    let all: Vec<_> = all
-        .into_iter()
-        .chain(old.into_iter().map(|secret| ("cookie_secrets_old", secret)))
-        .collect();
-    for (key, secret) in &all {
-        if let Some(problem) = weakness(secret) {
-            faults.push(auth.fault(key, problem, MAKE_ONE));
-        } else if *secret == DEVELOPMENT_SECRET
-            && redirect_uri.is_some_and(|uri| !uri.is_loopback())
-        {
-            faults.push(auth.fault(
-                key,
-                "is the public development secret, which everybody knows.",
-                MAKE_ONE,
-            ));
-        } else if secret.len() < GOOD_SECRET {
-            tracing::warn!(target: crate::LOG, key, "cookie secret is shorter than {GOOD_SECRET} bytes");
-        }
-    }
-    current?;
-    Some(
-        all.into_iter()
-            .map(|(_, secret)| SecretString::from(secret))
-            .collect(),
-    )
-}
-
-fn weakness(secret: &str) -> Option<String> {
-    let first = secret.chars().next();
-    if is_placeholder(secret) || secret.chars().all(|letter| Some(letter) == first) {
-        return Some("is a placeholder that anybody can guess.".to_owned());
-    }
-    (secret.len() < LEAST_SECRET).then(|| format!("is shorter than {LEAST_SECRET} bytes."))
 }
 
 /// `"id"`, `"access"`, or a list of them.

@@ -1,7 +1,7 @@
 //! Where secrets.toml is looked for, and which file wins.
 
 use std::{
-    env,
+    env, io,
     io::ErrorKind,
     path::{Path, PathBuf},
     sync::Arc,
@@ -21,59 +21,94 @@ pub(crate) struct Found {
     pub(crate) files: Vec<PathBuf>,
 }
 
-/// Reads `~/.streamlit/secrets.toml`, then `.streamlit/secrets.toml` of the working directory over it.
+/// A file and what reading it gave.
+type Content<'p> = (&'p Path, io::Result<Vec<u8>>);
+
+/// Merges `~/.streamlit/secrets.toml` and, over it, `.streamlit/secrets.toml` of the working directory.
 ///
 /// Source: Streamlit 1.67, `config.get_config_files`; the merge is shallow: a project's `[auth]` replaces the whole `[auth]` of the home file.
-pub(crate) fn search() -> Result<Found, ConfigError> {
-    let files = candidates();
-    let mut found = Found {
-        table: Table::default(),
-        place: place_of(Path::new(SECRETS)),
-        files: files.clone(),
-    };
+pub(crate) fn merge(contents: Vec<Content<'_>>) -> Result<Found, ConfigError> {
+    let files: Vec<PathBuf> = contents
+        .iter()
+        .map(|(path, _)| (*path).to_owned())
+        .collect();
+    let mut table = Table::default();
+    let mut place = None;
     let mut faults = Vec::new();
-    for path in files {
-        match read(&path) {
-            Ok(Some(table)) => {
-                found.table.overlay(table);
-                found.place = place_of(&path);
+    let mut unreadable = Vec::new();
+    for (path, content) in contents {
+        match parse(path, content) {
+            Ok(Some(found)) => {
+                table.overlay(found);
+                place = Some(place_of(path));
             }
             Ok(None) => {}
-            Err(fault) => faults.push(fault),
+            Err(Problem::Unreadable(fault)) => unreadable.push(fault),
+            Err(Problem::Malformed(fault)) => faults.push(fault),
         }
     }
-    if faults.is_empty() {
-        Ok(found)
-    } else {
-        Err(ConfigError::new(faults))
+    let last = files.last().map(PathBuf::as_path);
+    let overridden = |fault: &Fault| table.get("auth").is_some() && fault.file() != last;
+    for fault in unreadable {
+        // HOME may belong to another user, and a project's `[auth]` replaces the whole `[auth]` of the home file.
+        if overridden(&fault) {
+            tracing::warn!(target: crate::LOG, problem = fault.finding(), "secrets file ignored");
+        } else {
+            faults.push(fault);
+        }
+    }
+    match place {
+        _ if !faults.is_empty() => Err(ConfigError::new(faults)),
+        Some(place) => Ok(Found {
+            table,
+            place,
+            files,
+        }),
+        None => Err(ConfigError::new(vec![none_of(&files)])),
     }
 }
 
-/// The files that [`search`] reads, the one that wins last.
+/// The files that [`merge`] takes, the one that wins last.
 pub(crate) fn candidates() -> Vec<PathBuf> {
-    let project = PathBuf::from(SECRETS);
+    let project = absolute(Path::new(SECRETS));
     let home = env::home_dir()
-        .map(|home| home.join(SECRETS))
-        .filter(|home| !same_file(home, &project));
+        .filter(|home| !home.as_os_str().is_empty())
+        .map(|home| absolute(&home.join(SECRETS)))
+        .filter(|home| *home != project && !same_file(home, &project));
     home.into_iter().chain([project]).collect()
 }
 
-/// Reads the one file at `path`.
-pub(crate) fn at(path: &Path) -> Result<Found, ConfigError> {
-    match read(path) {
-        Ok(Some(table)) => Ok(Found {
-            table,
-            place: place_of(path),
-            files: vec![path.to_owned()],
-        }),
-        Ok(None) => Err(ConfigError::new(vec![Fault::new(
-            "",
-            &place_of(path),
-            "does not exist.",
-            format!("Write it, for example:\n\n{}", super::EXAMPLE),
-        )])),
-        Err(fault) => Err(ConfigError::new(vec![fault])),
+/// `path` from the present working directory, or as it is if there is none.
+pub(crate) fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Takes the one file that was named.
+pub(crate) fn single(contents: Vec<Content<'_>>) -> Result<Found, ConfigError> {
+    let mut found = Found {
+        table: Table::default(),
+        place: Place::default(),
+        files: Vec::new(),
+    };
+    for (path, content) in contents {
+        found.files.push(path.to_owned());
+        found.place = place_of(path);
+        found.table = match parse(path, content) {
+            Ok(Some(table)) => table,
+            Ok(None) => {
+                return Err(ConfigError::new(vec![Fault::new(
+                    "",
+                    &place_of(path),
+                    "does not exist.",
+                    format!("Write it, for example:\n\n{}", super::EXAMPLE),
+                )]));
+            }
+            Err(Problem::Unreadable(fault) | Problem::Malformed(fault)) => {
+                return Err(ConfigError::new(vec![fault]));
+            }
+        };
     }
+    Ok(found)
 }
 
 /// Reads the text of a secrets.toml.
@@ -89,22 +124,54 @@ pub(crate) fn text(text: &str) -> Result<Found, ConfigError> {
 
 const SECRETS: &str = ".streamlit/secrets.toml";
 
-fn read(path: &Path) -> Result<Option<Table>, Fault> {
-    let file: Arc<Path> = path.into();
-    match std::fs::read_to_string(path) {
-        Ok(text) => document::parse(&text, Some(&file))
-            .map(Some)
-            .map_err(|(place, reason)| syntax(&place, &reason)),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            Ok(None)
-        }
-        Err(error) => Err(Fault::new(
+/// Why the content of a file cannot be used.
+enum Problem {
+    /// The operating system did not let us read it.
+    Unreadable(Fault),
+    /// It is not TOML.
+    Malformed(Fault),
+}
+
+fn parse(path: &Path, content: io::Result<Vec<u8>>) -> Result<Option<Table>, Problem> {
+    const ABSENT: [ErrorKind; 2] = [ErrorKind::NotFound, ErrorKind::NotADirectory];
+    let unreadable = |reason: &dyn std::fmt::Display| {
+        Fault::new(
             "",
             &place_of(path),
-            format!("cannot be read: {error}."),
+            format!("cannot be read: {reason}."),
             "Make it a UTF-8 text file that this process may read.",
-        )),
-    }
+        )
+    };
+    let bytes = match content {
+        Ok(bytes) => bytes,
+        Err(error) if ABSENT.contains(&error.kind()) => return Ok(None),
+        Err(error) => return Err(Problem::Unreadable(unreadable(&error))),
+    };
+    let text = String::from_utf8(bytes).map_err(|_| {
+        let reason = io::Error::from(ErrorKind::InvalidData);
+        Problem::Malformed(unreadable(&reason))
+    })?;
+    let file: Arc<Path> = path.into();
+    document::parse(&text, Some(&file))
+        .map(Some)
+        .map_err(|(place, reason)| Problem::Malformed(syntax(&place, &reason)))
+}
+
+/// No file exists: the paths that were looked for, and what to write.
+fn none_of(files: &[PathBuf]) -> Fault {
+    let paths: Vec<String> = files
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    Fault::new(
+        "auth",
+        &Place::default(),
+        format!("is missing: there is no {}.", paths.join(" and no ")),
+        format!(
+            "Write one of these files, with your own values:\n\n{}",
+            super::EXAMPLE
+        ),
+    )
 }
 
 fn syntax(place: &Place, reason: &str) -> Fault {

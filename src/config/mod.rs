@@ -8,13 +8,14 @@ use serde::Serialize;
 
 pub(crate) use self::{
     allow::{Allow, claim_is},
-    auth::{GOOD_SECRET, SHARED_KEYS},
+    auth::SHARED_KEYS,
     clock::Clock,
     cookie_format::CookieFormat,
-    file::candidates,
     path::is_own_page,
     places::Places,
     presets::Preset,
+    provider::DEFAULT_PROMPT,
+    secret::{Strength, cookie_secret_strength},
     section::nearest,
     source::{Digest, Source},
     url::{CALLBACK, RedirectUri, fetchable, is_loopback, issuer_of},
@@ -29,6 +30,7 @@ mod allow;
 mod auth;
 mod clock;
 mod cookie_format;
+mod cookie_secrets;
 mod document;
 mod error;
 mod file;
@@ -39,6 +41,7 @@ mod presets;
 mod provider;
 mod quirks;
 mod same;
+mod secret;
 mod section;
 mod source;
 mod url;
@@ -88,7 +91,11 @@ pub(crate) struct ProviderConfig {
     pub(crate) scope: String,
     /// Further parameters of the authorization request, `prompt` among them.
     pub(crate) parameters: BTreeMap<String, String>,
+    /// `prompt` is not configured, so that `parameters` holds the default.
+    pub(crate) default_prompt: bool,
     pub(crate) trusted_audiences: Vec<String>,
+    /// The provider's ID tokens list other clients beside the one in `azp`.
+    pub(crate) shared_audience: bool,
     pub(crate) userinfo: bool,
     pub(crate) provider_logout: bool,
     /// Rules for the users of this provider, in addition to those of `[auth.allow]`.

@@ -6,7 +6,8 @@ use url::Url;
 
 use super::{
     Fault,
-    section::{Section, is_placeholder},
+    secret::{is_placeholder, is_unexpanded},
+    section::Section,
     url::{DISCOVERY, metadata_url},
 };
 
@@ -20,6 +21,8 @@ pub(crate) struct Preset {
     pub(crate) keys: &'static [Key],
     pub(crate) scope: Option<&'static str>,
     pub(crate) userinfo: bool,
+    /// ID tokens list other clients beside the one in `azp`.
+    pub(crate) shared_audience: bool,
 }
 
 /// A key that stands in the table of one kind of provider only.
@@ -49,6 +52,7 @@ const BARE: Preset = Preset {
     keys: &[],
     scope: None,
     userinfo: false,
+    shared_audience: false,
 };
 
 static PRESETS: [Preset; 11] = [
@@ -135,13 +139,14 @@ static PRESETS: [Preset; 11] = [
         ],
         ..BARE
     },
-    // Its ID tokens hold no profile unless a switch of the application says so.
+    // Its ID tokens hold no profile unless a switch of the application says so, and list the project and all its clients as audiences.
     Preset {
         names: &["zitadel"],
         label: "ZITADEL",
         address: "https://{domain}",
         keys: &[host("domain", "acme.zitadel.cloud")],
         userinfo: true,
+        shared_audience: true,
         ..BARE
     },
     Preset {
@@ -260,7 +265,7 @@ impl Form {
         if text.is_empty() {
             return Some("is empty.");
         }
-        if is_placeholder(text) || text.contains(['{', '<']) {
+        if is_placeholder(text) || is_unexpanded(text) || text.contains(['{', '<']) {
             return Some("is still a placeholder.");
         }
         match self {

@@ -8,7 +8,8 @@ use url::Url;
 use super::{
     Allow, ClientAuth, DEFAULT, Fault, Places, Preset, ProviderConfig, RedirectUri,
     document::{Item, Value, to_json},
-    section::{Section, is_placeholder},
+    secret::credential_problem,
+    section::Section,
     url::metadata_url,
 };
 
@@ -45,7 +46,11 @@ pub(crate) const IGNORED_KEYS: &[&str] = &[
 ];
 
 /// Parameters of the authorization request that are ours alone: a login is only safe if nobody else sets them.
-const PROTECTED: [&str; 10] = [
+///
+/// A request object (`request`, `request_uri`) takes precedence over all of them (RFC 9101, section 5). Credentials do not belong in a URL.
+const PROTECTED: [&str; 13] = [
+    "client_assertion",
+    "client_assertion_type",
     "client_id",
     "client_secret",
     "code_challenge",
@@ -53,6 +58,7 @@ const PROTECTED: [&str; 10] = [
     "code_verifier",
     "nonce",
     "redirect_uri",
+    "request",
     "request_uri",
     "response_type",
     "state",
@@ -77,19 +83,11 @@ pub(crate) fn read(
         )
         .chain((name != DEFAULT).then_some(ALLOW))
         .collect();
-    for (key, item) in &section.table.0 {
+    for (key, _) in &section.table.0 {
         if IGNORED_KEYS.contains(&key.as_str()) {
             tracing::warn!(target: crate::LOG, key = section.key(key), "key is ignored: discovery names the endpoints");
         } else if name != DEFAULT && !known.contains(&key.as_str()) && !is_misplaced(key) {
             section.unknown(key, &known, faults);
-        } else if matches!(&item.value, Value::Text(text) if is_placeholder(text))
-            && key.starts_with("client_")
-        {
-            faults.push(section.fault(
-                key,
-                "is still a placeholder.",
-                "Copy the value that the provider shows for your client.",
-            ));
         }
     }
     let mut request = Request::default();
@@ -99,6 +97,9 @@ pub(crate) fn read(
         }
     }
     let client_id = section.required("client_id", "client_id = \"…\"", faults);
+    if let Some((problem, fix)) = client_id.and_then(credential_problem) {
+        faults.push(section.fault("client_id", problem, fix));
+    }
     let client_secret = client_secret(section, request.client_auth, faults);
     let filled_in = preset.filter(|_| section.item(METADATA_URL).is_none());
     let server_metadata_url = match filled_in {
@@ -133,6 +134,8 @@ pub(crate) fn read(
             .or_else(|| filled_in?.scope.map(str::to_owned))
             .unwrap_or_else(|| DEFAULT_SCOPE.to_owned()),
         parameters: request.parameters,
+        default_prompt: request.default_prompt,
+        shared_audience: filled_in.is_some_and(|preset| preset.shared_audience),
         trusted_audiences: trusted_audiences.into_iter().map(str::to_owned).collect(),
         userinfo,
         provider_logout,
@@ -143,13 +146,14 @@ pub(crate) fn read(
 
 /// Source: Streamlit's guide: `scope="openid profile email"` and `prompt="select_account"` unless set otherwise.
 const DEFAULT_SCOPE: &str = "openid profile email";
-const DEFAULT_PROMPT: &str = "select_account";
+pub(crate) const DEFAULT_PROMPT: &str = "select_account";
 
 /// What `client_kwargs` asks for.
 struct Request {
     scope: Option<String>,
     client_auth: Option<ClientAuth>,
     parameters: BTreeMap<String, String>,
+    default_prompt: bool,
 }
 
 impl Default for Request {
@@ -159,6 +163,7 @@ impl Default for Request {
             scope: None,
             client_auth: None,
             parameters,
+            default_prompt: true,
         }
     }
 }
@@ -182,7 +187,12 @@ impl Request {
                     tracing::warn!(target: crate::LOG, key = kwargs.key(key), "key is ignored");
                 }
                 _ => match parameter(item) {
+                    // A parameter without a value is an omitted one (RFC 6749, section 3.1).
+                    Some(value) if value.is_empty() => {
+                        self.parameters.remove(key);
+                    }
                     Some(value) => {
+                        self.default_prompt &= key != "prompt";
                         self.parameters.insert(key.clone(), value);
                     }
                     None => faults.push(kwargs.fault(key, "is not a value that a link can carry.", "Write a text in quotes.")),
@@ -225,9 +235,11 @@ fn client_secret(
         }
         _ => {
             let example = "client_secret = \"…\"; a public client writes client_kwargs = { token_endpoint_auth_method = \"none\" } instead";
-            section
-                .required(KEY, example, faults)
-                .map(|secret| Some(SecretString::from(secret)))
+            let secret = section.required(KEY, example, faults)?;
+            if let Some((problem, fix)) = credential_problem(secret) {
+                faults.push(section.fault(KEY, problem, fix));
+            }
+            Some(Some(SecretString::from(secret)))
         }
     }
 }

@@ -17,7 +17,9 @@ impl ProviderConfig {
             client_auth,
             scope,
             parameters,
+            default_prompt,
             trusted_audiences,
+            shared_audience,
             userinfo,
             provider_logout,
             allow: _,
@@ -31,7 +33,9 @@ impl ProviderConfig {
             && *client_auth == other.client_auth
             && *scope == other.scope
             && *parameters == other.parameters
+            && *default_prompt == other.default_prompt
             && *trusted_audiences == other.trusted_audiences
+            && *shared_audience == other.shared_audience
             && *userinfo == other.userinfo
             && *provider_logout == other.provider_logout
     }
@@ -65,7 +69,7 @@ mod tests {
         let table = format!("\n\n[auth.one]\n{TABLE}");
         assert_eq!(table.matches(old).count(), 1, "{old}");
         let text = format!(
-            "[auth]\nredirect_uri = \"http://localhost:8501/oauth2callback\"\ncookie_secret = \"a-secret-that-is-long-enough-0001\"\n{}",
+            "[auth]\nredirect_uri = \"http://localhost:8501/oauth2callback\"\ncookie_secret = \"kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5u\"\n{}",
             table.replace(old, new)
         );
         Config::from_toml(&text).unwrap().providers.remove(0)

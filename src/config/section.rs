@@ -162,25 +162,6 @@ pub(crate) fn text_of(item: &Item) -> Option<&str> {
     }
 }
 
-/// Whether `text` is what a guide prints where a real value belongs.
-pub(crate) fn is_placeholder(text: &str) -> bool {
-    let text = text.trim().to_lowercase();
-    let marks = [
-        "xxx",
-        "changeme",
-        "change-me",
-        "change_me",
-        "placeholder",
-        "your-",
-        "your_",
-        "<",
-        "…",
-        "...",
-    ];
-    !text.is_empty() && marks.iter().any(|mark| text.starts_with(mark))
-        || ["secret", "password"].contains(&text.as_str())
-}
-
 /// The one of `known` that `key` is a slip of: at most two edits away, and at most half of its letters.
 pub(crate) fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     let key = key.to_ascii_lowercase();

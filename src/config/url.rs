@@ -186,10 +186,14 @@ pub(crate) fn issuer_of(url: &Url) -> String {
         .to_owned()
 }
 
-/// `localhost`, 127.0.0.0/8 and `[::1]`, the hosts that browsers trust without TLS.
+/// Returns true for `localhost` and names below it (RFC 6761, section 6.3), 127.0.0.0/8 and `[::1]`: the hosts that browsers trust without
+/// TLS (W3C Secure Contexts, section 3.1).
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Domain(name)) => {
+            let below = name.strip_suffix(".localhost");
+            name == "localhost" || below.is_some_and(|label| !label.is_empty())
+        }
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
@@ -232,6 +236,9 @@ mod tests {
             "http://localhost:80@evil.test/oauth2callback",
             "http://example.com/oauth2callback",
             "http://localhost.evil.test/oauth2callback",
+            "http://app.localhost.evil.test/oauth2callback",
+            "http://evillocalhost/oauth2callback",
+            "http://.localhost/oauth2callback",
             "https://Example.com/oauth2callback",
             "https://example.com:443/oauth2callback",
             "https://example.com/a/../oauth2callback",
@@ -243,6 +250,8 @@ mod tests {
         for text in [
             "http://127.8.8.8:1/oauth2callback",
             "http://[::1]:8501/oauth2callback",
+            "http://app.localhost:8501/oauth2callback",
+            "http://a.b.localhost/x/oauth2callback",
             "https://a.example/x/oauth2callback",
         ] {
             assert!(RedirectUri::parse(text).is_ok(), "{text}");

@@ -2,11 +2,11 @@
 
 use super::{
     Report,
-    probe::{Client, SignIn, client, sign_in, silent_sign_in},
+    probe::{Client, SignIn, client, sign_in, sign_in_without_prompt, silent_sign_in},
     provider::{address, use_method},
 };
 use crate::{
-    config::ProviderConfig,
+    config::{DEFAULT_PROMPT, ProviderConfig},
     logout::end_session_url,
     provider::{Metadata, Provider, bare},
     site::Site,
@@ -28,11 +28,19 @@ pub(super) async fn check(
     if asked.is_final() {
         accepted(report, &provider.config, &asked);
     } else if matches!(asked, SignIn::Back(_) | SignIn::Known) {
-        accepted(
-            report,
-            &provider.config,
-            &sign_in(site, provider, metadata).await,
-        );
+        let asked = sign_in(site, provider, metadata).await;
+        if refuses_default_prompt(site, provider, metadata, &asked).await {
+            report.bad(provider.config.places.fault(
+                "client_kwargs.prompt",
+                format!(
+                    "is \"select_account\" by default, which {} refuses.",
+                    provider.config.label
+                ),
+                "Write: client_kwargs = { prompt = \"\" }",
+            ));
+        } else {
+            accepted(report, &provider.config, &asked);
+        }
     }
     secret(report, &provider.config, &asked, &client);
     // A provider that does not know the client or its address has nothing to say of its way back.
@@ -91,9 +99,14 @@ fn accepted(report: &mut Report, config: &ProviderConfig, asked: &SignIn) {
                 _ => "client_kwargs",
             };
             let fix = match code.as_str() {
-                "invalid_scope" => format!("Ask for less, for example: client_kwargs = {{ scope = \"openid email\" }}; or allow {:?} there.", config.scope),
-                "unauthorized_client" => "Allow this client the authorization code flow at the provider.".to_owned(),
-                _ => "Change or remove what client_kwargs sends; `prompt` is \"select_account\" unless it is written.".to_owned(),
+                "invalid_scope" => format!(
+                    "Ask for less, for example: client_kwargs = {{ scope = \"openid email\" }}; or allow {:?} there.",
+                    config.scope
+                ),
+                "unauthorized_client" => {
+                    "Allow this client the authorization code flow at the provider.".to_owned()
+                }
+                _ => CHANGE_REQUEST.to_owned(),
             };
             let problem = format!("makes sign-in requests that {label} refuses: {code}.");
             report.bad(config.places.fault(key, problem, fix));
@@ -101,7 +114,7 @@ fn accepted(report: &mut Report, config: &ProviderConfig, asked: &SignIn) {
         SignIn::Page(page) => report.bad(config.places.fault(
             "client_kwargs",
             format!("makes sign-in requests that {label} answers with {page}."),
-            "Change or remove what client_kwargs sends; `prompt` is \"select_account\" unless it is written.",
+            CHANGE_REQUEST,
         )),
         SignIn::Trouble(reason) => report.doubt(address(
             config,
@@ -112,6 +125,28 @@ fn accepted(report: &mut Report, config: &ProviderConfig, asked: &SignIn) {
             report.good(format!("{label}: takes our sign-in requests"));
         }
     }
+}
+
+const CHANGE_REQUEST: &str = "Change or remove what client_kwargs sends.";
+
+/// Whether the same request is refused with the default `prompt` and not without it.
+async fn refuses_default_prompt(
+    site: &Site,
+    provider: &Provider,
+    metadata: &Metadata,
+    asked: &SignIn,
+) -> bool {
+    let is_sent = provider.config.default_prompt && metadata.supports_prompt(DEFAULT_PROMPT);
+    let may_be_refused =
+        matches!(asked, SignIn::Page(_) | SignIn::Back(Some(_))) && !asked.is_final();
+    if !is_sent || !may_be_refused {
+        return false;
+    }
+    let without = sign_in_without_prompt(site, provider, metadata).await;
+    !matches!(
+        without,
+        SignIn::Page(_) | SignIn::Back(Some(_)) | SignIn::Trouble(_)
+    )
 }
 
 fn secret(report: &mut Report, config: &ProviderConfig, asked: &SignIn, client: &Client) {
@@ -188,7 +223,7 @@ async fn sign_out(report: &mut Report, site: &Site, provider: &Provider, metadat
             report.good(known);
             return;
         }
-        Err(reason) => reason,
+        Err(reason) => reason.to_string(),
     };
     report.doubt(address(
         config,

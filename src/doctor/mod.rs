@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    config::{Config, ConfigError, DEVELOPMENT_SECRET, candidates},
+    config::{Config, ConfigError, DEVELOPMENT_SECRET, Source},
     layer::AuthLayer,
     shared::Shared,
 };
@@ -42,7 +42,7 @@ impl AuthLayer {
     pub async fn check_secrets() -> Report {
         match Self::from_secrets() {
             Ok(layer) => layer.check().await,
-            Err(error) => unusable(&candidates(), &error).await,
+            Err(error) => unusable(Source::search().paths(), &error).await,
         }
     }
 
@@ -50,7 +50,7 @@ impl AuthLayer {
     pub async fn check_path(path: impl AsRef<Path>) -> Report {
         match Self::from_path(&path) {
             Ok(layer) => layer.check().await,
-            Err(error) => unusable(&[path.as_ref().to_owned()], &error).await,
+            Err(error) => unusable(Source::path(path.as_ref()).paths(), &error).await,
         }
     }
 }

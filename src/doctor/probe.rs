@@ -6,7 +6,7 @@ use url::Url;
 use crate::{
     config::{ClientAuth, ProviderConfig},
     login::{attempt::Attempt, authorization_url},
-    provider::{Look, Metadata, Provider, ProviderError, bare},
+    provider::{Look, Metadata, Provider, ProviderError, TokenErrorKind, bare},
     site::Site,
 };
 
@@ -63,6 +63,18 @@ pub(super) async fn silent_sign_in(
 pub(super) async fn sign_in(site: &Site, provider: &Provider, metadata: &Metadata) -> SignIn {
     let attempt = attempt(site, provider);
     let url = url(site, &provider.config, metadata, &attempt);
+    ask(site, provider, &url).await
+}
+
+/// Asks for a sign-in as a login does, but without `prompt`.
+pub(super) async fn sign_in_without_prompt(
+    site: &Site,
+    provider: &Provider,
+    metadata: &Metadata,
+) -> SignIn {
+    let mut config = ProviderConfig::clone(&provider.config);
+    config.parameters.remove("prompt");
+    let url = url(site, &config, metadata, &attempt(site, provider));
     ask(site, provider, &url).await
 }
 
@@ -195,10 +207,15 @@ async fn try_code(
     }
     let redirect_uri = site.config.redirect_uri.as_str();
     match provider.try_code(config, metadata, redirect_uri).await {
-        Err(ProviderError::Token(code)) => match code.as_str() {
-            "invalid_grant" => Client::Accepted,
-            "invalid_client" | "unauthorized_client" => Client::Refused(error_code(&code)),
-            _ => Client::Unclear(format!("it answers {}", error_code(&code))),
+        Err(ProviderError::Token(error)) => match error.kind() {
+            TokenErrorKind::Grant => Client::Accepted,
+            TokenErrorKind::Client | TokenErrorKind::NotAllowed => {
+                Client::Refused(error_code(error.code()))
+            }
+            TokenErrorKind::NotJson => {
+                Client::Unclear("its answer is not that of a token endpoint".to_owned())
+            }
+            _ => Client::Unclear(format!("it answers {}", error_code(error.code()))),
         },
         Err(ProviderError::Outage(outage)) => Client::Unclear(outage.text),
         Err(_) | Ok(_) => Client::Unclear("its answer is not that of a token endpoint".to_owned()),

@@ -5,7 +5,11 @@ use serde_json::{Map, Value};
 use super::Report;
 use crate::{
     config::{ClientAuth, Fault, ProviderConfig, nearest},
-    provider::{Algorithm, Discovery, Issuer, LEEWAY, Metadata, MetadataError, Provider, bare},
+    login::of_outage,
+    pages,
+    provider::{
+        Algorithm, Discovery, Issuer, LEEWAY, Metadata, MetadataError, ProbeError, Provider, bare,
+    },
     site::Site,
 };
 
@@ -23,7 +27,8 @@ pub(super) async fn check(
                 "leads to {}, which {reason}.",
                 bare(&config.server_metadata_url)
             );
-            report.bad(address(config, problem, "Open that address in a browser: it has to show JSON. Compare each part of it with what the provider shows you."));
+            let fix = remedy(&reason).unwrap_or("Open that address in a browser: it has to show JSON. Compare each part of it with what the provider shows you.");
+            report.bad(address(config, problem, fix));
             return None;
         }
     };
@@ -73,6 +78,12 @@ pub(super) fn address(
     fix: impl Into<String>,
 ) -> Fault {
     config.places.fault(config.address_key(), problem, fix)
+}
+
+/// What an error page says about a provider that does not answer.
+fn remedy(error: &ProbeError) -> Option<&'static str> {
+    let kind = error.kind.as_ref()?;
+    Some(pages::fix(of_outage(kind)))
 }
 
 /// A list of texts in a discovery document; empty if there is none.
@@ -267,14 +278,28 @@ async fn keys(report: &mut Report, provider: &Provider, metadata: &Metadata) {
         Err(reason) => report.bad(address(
             config,
             format!("leads to a provider whose keys are at {keys}, which {reason}."),
-            "The provider names that address itself (`jwks_uri`): this machine has to reach it.",
+            remedy(&reason).unwrap_or("The provider names that address itself (`jwks_uri`): this machine has to reach it."),
         )),
-        Ok(0) => report.bad(address(
-            config,
-            format!("leads to a provider whose keys at {keys} can check none of its algorithms."),
-            "It has to publish an RSA key of 2048 bits or more, a P-256, P-384 or Ed25519 key for signing.",
-        )),
-        Ok(count) => report.good(format!("{}: usable keys: {count}", config.label)),
+        Ok((0, unusable)) => {
+            let reasons = unusable.first().map_or(String::new(), |reason| {
+                format!(" One cannot be used: {reason}.")
+            });
+            report.bad(address(
+                config,
+                format!("leads to a provider whose keys at {keys} can check none of its algorithms.{reasons}"),
+                "It has to publish an RSA key of 2048 to 4096 bits, a P-256, P-384, P-521 or Ed25519 key for signing.",
+            ));
+        }
+        Ok((count, unusable)) => {
+            report.good(format!("{}: usable keys: {count}", config.label));
+            if let Some(reason) = unusable.first() {
+                report.doubt(address(
+                    config,
+                    format!("leads to a provider that publishes a key at {keys} that cannot be used: {reason}."),
+                    "Sign-in fails if the provider signs with that key. Replace it at the provider.",
+                ));
+            }
+        }
     }
 }
 

@@ -13,6 +13,8 @@ pub(crate) enum Callback {
     Error {
         state: Option<String>,
         error: String,
+        /// `error_description`: free text, which anyone can put into a link.
+        description: Option<String>,
         iss: Option<String>,
     },
     /// Neither: the way back from a logout at the provider ends here too.
@@ -27,6 +29,7 @@ impl Callback {
     /// Unknown parameters are ignored (RFC 6749, section 4.1.2); known ones may be there once (section 3.1).
     pub(crate) fn parse(query: &str) -> Self {
         let (mut state, mut code, mut error, mut iss) = (None, None, None, None);
+        let mut description = None;
         let mut malformed = false;
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             let slot = match name.as_ref() {
@@ -39,6 +42,10 @@ impl Callback {
                     malformed = true;
                     continue;
                 }
+                "error_description" => {
+                    description.get_or_insert_with(|| value.into_owned());
+                    continue;
+                }
                 _ => continue,
             };
             malformed |= slot.is_some();
@@ -48,7 +55,12 @@ impl Callback {
             (false, Some(state), Some(code), None) if !code.is_empty() => {
                 Self::Code { state, code, iss }
             }
-            (false, state, None, Some(error)) => Self::Error { state, error, iss },
+            (false, state, None, Some(error)) => Self::Error {
+                state,
+                error,
+                description,
+                iss,
+            },
             (false, _, None, None) => Self::Nothing,
             (false, None, Some(code), None) if !code.is_empty() => Self::NoState,
             (_, state, ..) => Self::Malformed { state },

@@ -13,7 +13,7 @@ use crate::{
     cookie::Cookies,
     identity::{self, Kept, Tokens},
     pages::{self, Cause},
-    provider::{Claims, Expected, Metadata, Provider, Providers, TokenAnswer},
+    provider::{Claims, Description, Expected, Metadata, Provider, Providers, TokenAnswer},
     site::{Site, Visit},
     user::User,
 };
@@ -41,7 +41,8 @@ pub(crate) async fn finish(visit: &Visit, providers: &Providers, query: &str) ->
         (_, Callback::Malformed { .. }) => Err(Failure::of(Cause::CallbackMalformed)),
         (_, Callback::NoState) => Err(Failure::of(Cause::StateMissing)),
         (Ok(attempt), _) => finish_attempt(site, providers, attempt, callback, cookies).await,
-        (Err(_), Callback::Error { error, .. }) => Err(Failure::answered(error)),
+        // Without a description: this browser did not ask for the answer, and the text may be anyone's.
+        (Err(_), Callback::Error { error, .. }) => Err(Failure::answered(error, None)),
         // Reload and Back after a login end here: the visitor is where they wanted to be.
         (Err(_), _) if User::of(visit).is_logged_in() => Ok(redirect(&site.home())),
         (Err(reason), _) => Err(Failure::of(match reason {
@@ -121,12 +122,21 @@ async fn vouch(
 ) -> Result<Vouched, Failure> {
     let (code, iss) = match callback {
         Callback::Code { code, iss, .. } => (Ok(code), iss),
-        Callback::Error { error, iss, .. } => (Err(Failure::answered(&error)), iss),
+        Callback::Error {
+            error,
+            description,
+            iss,
+            ..
+        } => (Err((error, description)), iss),
         Callback::Nothing | Callback::NoState | Callback::Malformed { .. } => {
             return Err(Failure::of(Cause::CallbackMalformed));
         }
     };
-    let metadata = provider.metadata().await?;
+    let metadata = match (&code, &iss) {
+        // Without a code there is nothing to protect.
+        (Err(_), None) => provider.metadata().await?,
+        _ => provider.metadata_for(iss.as_deref()).await?,
+    };
     // Before anything else: the code of one provider must not reach another (RFC 9207, section 2.4).
     let named = iss.as_deref().map_or(!metadata.names_issuer, |iss| {
         metadata.issuer.matches_parameter(iss)
@@ -139,11 +149,16 @@ async fn vouch(
             Cause::IssuerMismatch
         }));
     }
+    let code = code.map_err(|(error, description)| {
+        let description = description.and_then(|raw| Description::new(&raw, &[]));
+        let failure = Failure::answered(&error, description.as_ref());
+        failure.or_prompt(&error, description.as_ref(), &provider.config, &metadata)
+    })?;
     let answer = provider
         .exchange(
             &metadata,
             site.config.redirect_uri.as_str(),
-            code?,
+            code,
             attempt.pkce_verifier(),
         )
         .await?;
@@ -164,8 +179,9 @@ async fn claims(
         issuer: &metadata.issuer,
         client_id: &provider.config.client_id,
         trusted_audiences: &provider.config.trusted_audiences,
+        shared_audience: provider.config.shared_audience,
         nonce: &attempt.nonce(),
-        access_token: &answer.access_token,
+        access_token: answer.access_token.as_deref(),
         algorithms: &metadata.signing_algorithms,
         now: site.config.now(),
     };
@@ -179,7 +195,7 @@ async fn claims(
             .unwrap_or_default();
         // What the ID token says is signed, so it stands.
         for (name, value) in provider
-            .userinfo(metadata, &answer.access_token, sub)
+            .userinfo(metadata, answer.access_token.as_deref(), sub)
             .await?
         {
             claims.entry(name).or_insert(value);
@@ -212,6 +228,6 @@ fn tokens(site: &Site, provider: &Provider, metadata: &Metadata, answer: TokenAn
         provider.config.wants_id_token_hint() && metadata.end_session_endpoint.is_some();
     Tokens::new(
         Some(answer.id_token).filter(|_| expose.id || for_logout),
-        Some(answer.access_token).filter(|_| expose.access),
+        answer.access_token.filter(|_| expose.access),
     )
 }

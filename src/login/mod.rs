@@ -13,6 +13,7 @@ use axum::{
 pub(crate) use self::{
     failure::Failure,
     finish::finish,
+    reason::of_outage,
     return_path::ReturnPath,
     start::{authorization_url, start},
 };
@@ -24,6 +25,7 @@ mod failure;
 mod finish;
 #[cfg(feature = "streamlit")]
 pub(crate) mod provider_token;
+mod reason;
 mod return_path;
 pub(crate) mod rounds;
 mod start;

@@ -7,7 +7,7 @@ use url::{Position, form_urlencoded};
 
 use super::{Failure, attempt::Attempt, redirect, return_path::ReturnPath};
 use crate::{
-    config::ProviderConfig,
+    config::{DEFAULT_PROMPT, ProviderConfig},
     cookie::Cookies,
     provider::{Metadata, Provider},
     site::Site,
@@ -55,10 +55,13 @@ pub(crate) fn authorization_url(
         ("code_challenge", &challenge),
         ("code_challenge_method", "S256"),
     ];
+    // `prompt_values_supported` decides only over the default: a configured `prompt` is sent as it is.
+    let left_out = config.default_prompt && !metadata.supports_prompt(DEFAULT_PROMPT);
     let theirs = config
         .parameters
         .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()));
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .filter(|parameter| !(left_out && *parameter == ("prompt", DEFAULT_PROMPT)));
     let parameters: Vec<(&str, &str)> = ours.into_iter().chain(theirs).collect();
     let endpoint = &metadata.authorization_endpoint;
     // A query that the endpoint brings stays (RFC 6749, section 3.1), but no parameter may be there twice.

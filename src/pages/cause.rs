@@ -43,6 +43,7 @@ catalogue! {
     // The provider sent the visitor back without a code.
     Cancelled: "cancelled", FORBIDDEN, cancelled;
     InteractionNeeded: "interaction_needed", FORBIDDEN, unasked;
+    PromptRefused: "prompt_refused", BAD_REQUEST, set_up;
     ScopeRefused: "scope_refused", BAD_REQUEST, set_up;
     ClientNotAllowed: "client_not_allowed", BAD_REQUEST, set_up;
     RequestRefused: "request_refused", BAD_REQUEST, set_up;
@@ -71,6 +72,14 @@ catalogue! {
     ProviderStatus: "provider_status", SERVICE_UNAVAILABLE, down;
     ProviderRedirects: "provider_redirects", SERVICE_UNAVAILABLE, set_up;
     ProviderTooLong: "provider_too_long", SERVICE_UNAVAILABLE, down;
+    ProviderEncoded: "provider_encoded", SERVICE_UNAVAILABLE, down;
+    TlsNoCaCertificates: "tls_no_ca_certificates", SERVICE_UNAVAILABLE, set_up;
+    TlsUnknownCa: "tls_unknown_ca", SERVICE_UNAVAILABLE, set_up;
+    TlsExpired: "tls_expired", SERVICE_UNAVAILABLE, down;
+    TlsName: "tls_name", SERVICE_UNAVAILABLE, set_up;
+    TlsFailed: "tls_failed", SERVICE_UNAVAILABLE, down;
+    ProxyInvalid: "proxy_invalid", SERVICE_UNAVAILABLE, set_up;
+    ProxyFailed: "proxy_failed", SERVICE_UNAVAILABLE, down;
     DiscoveryNotJson: "discovery_not_json", SERVICE_UNAVAILABLE, down;
     DiscoveryIssuer: "discovery_issuer", SERVICE_UNAVAILABLE, set_up;
     DiscoveryEndpoint: "discovery_endpoint", SERVICE_UNAVAILABLE, set_up;
@@ -81,6 +90,8 @@ catalogue! {
     CodeRefused: "code_refused", BAD_REQUEST, used;
     RedirectUriRefused: "redirect_uri_refused", BAD_REQUEST, set_up;
     TokenRefused: "token_refused", BAD_REQUEST, set_up;
+    TokenTrouble: "token_trouble", SERVICE_UNAVAILABLE, trouble;
+    TokenStatus: "token_status", BAD_REQUEST, set_up;
     TokenNotJson: "token_not_json", BAD_REQUEST, unacceptable;
     TokenTooLong: "token_too_long", BAD_REQUEST, unacceptable;
     TokenType: "token_type", BAD_REQUEST, unacceptable;
@@ -93,6 +104,7 @@ catalogue! {
     IdTokenAlgorithm: "id_token_algorithm", BAD_REQUEST, unacceptable;
     IdTokenSignature: "id_token_signature", BAD_REQUEST, unacceptable;
     IdTokenKey: "id_token_key", BAD_REQUEST, unacceptable;
+    IdTokenKeyUnusable: "id_token_key_unusable", BAD_REQUEST, unacceptable;
     IdTokenIssuer: "id_token_issuer", BAD_REQUEST, unacceptable;
     IdTokenSubject: "id_token_subject", BAD_REQUEST, unacceptable;
     IdTokenAudience: "id_token_audience", BAD_REQUEST, unacceptable;

@@ -1,7 +1,10 @@
 //! The part of an error page that is for the developer. It is in English, and on loopback alone.
 
-use super::{Cause, Details};
-use crate::{config::SHARED_KEYS, site::Site};
+use super::{Cause, Details, Hints};
+use crate::{
+    config::{ProviderConfig, SHARED_KEYS},
+    site::Site,
+};
 
 /// What a developer needs to know of a failure. It holds no secret: the detail is the log's, the places have no values.
 pub(super) struct Developer {
@@ -24,13 +27,18 @@ impl Developer {
         if !site.config.redirect_uri.is_loopback() {
             return None;
         }
-        let section = Section::of(cause.code())?;
-        let found = section
-            .key
-            .map(|key| Found::new(site, details.provider.as_deref(), key));
+        let Details {
+            hints, provider, ..
+        } = details;
+        let vendor_code = hints.vendor_code.as_deref();
+        let section = vendor_code
+            .and_then(|code| Section::of(ENTRA, code))
+            .or_else(|| Section::of(CAUSES, cause.code()))?;
+        let provider = provider.as_deref();
+        let found = section.key.map(|key| Found::new(site, provider, key));
         let line = section
             .line
-            .and_then(|line| filled_in(line, site, details.issuer.as_deref()));
+            .and_then(|line| filled_in(line, site, provider, hints));
         let table = found.as_ref().map(|found| found.table.clone());
         Some(Self {
             code: cause.code(),
@@ -44,6 +52,11 @@ impl Developer {
     }
 }
 
+/// What to do about `cause`, as its section in `src/docs/causes.md` says.
+pub(crate) fn fix(cause: Cause) -> &'static str {
+    Section::of(CAUSES, cause.code()).map_or("", |section| section.fix)
+}
+
 /// A key in this app's own configuration.
 struct Found {
     name: String,
@@ -54,8 +67,7 @@ struct Found {
 
 impl Found {
     fn new(site: &Site, provider: Option<&str>, key: &str) -> Self {
-        let mut providers = site.config.providers.iter();
-        let provider = providers.find(|known| Some(known.name.as_str()) == provider);
+        let provider = configured(site, provider);
         let (places, key) = match provider {
             Some(provider) if !SHARED_KEYS.contains(&key) => match key {
                 // A provider known by name may be told by a shorter key.
@@ -83,8 +95,8 @@ struct Section {
 }
 
 impl Section {
-    fn of(code: &str) -> Option<Self> {
-        let (_, rest) = CAUSES.split_once(&format!("\n## `{code}`\n"))?;
+    fn of(document: &'static str, code: &str) -> Option<Self> {
+        let (_, rest) = document.split_once(&format!("\n## `{code}`\n"))?;
         let text = rest.split("\n## ").next()?;
         let after = |mark: &str, end: &str| Some(text.split_once(mark)?.1.split_once(end)?.0);
         Some(Self {
@@ -97,18 +109,52 @@ impl Section {
 }
 
 const CAUSES: &str = include_str!("../docs/causes.md");
+const ENTRA: &str = include_str!("../docs/entra.md");
+
+fn configured<'s>(site: &'s Site, provider: Option<&str>) -> Option<&'s ProviderConfig> {
+    let mut providers = site.config.providers.iter();
+    let found = providers.find(|known| Some(known.name.as_str()) == provider);
+    found.map(|found| &**found)
+}
 
 /// Puts what this app knows in the place of the braces. `None` if it does not know enough.
-fn filled_in(line: &str, site: &Site, issuer: Option<&str>) -> Option<String> {
+fn filled_in(line: &str, site: &Site, provider: Option<&str>, hints: &Hints) -> Option<String> {
     let mut line = line.replace("{redirect_uri}", site.config.redirect_uri.as_str());
     if line.contains(ISSUER) {
+        let issuer = hints.issuer.as_deref();
         let issuer = issuer.filter(|issuer| is_plain_url(issuer))?;
         line = line.replace(ISSUER, issuer.trim_end_matches('/'));
+    }
+    if line.contains(AUDIENCES) {
+        let provider = configured(site, provider);
+        let trusted = provider.map_or(&[][..], |provider| &provider.trusted_audiences);
+        line = line.replace(AUDIENCES, &audiences(trusted, &hints.audiences)?);
     }
     Some(line)
 }
 
 const ISSUER: &str = "{issuer}";
+const AUDIENCES: &str = "{audiences}";
+
+/// The audiences that are trusted already and the further ones, as TOML writes a list.
+fn audiences(trusted: &[String], further: &[String]) -> Option<String> {
+    let is_plain = |text: &String| {
+        text.len() <= 200
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte))
+    };
+    let is_usable = (1..=MAX_AUDIENCES).contains(&further.len()) && further.iter().all(is_plain);
+    is_usable.then(|| {
+        let all = trusted.iter().chain(further);
+        all.map(|audience| format!("{audience:?}"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    })
+}
+
+/// Values to paste. A project with more clients is better served by a token for one client.
+const MAX_AUDIENCES: usize = 20;
 
 /// Whether text from a provider can stand in a line of TOML that somebody pastes.
 fn is_plain_url(text: &str) -> bool {
@@ -139,9 +185,12 @@ mod tests {
 
     #[test]
     fn every_section_says_what_to_do() {
-        for cause in Cause::ALL {
-            let code = cause.code();
-            let section = Section::of(code).unwrap_or_else(|| panic!("{code}"));
+        let causes = Cause::ALL.iter().map(|cause| (CAUSES, cause.code()));
+        let entra = ENTRA.split("\n## `").skip(1);
+        let entra = entra.map(|section| (ENTRA, section.split('`').next().unwrap()));
+        assert!(entra.clone().count() >= 10);
+        for (document, code) in causes.chain(entra) {
+            let section = Section::of(document, code).unwrap_or_else(|| panic!("{code}"));
             assert!(section.fix.ends_with('.'), "{code}: {}", section.fix);
             assert!(section.fix.matches('`').count().is_multiple_of(2), "{code}");
             if let Some(line) = section.line {
@@ -152,6 +201,24 @@ mod tests {
                 assert!(key.bytes().all(plain), "{code}: {key}");
             }
         }
+    }
+
+    #[test]
+    fn only_plain_audiences_become_a_line_to_paste() {
+        let owned = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect();
+        let list = |further: &[&str]| {
+            let further: Vec<String> = owned(further);
+            audiences(&["known".to_owned()], &further)
+        };
+        assert_eq!(
+            list(&["286741908752695297", "app@project"]).unwrap(),
+            r#""known", "286741908752695297", "app@project""#
+        );
+        for hostile in ["a\"]\n[auth]", "a\\u0022", "ä", "a b", &"x".repeat(300)] {
+            assert_eq!(list(&["good", hostile]), None, "{hostile}");
+        }
+        assert_eq!(list(&[]), None);
+        assert_eq!(list(&["x"; MAX_AUDIENCES + 1]), None);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use axum::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
-pub(crate) use self::cause::Cause;
+pub(crate) use self::{cause::Cause, developer::fix};
 use self::{developer::Developer, texts::Texts};
 use crate::site::Visit;
 
@@ -42,8 +42,18 @@ pub(crate) struct Details {
     pub(crate) detail: String,
     /// The name of a configured provider.
     pub(crate) provider: Option<String>,
+    pub(crate) hints: Hints,
+}
+
+/// What the developer part fills into the lines to paste.
+#[derive(Debug, Default)]
+pub(crate) struct Hints {
     /// The issuer that a discovery document names and should not.
     pub(crate) issuer: Option<String>,
+    /// `aud` values that are not trusted.
+    pub(crate) audiences: Vec<String>,
+    /// An error code of Microsoft's, such as `AADSTS7000215`.
+    pub(crate) vendor_code: Option<String>,
 }
 
 /// A login to start over.

@@ -222,7 +222,7 @@ async fn a_line_to_paste_holds_what_the_app_knows() {
     let visit = visit(LOOPBACK, "", "en");
     let paste = async |cause, issuer: Option<&str>| {
         let mut details = details("why");
-        details.issuer = issuer.map(str::to_owned);
+        details.hints.issuer = issuer.map(str::to_owned);
         let page = html(error(&visit, cause, details)).await;
         let pre = page
             .split_once("<pre>")

@@ -2,16 +2,18 @@
 
 use thiserror::Error;
 
-use super::{HttpError, IdTokenError, metadata::MetadataError};
+use super::{
+    ConnectionError, HttpError, IdTokenError, metadata::MetadataError, token_error::TokenError,
+};
 
 #[derive(Debug, Error)]
 pub(crate) enum ProviderError {
     /// It gave no answer, or one that is not a provider's: trying again later may help.
     #[error(transparent)]
     Outage(#[from] Outage),
-    /// The token endpoint answered with this error code (RFC 6749, section 5.2).
-    #[error("the token endpoint answered {0:?}")]
-    Token(String),
+    /// The token endpoint answered with an error (RFC 6749, section 5.2), or with something else that holds no tokens.
+    #[error("{0}")]
+    Token(Box<TokenError>),
     #[error(transparent)]
     Answer(#[from] AnswerError),
     #[error("the ID token is refused: {0}")]
@@ -30,10 +32,14 @@ pub(crate) struct Outage {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum OutageKind {
-    Unreachable,
+    Connection(ConnectionError),
     Slow,
     TooLong,
+    /// Compressed, which was not asked for.
+    Encoded,
     Status,
+    /// The status is 404 or 410.
+    NotFound,
     Redirects,
     NotJson,
     /// The discovery document names this issuer, which is not the one of its address.
@@ -44,8 +50,8 @@ pub(crate) enum OutageKind {
 
 #[derive(Clone, Copy, Debug, Error)]
 pub(crate) enum AnswerError {
-    #[error("the token answer is not the JSON of RFC 6749, section 5")]
-    NotJson,
+    #[error("the `id_token` of the token answer is not a string")]
+    IdTokenNotString,
     #[error("the token answer is too long")]
     TooLong,
     #[error("the token answer is not of type Bearer")]
@@ -60,8 +66,10 @@ pub(crate) enum AnswerError {
 pub(crate) enum UserInfoError {
     #[error("the provider has no UserInfo endpoint")]
     NoEndpoint,
-    #[error("the status is not 200")]
-    Status,
+    #[error("the status is {0}")]
+    Status(u16),
+    #[error("the token answer has no access token to ask with")]
+    NoAccessToken,
     #[error("it is a signed JWT, which is not supported")]
     Signed,
     #[error("it is no JSON object")]
@@ -76,12 +84,20 @@ impl Outage {
         Self { kind, text }
     }
 
+    /// The task of a fetch ended without a result, because its runtime is shut down.
+    pub(super) fn interrupted() -> Self {
+        let kind = OutageKind::Connection(ConnectionError::Unreachable);
+        Self::new(kind, "the fetch was interrupted")
+    }
+
     /// `url` is what was asked for, without its query.
     pub(super) fn http(url: &str, error: &HttpError) -> Self {
         let kind = match error {
             HttpError::TimeOut => OutageKind::Slow,
             HttpError::TooLarge => OutageKind::TooLong,
-            HttpError::Connection(_) | HttpError::Client(_) => OutageKind::Unreachable,
+            HttpError::Encoded(_) => OutageKind::Encoded,
+            HttpError::Connection(error, _) => OutageKind::Connection(*error),
+            HttpError::Client(_) => OutageKind::Connection(ConnectionError::Unreachable),
         };
         Self::new(kind, format!("{url}: {error}"))
     }

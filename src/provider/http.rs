@@ -1,36 +1,42 @@
-//! The one way out to a provider: bounded in time and size, and never led elsewhere.
+//! Requests to a provider: bounded in time and size, without redirects.
 
-use std::{
-    error::Error,
-    pin::Pin,
-    sync::{Arc, OnceLock},
-    time::{Duration, Instant},
+#[cfg(feature = "dev")]
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use oauth2::{
+    HttpRequest, HttpResponse,
+    http::{
+        HeaderMap, HeaderValue, Method,
+        header::{ACCEPT_ENCODING, CONTENT_ENCODING},
+    },
 };
-
-use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
-use reqwest::{Client, redirect};
-use rustls_platform_verifier::BuilderVerifierExt;
 use thiserror::Error;
 
-/// An HTTP client that sends each request once: no redirects, which could carry a secret elsewhere; no decompression, which could inflate
-/// without bound; no second try, because a code counts once.
+use super::{ConnectionError, clients::Clients, connection::connection};
+
+/// An HTTP client without redirects, which could carry a secret elsewhere, and without decompression, which could inflate without bound.
+///
+/// A GET is sent again once if the provider closed the connection (RFC 9110, section 9.2.2). A POST is sent once, because an authorization
+/// code is valid once.
 #[derive(Default)]
 pub(crate) struct Http {
-    /// Made when first needed, so that an app starts fast and without certificates where it needs none.
-    client: OnceLock<Result<Client, String>>,
+    clients: Clients,
     #[cfg(feature = "dev")]
     development: Option<Arc<crate::dev::DevProvider>>,
 }
 
-/// Why there is no answer. The texts hold neither a body nor a query.
+/// Why there is no response. The texts hold neither a body nor a query.
 #[derive(Debug, Error)]
 pub(crate) enum HttpError {
     #[error("no answer within {} s", TIME_OUT.as_secs())]
     TimeOut,
     #[error("the answer is longer than {LARGEST_BODY} bytes")]
     TooLarge,
-    #[error("connection failed: {0}")]
-    Connection(String),
+    #[error("the response is encoded as {0:?}, which was not asked for")]
+    Encoded(String),
+    #[error("connection failed: {1}")]
+    Connection(ConnectionError, String),
     #[error("the HTTP client could not be set up: {0}")]
     Client(String),
 }
@@ -40,21 +46,34 @@ impl Http {
     #[cfg(feature = "dev")]
     pub(crate) fn with_development(development: Option<Arc<crate::dev::DevProvider>>) -> Self {
         Self {
-            client: OnceLock::new(),
+            clients: Clients::default(),
             development,
         }
     }
 
     /// Sends `request` and reads the whole answer, whatever its status.
-    pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    pub(crate) async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let host = request.uri().host().unwrap_or_default().to_owned();
+        // Some servers compress unless they are told not to (RFC 9110, section 12.5.3).
+        let identity = HeaderValue::from_static("identity");
+        request.headers_mut().insert(ACCEPT_ENCODING, identity);
         let asked = Instant::now();
-        let answer = tokio::time::timeout(TIME_OUT, self.send_once(request)).await;
+        let answer = tokio::time::timeout(TIME_OUT, self.send_idempotent_twice(request)).await;
         let answer = answer.unwrap_or(Err(HttpError::TimeOut));
         let status = answer.as_ref().ok().map(|answer| answer.status().as_u16());
         let milliseconds = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::debug!(target: crate::LOG, host, status, milliseconds, "provider asked");
         answer
+    }
+
+    async fn send_idempotent_twice(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let second = (request.method() == Method::GET).then(|| request.clone());
+        match (self.send_once(request).await, second) {
+            (Err(HttpError::Connection(ConnectionError::Closed, _)), Some(second)) => {
+                self.send_once(second).await
+            }
+            (answer, _) => answer,
+        }
     }
 
     async fn send_once(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
@@ -64,73 +83,59 @@ impl Http {
         {
             return self::development::send(development, &path, request).await;
         }
-        let client = self
-            .client
-            .get_or_init(client)
-            .as_ref()
-            .map_err(|reason| HttpError::Client(reason.clone()))?;
+        let uri = request.uri().clone();
+        let answer = self.execute(request).await;
+        // CA certificates that are installed later are used without a restart.
+        if let Err(HttpError::Connection(error, _)) = &answer
+            && error.is_of_setup()
+        {
+            self.clients.discard(&uri);
+        }
+        answer
+    }
+
+    async fn execute(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let client = self.clients.client(request.uri())?;
         let request = reqwest::Request::try_from(request).map_err(connection)?;
         let mut answer = client.execute(request).await.map_err(connection)?;
         let mut response = HttpResponse::new(Vec::new());
         *response.status_mut() = answer.status();
         *response.headers_mut() = std::mem::take(answer.headers_mut());
+        let is_success = response.status().is_success();
+        if let Some(coding) = content_coding(response.headers()).filter(|_| is_success) {
+            return Err(HttpError::Encoded(coding));
+        }
         while let Some(chunk) = answer.chunk().await.map_err(connection)? {
             if response.body().len() + chunk.len() > LARGEST_BODY {
                 return Err(HttpError::TooLarge);
             }
             response.body_mut().extend_from_slice(&chunk);
         }
+        if is_success && response.body().starts_with(&GZIP_MAGIC) {
+            return Err(HttpError::Encoded("gzip".to_owned()));
+        }
         Ok(response)
     }
 }
 
-impl<'c> AsyncHttpClient<'c> for Http {
-    type Error = HttpError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(self.send(request))
-    }
+/// The content coding of a response, or `None` for `identity` (RFC 9110, section 8.4).
+fn content_coding(headers: &HeaderMap) -> Option<String> {
+    const MAX_SHOWN: usize = 40;
+    let coding = headers.get(CONTENT_ENCODING)?;
+    let coding = String::from_utf8_lossy(coding.as_bytes());
+    let coding = coding.trim();
+    let is_identity = coding.is_empty() || coding.eq_ignore_ascii_case("identity");
+    (!is_identity).then(|| coding.chars().take(MAX_SHOWN).collect())
 }
+
+/// The first bytes of gzip data (RFC 1952, section 2.3.1). Some proxies forget `Content-Encoding`.
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// For one request, connection and body included; a login makes up to three and has [`crate::login::TIME_OUT`] for all.
 const TIME_OUT: Duration = Duration::from_secs(8);
 
 /// Real discovery documents and key sets have some 10 KB.
 const LARGEST_BODY: usize = 1024 * 1024;
-
-fn client() -> Result<Client, String> {
-    // Named here and not installed for the whole process, which belongs to the app.
-    let crypto = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(crypto)
-        .with_safe_default_protocol_versions()
-        .and_then(BuilderVerifierExt::with_platform_verifier)
-        .map_err(|error| error.to_string())?
-        .with_no_client_auth();
-    Client::builder()
-        .tls_backend_preconfigured(tls)
-        .redirect(redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .user_agent(concat!(
-            env!("CARGO_PKG_NAME"),
-            "/",
-            env!("CARGO_PKG_VERSION")
-        ))
-        .build()
-        .map_err(|error| error.to_string())
-}
-
-/// The chain of causes as one line, without the URL, whose query may hold what is nobody's business.
-fn connection(error: reqwest::Error) -> HttpError {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    HttpError::Connection(text)
-}
 
 /// The way to the development provider, which is in this process: the same requests and answers, without a network.
 #[cfg(feature = "dev")]
@@ -142,7 +147,7 @@ mod development {
         http::{HeaderValue, StatusCode, header::HOST},
     };
 
-    use super::{HttpError, LARGEST_BODY};
+    use super::{ConnectionError, HttpError, LARGEST_BODY};
     use crate::dev::{DevProvider, ProviderFault};
 
     pub(super) async fn send(
@@ -164,8 +169,9 @@ mod development {
             .uri
             .authority()
             .map_or("localhost", |authority| authority.as_str());
-        let host = HeaderValue::from_str(host)
-            .map_err(|error| HttpError::Connection(error.to_string()))?;
+        let host = HeaderValue::from_str(host).map_err(|error| {
+            HttpError::Connection(ConnectionError::Unreachable, error.to_string())
+        })?;
         parts.headers.insert(HOST, host);
         let query = parts.uri.query().unwrap_or_default();
         let now = SystemTime::now()

@@ -6,7 +6,10 @@ use subtle::ConstantTimeEq;
 use thiserror::Error;
 
 use super::{
-    keys::{Algorithm, Keys, SigningKey, Verdict},
+    algorithm::Algorithm,
+    json::member,
+    jwk::Unusable,
+    keys::{Keys, Verdict},
     metadata::Issuer,
 };
 
@@ -17,16 +20,19 @@ pub(crate) struct Expected<'a> {
     pub(crate) issuer: &'a Issuer,
     pub(crate) client_id: &'a str,
     pub(crate) trusted_audiences: &'a [String],
+    /// Accepts further audiences in a token whose `azp` is this client.
+    pub(crate) shared_audience: bool,
     pub(crate) nonce: &'a str,
-    pub(crate) access_token: &'a str,
+    /// `None` if the token response had none, so that there is nothing for `at_hash` to bind.
+    pub(crate) access_token: Option<&'a str>,
     /// The provider's `id_token_signing_alg_values_supported`; empty if it has no such list.
     pub(crate) algorithms: &'a [String],
     /// Seconds since the Unix epoch.
     pub(crate) now: u64,
 }
 
-/// Why an ID token is refused. The texts hold nothing of the token.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+/// Why an ID token is refused. The texts hold nothing of the token but audiences, which are not secret.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(crate) enum IdTokenError {
     #[error("it is no signed JWT")]
     Malformed,
@@ -40,12 +46,16 @@ pub(crate) enum IdTokenError {
     Signature,
     #[error("the provider publishes no key for it")]
     UnknownKey,
+    #[error("the provider's key for it cannot be used: {0}")]
+    UnusableKey(Unusable),
     #[error("its `iss` is not the provider")]
     Issuer,
     #[error("its `sub` is absent or no text of 1 to 255 bytes")]
     Subject,
-    #[error("its `aud` is not this client alone; further ones belong in `trusted_audiences`")]
+    #[error("its `aud` does not name this client")]
     Audience,
+    #[error("its `aud` also names {0:?}, which `trusted_audiences` does not list")]
+    FurtherAudiences(Vec<String>),
     #[error("its `azp` is another client")]
     AuthorizedParty,
     #[error("its `exp` is absent or past; are both clocks right?")]
@@ -80,18 +90,19 @@ pub(crate) fn verify(
     let signature = BASE64_URL_SAFE_NO_PAD
         .decode(signature)
         .map_err(|_| IdTokenError::Malformed)?;
-    let kid = match header.get("kid") {
+    let kid = match member(&header, "kid") {
         None => None,
         Some(Value::String(kid)) => Some(kid.as_str()),
         Some(_) => return Err(IdTokenError::Header),
     };
-    let key = match keys.verify(kid, &algorithm, message.as_bytes(), &signature) {
-        Verdict::Good(key) => key,
+    match keys.verify(kid, &algorithm, message.as_bytes(), &signature) {
+        Verdict::Good => {}
         Verdict::Bad => return Err(IdTokenError::Signature),
         Verdict::Unknown => return Err(IdTokenError::UnknownKey),
-    };
+        Verdict::Unusable(reason) => return Err(IdTokenError::UnusableKey(reason)),
+    }
     let claims = object(payload)?;
-    check(&claims, &key, expected)?;
+    check(&claims, &algorithm, expected)?;
     Ok(claims)
 }
 
@@ -103,10 +114,10 @@ const OLDEST: i64 = 10 * 60;
 
 fn algorithm(header: &Claims, listed: &[String]) -> Result<Algorithm, IdTokenError> {
     // `crit` names extensions that must be understood, and there are none here (RFC 7515, section 4.1.11).
-    let typ = header.get("typ");
-    let is_jwt = typ.is_none_or(|typ| {
-        typ.as_str()
-            .is_some_and(|typ| typ.eq_ignore_ascii_case("JWT"))
+    let is_jwt = member(header, "typ").is_none_or(|typ| {
+        typ.as_str().is_some_and(|typ| {
+            typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("application/jwt")
+        })
     });
     if header.contains_key("crit") || !is_jwt {
         return Err(IdTokenError::Header);
@@ -116,7 +127,9 @@ fn algorithm(header: &Claims, listed: &[String]) -> Result<Algorithm, IdTokenErr
         .and_then(Value::as_str)
         .ok_or(IdTokenError::Algorithm)?;
     let algorithm = Algorithm::named(name).ok_or(IdTokenError::Algorithm)?;
-    let is_listed = listed.is_empty() || listed.iter().any(|listed| listed == name);
+    let is_same =
+        |listed: &String| Algorithm::named(listed).is_some_and(|listed| listed.is_same(&algorithm));
+    let is_listed = listed.is_empty() || listed.iter().any(is_same);
     if is_listed {
         Ok(algorithm)
     } else {
@@ -124,12 +137,14 @@ fn algorithm(header: &Claims, listed: &[String]) -> Result<Algorithm, IdTokenErr
     }
 }
 
+/// A claim that is `null` counts as absent.
 fn check(
     claims: &Claims,
-    key: &SigningKey<'_>,
+    algorithm: &Algorithm,
     expected: &Expected<'_>,
 ) -> Result<(), IdTokenError> {
-    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let claim = |name: &str| member(claims, name);
+    let text = |name: &str| claim(name).and_then(Value::as_str);
     let now = i64::try_from(expected.now).unwrap_or(i64::MAX);
 
     let iss = text("iss").ok_or(IdTokenError::Issuer)?;
@@ -140,24 +155,20 @@ fn check(
     text("sub")
         .filter(|sub| (1..=255).contains(&sub.len()))
         .ok_or(IdTokenError::Subject)?;
-    audience(claims.get("aud"), expected)?;
-    if claims
-        .get("azp")
-        .is_some_and(|azp| azp != expected.client_id)
-    {
+    let azp = claim("azp");
+    audience(claim("aud"), azp, expected)?;
+    if azp.is_some_and(|azp| azp != expected.client_id) {
         return Err(IdTokenError::AuthorizedParty);
     }
-    claims
-        .get("exp")
+    claim("exp")
         .and_then(seconds)
         .filter(|exp| exp.saturating_add(LEEWAY) > now)
         .ok_or(IdTokenError::Expired)?;
-    claims
-        .get("iat")
+    claim("iat")
         .and_then(seconds)
         .filter(|iat| *iat <= now.saturating_add(LEEWAY) && *iat >= now - OLDEST)
         .ok_or(IdTokenError::IssuedAt)?;
-    if let Some(nbf) = claims.get("nbf") {
+    if let Some(nbf) = claim("nbf") {
         seconds(nbf)
             .filter(|nbf| *nbf <= now.saturating_add(LEEWAY))
             .ok_or(IdTokenError::NotBefore)?;
@@ -166,14 +177,21 @@ fn check(
     if !bool::from(nonce.as_bytes().ct_eq(expected.nonce.as_bytes())) {
         return Err(IdTokenError::Nonce);
     }
-    match claims.get("at_hash") {
-        None => Ok(()),
-        Some(at_hash) => access_token_hash(at_hash, key, expected.access_token),
+    match (claim("at_hash"), expected.access_token) {
+        (Some(at_hash), Some(token)) => access_token_hash(at_hash, algorithm, token),
+        _ => Ok(()),
     }
 }
 
-/// Rules 3 to 5: we are an audience, and every other audience is one that the configuration trusts.
-fn audience(aud: Option<&Value>, expected: &Expected<'_>) -> Result<(), IdTokenError> {
+/// Rules 3 to 5: this client is an audience, and every other audience is one that the configuration trusts.
+///
+/// ZITADEL lists the project and all its clients, so its preset trusts what is beside this client in a token that names it as `azp`.
+/// Source: zitadel/oidc, `NewIDTokenClaims`.
+fn audience(
+    aud: Option<&Value>,
+    azp: Option<&Value>,
+    expected: &Expected<'_>,
+) -> Result<(), IdTokenError> {
     let audiences = match aud {
         Some(Value::String(one)) => vec![one.as_str()],
         Some(Value::Array(many)) => many
@@ -183,32 +201,44 @@ fn audience(aud: Option<&Value>, expected: &Expected<'_>) -> Result<(), IdTokenE
             .ok_or(IdTokenError::Audience)?,
         _ => return Err(IdTokenError::Audience),
     };
-    let trusted = |audience: &&str| {
-        *audience == expected.client_id
+    if !audiences.contains(&expected.client_id) {
+        return Err(IdTokenError::Audience);
+    }
+    if expected.shared_audience && azp.is_some_and(|azp| azp == expected.client_id) {
+        return Ok(());
+    }
+    let trusted = |audience: &str| {
+        audience == expected.client_id
             || expected
                 .trusted_audiences
                 .iter()
                 .any(|trusted| trusted == audience)
     };
-    let good = audiences.contains(&expected.client_id) && audiences.iter().all(trusted);
-    if good {
+    let further: Vec<String> = audiences
+        .into_iter()
+        .filter(|audience| !trusted(audience))
+        .map(str::to_owned)
+        .collect();
+    if further.is_empty() {
         Ok(())
     } else {
-        Err(IdTokenError::Audience)
+        Err(IdTokenError::FurtherAudiences(further))
     }
 }
 
 fn access_token_hash(
     at_hash: &Value,
-    key: &SigningKey<'_>,
+    algorithm: &Algorithm,
     access_token: &str,
 ) -> Result<(), IdTokenError> {
     let given = at_hash
         .as_str()
         .and_then(|text| BASE64_URL_SAFE_NO_PAD.decode(text).ok());
-    match (given, key.half_hash(access_token)) {
-        (Some(given), Some(ours)) if given.ct_eq(&ours).into() => Ok(()),
-        _ => Err(IdTokenError::AccessTokenHash),
+    let own = algorithm.half_hash(access_token);
+    if given.is_some_and(|given| given.ct_eq(&own).into()) {
+        Ok(())
+    } else {
+        Err(IdTokenError::AccessTokenHash)
     }
 }
 

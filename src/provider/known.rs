@@ -1,5 +1,6 @@
 //! The providers known by name, against documents that state what each of them publishes.
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -44,6 +45,7 @@ fn a_table_by_a_known_name_is_a_whole_provider() {
             known["scope"].as_str().unwrap_or("openid profile email")
         );
         assert_eq!(config.userinfo, known["userinfo"] == true);
+        assert_eq!(config.shared_audience, known["table"] == "zitadel");
 
         let metadata = parse(&provider, &known["document"])
             .unwrap_or_else(|error| panic!("{}: {error}", known["table"]));
@@ -111,6 +113,72 @@ fn what_is_filled_in_can_be_written_instead() {
             "https://us.example/.well-known/openid-configuration"
         );
     }
+}
+
+/// ZITADEL's ID tokens list the project and all its clients beside the client in `azp`.
+///
+/// Source: zitadel/oidc, `NewIDTokenClaims` and `AppendClientIDToAudience`.
+#[test]
+fn zitadel_preset_accepts_audiences_of_the_project() {
+    let verify = |table: &str, more: &str, aud: &Value, azp: &Value| {
+        let known = documents();
+        let known = known.iter().find(|known| known["table"] == table).unwrap();
+        let provider = configured(known, "", more);
+        let metadata = parse(&provider, &known["document"]).unwrap();
+        let Issuer::Fixed(issuer) = &metadata.issuer else {
+            panic!("{table} has a template");
+        };
+        let claims = json!({
+            "iss": issuer, "sub": "1", "aud": aud, "azp": azp, "nonce": "n", "exp": 100, "iat": 100,
+        });
+        let (keys, token) = signed(&claims);
+        let expected = Expected {
+            issuer: &metadata.issuer,
+            client_id: "app",
+            trusted_audiences: &provider.config.trusted_audiences,
+            shared_audience: provider.config.shared_audience,
+            nonce: "n",
+            access_token: None,
+            algorithms: &[],
+            now: 100,
+        };
+        id_token::verify(&token, &keys, &expected).err()
+    };
+    let project = json!(["286741908752695297", "286741908752760833@project", "app"]);
+    let further = || {
+        let further = ["286741908752695297", "286741908752760833@project"];
+        Some(IdTokenError::FurtherAudiences(
+            further.map(str::to_owned).to_vec(),
+        ))
+    };
+    let (app, none) = (json!("app"), Value::Null);
+    assert_eq!(verify("zitadel", "", &project, &app), None);
+    assert_eq!(verify("zitadel", "", &json!(["app"]), &none), None);
+    assert_eq!(verify("zitadel", "", &project, &none), further());
+    assert_eq!(
+        verify("zitadel", "", &json!(["app", "x"]), &json!("x")),
+        Some(IdTokenError::FurtherAudiences(vec!["x".to_owned()]))
+    );
+    assert_eq!(
+        verify("zitadel", "", &json!(["286741908752695297"]), &app),
+        Some(IdTokenError::Audience)
+    );
+    assert_eq!(verify("dex", "", &project, &app), further());
+    let trusted = r#"trusted_audiences = ["286741908752695297", "286741908752760833@project"]"#;
+    assert_eq!(verify("dex", trusted, &project, &app), None);
+}
+
+/// An ID token, and the set with its key.
+fn signed(claims: &Value) -> (Keys, String) {
+    let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+    let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+    let x = encode(key.verifying_key().as_bytes());
+    let set = json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": x }] });
+    let header = encode(br#"{"alg":"EdDSA"}"#);
+    let message = format!("{header}.{}", encode(claims.to_string().as_bytes()));
+    let signature = ed25519_dalek::Signer::sign(&key, message.as_bytes());
+    let token = format!("{message}.{}", encode(&signature.to_bytes()));
+    (Keys::parse(set.to_string().as_bytes()).unwrap(), token)
 }
 
 /// Source: Amazon Cognito, "Logout endpoint": `logout_uri`; everybody else follows OpenID Connect RP-Initiated Logout 1.0.

@@ -1,10 +1,10 @@
 //! The discovery document, and whose issuer it may name.
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use thiserror::Error;
 use url::Url;
 
+use super::json::object;
 use crate::config::{ProviderConfig, fetchable, is_loopback, issuer_of};
 
 /// What a login needs of a discovery document (OpenID Connect Discovery 1.0, section 3).
@@ -21,6 +21,8 @@ pub(crate) struct Metadata {
     pub(crate) signing_algorithms: Vec<String>,
     /// Whether every answer names its issuer (RFC 9207, section 3).
     pub(crate) names_issuer: bool,
+    /// `prompt_values_supported` (Initiating User Registration via OpenID Connect 1.0, section 4); empty if the document has no such list.
+    prompt_values: Vec<String>,
 }
 
 /// The issuer of a provider's ID tokens.
@@ -46,12 +48,12 @@ pub(crate) enum MetadataError {
 
 impl Metadata {
     pub(crate) fn parse(config: &ProviderConfig, body: &[u8]) -> Result<Self, MetadataError> {
-        let document: Map<String, Value> =
-            serde_json::from_slice(body).map_err(|_| MetadataError::NotJson)?;
+        let document = object(body).ok_or(MetadataError::NotJson)?;
         let text = |name: &str| document.get(name).and_then(Value::as_str);
-        let texts = |name: &str| {
-            Vec::<String>::deserialize(document.get(name).unwrap_or(&Value::Null))
-                .unwrap_or_default()
+        let texts = |name: &str| -> Vec<String> {
+            let list = document.get(name).and_then(Value::as_array);
+            let texts = list.into_iter().flatten().filter_map(Value::as_str);
+            texts.map(str::to_owned).collect()
         };
         // An endpoint on another host is common (Google, Cognito); plain http is only for a provider that is itself on loopback.
         let endpoint = |name: &str| {
@@ -78,7 +80,13 @@ impl Metadata {
             signing_algorithms: texts("id_token_signing_alg_values_supported"),
             names_issuer: document.get("authorization_response_iss_parameter_supported")
                 == Some(&Value::Bool(true)),
+            prompt_values: texts("prompt_values_supported"),
         })
+    }
+
+    /// Returns false if the provider lists the values of `prompt` and this is not among them.
+    pub(crate) fn supports_prompt(&self, value: &str) -> bool {
+        self.prompt_values.is_empty() || self.prompt_values.iter().any(|listed| listed == value)
     }
 }
 
@@ -169,7 +177,7 @@ fn microsoft_tenant(template: &str, issuer: &str) -> bool {
         .is_some_and(is_guid)
 }
 
-fn is_guid(text: &str) -> bool {
+pub(super) fn is_guid(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(at, byte)| match at {
             8 | 13 | 18 | 23 => byte == b'-',

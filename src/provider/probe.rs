@@ -1,6 +1,6 @@
 //! What the doctor asks of a provider: each request anew, past every cache, and no answer believed.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{fmt, sync::Arc, time::SystemTime};
 
 use oauth2::{
     CsrfToken, HttpRequest, HttpResponse,
@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    Algorithm, Metadata, MetadataError, Provider, ProviderError, TokenAnswer, bare, keys::Keys,
+    Algorithm, HttpError, Metadata, MetadataError, Outage, OutageKind, Provider, ProviderError,
+    TokenAnswer, Unusable, bare, keys::Keys,
 };
 use crate::config::ProviderConfig;
 
@@ -23,6 +24,14 @@ pub(crate) struct Discovery {
     pub(crate) metadata: Result<Metadata, MetadataError>,
     /// The provider's clock, in seconds since the Unix epoch.
     pub(crate) date: Option<u64>,
+}
+
+/// Why a probe has no usable response, as the rest of a sentence about the URL.
+#[derive(Debug)]
+pub(crate) struct ProbeError {
+    text: String,
+    /// `None` if the provider answered.
+    pub(crate) kind: Option<OutageKind>,
 }
 
 /// What a browser would have got. A redirect is reported and not followed.
@@ -36,7 +45,7 @@ impl Provider {
     /// # Errors
     ///
     /// Why there is no document, for a person to read.
-    pub(crate) async fn discover(&self) -> Result<Discovery, String> {
+    pub(crate) async fn discover(&self) -> Result<Discovery, ProbeError> {
         let url = &self.config.server_metadata_url;
         let response = self.ask(url, "application/json").await?;
         let look = Look::new(url, &response);
@@ -44,14 +53,17 @@ impl Provider {
             200 => {}
             300..400 => {
                 let target = look.location.as_ref().map_or("", bare);
-                return Err(format!(
-                    "redirects to {target:.200?}, which is not followed"
-                ));
+                let text = format!("redirects to {target:.200?}, which is not followed");
+                return Err(ProbeError::answered(text));
             }
-            status => return Err(format!("answers with status {status}")),
+            status => {
+                return Err(ProbeError::answered(format!(
+                    "answers with status {status}"
+                )));
+            }
         }
         let document = serde_json::from_slice(response.body())
-            .map_err(|_| "answers with something that is no JSON object".to_owned())?;
+            .map_err(|_| ProbeError::answered("answers with something that is no JSON object"))?;
         Ok(Discovery {
             document,
             metadata: Metadata::parse(&self.config, response.body()),
@@ -62,7 +74,7 @@ impl Provider {
         })
     }
 
-    /// How many of the published keys can check a token of `algorithms`.
+    /// How many of the published keys can check a token of `algorithms`, and why others cannot be used.
     ///
     /// # Errors
     ///
@@ -71,23 +83,24 @@ impl Provider {
         &self,
         metadata: &Metadata,
         algorithms: &[Algorithm],
-    ) -> Result<usize, String> {
+    ) -> Result<(usize, Vec<Unusable>), ProbeError> {
         let response = self.ask(&metadata.jwks_uri, "application/json").await?;
         if response.status().as_u16() != 200 {
-            return Err(format!(
-                "answers with status {}",
-                response.status().as_u16()
-            ));
+            let status = response.status().as_u16();
+            return Err(ProbeError::answered(format!(
+                "answers with status {status}"
+            )));
         }
         let keys = Keys::parse(response.body());
-        let keys = keys.ok_or_else(|| "answers with something that is no key set".to_owned())?;
-        Ok(keys.fitting(algorithms))
+        let keys =
+            keys.ok_or_else(|| ProbeError::answered("answers with something that is no key set"))?;
+        Ok((keys.fitting(algorithms), keys.faults().collect()))
     }
 
     /// # Errors
     ///
     /// Why there is no answer, for a person to read.
-    pub(crate) async fn look(&self, url: &Url) -> Result<Look, String> {
+    pub(crate) async fn look(&self, url: &Url) -> Result<Look, ProbeError> {
         Ok(Look::new(url, &self.ask(url, "text/html").await?))
     }
 
@@ -105,15 +118,35 @@ impl Provider {
             .await
     }
 
-    async fn ask(&self, url: &Url, accept: &'static str) -> Result<HttpResponse, String> {
+    async fn ask(&self, url: &Url, accept: &'static str) -> Result<HttpResponse, ProbeError> {
         let mut request = HttpRequest::new(Vec::new());
         let uri = url.as_str().parse();
-        *request.uri_mut() = uri.map_err(|_| "has an address that cannot be asked".to_owned())?;
+        *request.uri_mut() =
+            uri.map_err(|_| ProbeError::answered("has an address that cannot be asked"))?;
         request
             .headers_mut()
             .insert(ACCEPT, HeaderValue::from_static(accept));
         let answer = self.http.send(request).await;
-        answer.map_err(|error| format!("does not answer: {error}"))
+        answer.map_err(|error| ProbeError {
+            kind: Some(Outage::http(bare(url), &error).kind),
+            text: match error {
+                HttpError::Encoded(_) => format!("cannot be read: {error}"),
+                _ => format!("does not answer: {error}"),
+            },
+        })
+    }
+}
+
+impl ProbeError {
+    fn answered(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { text, kind: None }
+    }
+}
+
+impl fmt::Display for ProbeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 

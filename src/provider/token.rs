@@ -1,24 +1,20 @@
 //! The token endpoint: a code becomes tokens.
 
+use std::pin::Pin;
+
 use oauth2::{
-    AuthType, AuthorizationCode, ClientId, ClientSecret, ExtraTokenFields, PkceCodeVerifier,
-    RedirectUrl, RequestTokenError, StandardRevocableToken, StandardTokenResponse, TokenResponse,
-    TokenUrl,
-    basic::{
-        BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
-        BasicTokenType,
-    },
+    AsyncHttpClient, AuthType, AuthorizationCode, ClientId, ClientSecret, HttpRequest,
+    HttpResponse, PkceCodeVerifier, RedirectUrl, RequestTokenError, TokenUrl, basic::BasicClient,
 };
 use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
-use url::Url;
+use thiserror::Error;
 
-use super::{AnswerError, HttpError, Metadata, Provider, ProviderError, down};
+use super::{AnswerError, HttpError, Metadata, Provider, ProviderError, down, token_response};
 use crate::config::ClientAuth;
 
 /// The answer of a token endpoint, as far as a login needs it. It has no `Debug`.
 pub(crate) struct TokenAnswer {
-    pub(crate) access_token: String,
+    pub(crate) access_token: Option<String>,
     pub(crate) id_token: String,
 }
 
@@ -31,31 +27,39 @@ impl Provider {
         code: String,
         verifier: String,
     ) -> Result<TokenAnswer, ProviderError> {
-        let mut client = Client::new(ClientId::new(self.config.client_id.clone()))
+        let endpoint = &metadata.token_endpoint;
+        let mut client = BasicClient::new(ClientId::new(self.config.client_id.clone()))
             .set_auth_type(self.auth_type(metadata))
-            .set_token_uri(TokenUrl::from_url(metadata.token_endpoint.clone()))
+            .set_token_uri(TokenUrl::from_url(endpoint.clone()))
             .set_redirect_uri(
                 RedirectUrl::new(redirect_uri.to_owned()).expect("a `RedirectUri` is a valid URL"),
             );
-        if let Some(secret) = &self.config.client_secret {
-            client = client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()));
+        let secret = self.config.client_secret.as_ref();
+        let secret = secret.map(ExposeSecret::expose_secret);
+        if let Some(secret) = secret {
+            client = client.set_client_secret(ClientSecret::new(secret.to_owned()));
         }
-        let answer = client
+        let sent = [secret.unwrap_or_default(), &code, &verifier].map(str::to_owned);
+        let unread = client
             .exchange_code(AuthorizationCode::new(code))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier))
-            .request_async(self.http.as_ref())
-            .await
-            .map_err(|error| exchange_error(&metadata.token_endpoint, error))?;
-        if *answer.token_type() != BasicTokenType::Bearer {
-            return Err(AnswerError::NotBearer.into());
+            .request_async(&Unreading {
+                provider: self,
+                metadata,
+            })
+            .await;
+        let Err(RequestTokenError::Request(Unread(response))) = unread else {
+            return Err(AnswerError::NoIdToken.into());
+        };
+        match *response {
+            Ok(response) => {
+                let sent = sent.each_ref().map(String::as_str);
+                token_response::read(endpoint, &response, &sent)
+            }
+            // The provider did answer, and the code is used up.
+            Err(HttpError::TooLarge) => Err(AnswerError::TooLong.into()),
+            Err(error) => Err(down(endpoint)(error)),
         }
-        let access_token = answer.access_token().secret().clone();
-        let id_token = answer.extra_fields().id_token.clone();
-        let id_token = id_token.ok_or(AnswerError::NoIdToken)?;
-        Ok(TokenAnswer {
-            access_token,
-            id_token,
-        })
     }
 
     fn auth_type(&self, metadata: &Metadata) -> AuthType {
@@ -84,50 +88,32 @@ impl Provider {
     }
 }
 
-/// A token answer whose ID token is kept as text: it is the signed text that is checked, and an odd optional claim must not spoil a login.
-type Client<HasTokenUrl = oauth2::EndpointNotSet> = oauth2::Client<
-    BasicErrorResponse,
-    StandardTokenResponse<IdTokenField, BasicTokenType>,
-    BasicTokenIntrospectionResponse,
-    StandardRevocableToken,
-    BasicRevocationErrorResponse,
-    oauth2::EndpointNotSet,
-    oauth2::EndpointNotSet,
-    oauth2::EndpointNotSet,
-    oauth2::EndpointNotSet,
-    HasTokenUrl,
->;
-
-#[derive(Deserialize, Serialize)]
-struct IdTokenField {
-    id_token: Option<String>,
+/// A client whose responses do not reach the parser of `oauth2`.
+///
+/// The library makes the request. Its parser refuses whole responses for members that a login does
+/// not read, such as `expires_in` as a string.
+struct Unreading<'p> {
+    provider: &'p Provider,
+    metadata: &'p Metadata,
 }
 
-impl std::fmt::Debug for IdTokenField {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("IdTokenField")
+impl<'c> AsyncHttpClient<'c> for Unreading<'_> {
+    type Error = Unread;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Unread>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(async {
+            let response = self.provider.send_to_token_endpoint(self.metadata, request);
+            Err(Unread(Box::new(response.await)))
+        })
     }
 }
 
-impl ExtraTokenFields for IdTokenField {}
+#[derive(Debug, Error)]
+#[error("the response was not read")]
+struct Unread(Box<Result<HttpResponse, HttpError>>);
 
-/// The library's errors hold whole response bodies; only the error code is taken over.
-fn exchange_error(
-    endpoint: &Url,
-    error: RequestTokenError<HttpError, BasicErrorResponse>,
-) -> ProviderError {
-    match error {
-        RequestTokenError::ServerResponse(response) => {
-            ProviderError::Token(plain_code(response.error().as_ref()).to_owned())
-        }
-        // It did answer, and the code is used up.
-        RequestTokenError::Request(HttpError::TooLarge) => AnswerError::TooLong.into(),
-        RequestTokenError::Request(error) => down(endpoint)(error),
-        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => AnswerError::NotJson.into(),
-    }
-}
-
-/// An error code for the log. What is no plain word may be anything, a secret that was sent back among it.
+/// An error code for the log. Any other text may hold a secret that was sent back.
 pub(crate) fn plain_code(error: &str) -> &str {
     let plain = error
         .bytes()

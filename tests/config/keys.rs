@@ -60,6 +60,9 @@ fn a005_plain_http_is_for_loopback() {
         "app.example",
         "localhost.evil.test",
         "evil-localhost",
+        "evillocalhost",
+        "localhost.localdomain",
+        "app.localhost.evil.test",
         "192.168.0.1",
         "10.0.0.1:8501",
         "0.0.0.0:8501",
@@ -77,6 +80,9 @@ fn a005_plain_http_is_for_loopback() {
     for host in [
         "localhost",
         "localhost:9400",
+        "app.localhost",
+        "my-app.team.localhost:9400",
+        "a_b.localhost:9400",
         "127.0.0.1",
         "127.8.8.8:1",
         "[::1]:9400",
@@ -206,6 +212,9 @@ fn a010_what_protects_a_login_cannot_be_set() {
         "client_id",
         "client_secret",
         "request_uri",
+        "request",
+        "client_assertion",
+        "client_assertion_type",
     ] {
         for table in ["client_kwargs", "authorize_params"] {
             let toml = format!("{RIGHT}{table} = {{ {key} = \"x\" }}\n");

@@ -6,6 +6,7 @@ mod support;
 mod faults;
 mod keys;
 mod search;
+mod secrets;
 mod texts;
 mod values;
 mod wire;

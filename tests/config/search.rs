@@ -1,7 +1,7 @@
 //! Where `AuthLayer::from_secrets` looks. Home and working directory belong to a process, so each case is a run of this very program.
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -18,6 +18,85 @@ fn child() {
         Ok(auth) => println!("@{}@", auth.authority()),
         Err(error) => println!("@{error}@"),
     }
+}
+
+/// Not a test: changes the working directory, edits the first file and reloads.
+#[test]
+#[ignore = "run by the other tests of this file, in a process of its own"]
+fn moving_child() {
+    let auth = match env::var("RELATIVE") {
+        Ok(path) => AuthLayer::from_path(path),
+        Err(_) => AuthLayer::from_secrets(),
+    };
+    let auth = auth.unwrap();
+    let edited = Path::new(".streamlit/secrets.toml").canonicalize().unwrap();
+    env::set_current_dir(env::var_os("ELSEWHERE").unwrap()).unwrap();
+    fs::write(edited, at_port(2)).unwrap();
+    let reloaded = auth.reload();
+    println!("@{reloaded:?} {auth:?}@");
+}
+
+/// A secrets.toml of the new working directory is never read.
+#[test]
+fn change_of_working_directory_has_no_effect() {
+    for (name, variables) in [
+        ("moved", &[][..]),
+        ("moved-path", &[("RELATIVE", ".streamlit/secrets.toml")]),
+        (
+            "moved-dots",
+            &[(
+                "RELATIVE",
+                "../project/.streamlit/../.streamlit/secrets.toml",
+            )],
+        ),
+        ("moved-home", &[("HOME", "../home")]),
+    ] {
+        let place = Place::new(name);
+        place.project(&at_port(1));
+        fs::create_dir_all(place.0.join("elsewhere/.streamlit")).unwrap();
+        for folder in ["home", "elsewhere"] {
+            fs::write(
+                place.0.join(folder).join(".streamlit/secrets.toml"),
+                at_port(3),
+            )
+            .unwrap();
+        }
+        let elsewhere = place.0.join("elsewhere");
+        let variables: Vec<(&str, &str)> = variables
+            .iter()
+            .copied()
+            .chain([("ELSEWHERE", elsewhere.to_str().unwrap())])
+            .collect();
+        let answer = place.run("moving_child", &variables);
+        assert!(answer.contains("Ok(())"), "{name}: {answer}");
+        assert!(answer.contains("localhost:2/"), "{name}: {answer}");
+    }
+}
+
+#[test]
+fn unreadable_home_file_is_ignored_beside_project() {
+    let place = Place::new("unreadable");
+    // A folder: what no process can read as a file, whatever its rights.
+    fs::create_dir(place.0.join("home/.streamlit/secrets.toml")).unwrap();
+    place.project(&at_port(5));
+    assert_eq!(place.read(&[]), "localhost:5");
+    // Without an `[auth]` of the project, the home file may hold the one that is missing.
+    for project in ["[database]\nurl = \"x\"\n", ""] {
+        place.project(project);
+        let error = place.read(&[]);
+        let home = place.0.join("home/.streamlit/secrets.toml");
+        assert!(
+            error.contains(&format!("{}: cannot be read", home.display())),
+            "{error}"
+        );
+    }
+    fs::remove_file(place.0.join("project/.streamlit/secrets.toml")).unwrap();
+    assert!(place.read(&[]).contains("cannot be read"));
+    // The project's own file is never ignored.
+    fs::remove_dir(place.0.join("home/.streamlit/secrets.toml")).unwrap();
+    place.home(&at_port(6));
+    fs::create_dir(place.0.join("project/.streamlit/secrets.toml")).unwrap();
+    assert!(place.read(&[]).contains("cannot be read"));
 }
 
 #[test]
@@ -45,7 +124,11 @@ fn faults_name_the_file_that_they_stand_in() {
     let place = Place::new("faults");
     let error = place.read(&[]);
     assert!(
-        error.contains(".streamlit/secrets.toml: `auth` is missing"),
+        error.contains(&format!(
+            "`auth` is missing: there is no {} and no {}.",
+            place.0.join("home/.streamlit/secrets.toml").display(),
+            place.0.join("project/.streamlit/secrets.toml").display()
+        )),
         "{error}"
     );
     place.home(&with("client_id", "clientid"));
@@ -60,7 +143,7 @@ fn faults_name_the_file_that_they_stand_in() {
     place.project("[auth\n");
     let error = place.read(&[]);
     assert!(
-        error.contains("\n  .streamlit/secrets.toml:1: is not valid TOML"),
+        error.contains("project/.streamlit/secrets.toml:1: is not valid TOML"),
         "{error}"
     );
 }
@@ -122,8 +205,14 @@ impl Place {
 
     /// What [`child`] says here.
     fn read(&self, variables: &[(&str, &str)]) -> String {
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "search::child", "--nocapture"])
+        self.run("child", variables)
+    }
+
+    /// What the function `child` of this file says here.
+    fn run(&self, child: &str, variables: &[(&str, &str)]) -> String {
+        let child = format!("search::{child}");
+        let output = Command::new(env::current_exe().unwrap())
+            .args(["--ignored", "--exact", &child, "--nocapture"])
             .current_dir(self.0.join("project"))
             .env("HOME", self.0.join("home"))
             .env_remove("PORT")

@@ -201,6 +201,33 @@ async fn a010_every_parameter_reaches_the_provider_and_once() {
     );
 }
 
+/// RFC 6749, section 3.1: a parameter without a value is an omitted one.
+#[tokio::test]
+async fn empty_parameter_is_left_out() {
+    for (kwargs, name, sent) in [
+        ("prompt = \"\"", "prompt", None),
+        ("login_hint = \"\"", "login_hint", None),
+        ("max_age = \"\", prompt = \"login\"", "max_age", None),
+        (
+            "max_age = \"\", prompt = \"login\"",
+            "prompt",
+            Some("login"),
+        ),
+        ("login_hint = \"ada\"", "prompt", Some("select_account")),
+    ] {
+        let provider = Provider::start().await;
+        let toml = secrets(&provider).auth(&format!("client_kwargs = {{ {kwargs} }}"));
+        let mut browser = Browser::new(app(&toml.toml()), ORIGIN);
+        assert_eq!(browser.get("/auth/login").await.text(), "ada");
+        let asked = &provider.requests("authorize")[0];
+        assert_eq!(asked.parameter(name), sent, "{kwargs}");
+        assert_eq!(
+            asked.query.iter().any(|(key, _)| key == name),
+            sent.is_some()
+        );
+    }
+}
+
 /// One secret, four purposes: the cookie's name is under each signature, and nonce and verifier are derived under labels of their own.
 #[tokio::test]
 async fn a011_no_value_of_one_purpose_serves_another() {

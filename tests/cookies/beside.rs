@@ -88,8 +88,7 @@ async fn a107_a_stolen_copy_lives_until_it_expires_or_the_secret_changes() {
     assert_eq!(who(&app, &copy).await, "ada");
     clock.advance(2_592_001);
     assert_eq!(who(&app, &copy).await, "nobody");
-    let changed =
-        Clock::at(TIME).layer(&signed::toml("another-secret-of-32-bytes-or-more", ORIGIN));
+    let changed = Clock::at(TIME).layer(&signed::toml("U5tG1eK9oN3xB7iQ2wM8rC6zV4lP0yHd", ORIGIN));
     assert_eq!(who(&app_with(changed), &copy).await, "nobody");
     let day = signed::toml(COOKIE_SECRET, ORIGIN) + "cookie_days = 1\n";
     assert_eq!(

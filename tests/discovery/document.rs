@@ -21,7 +21,7 @@ async fn a012_another_issuer_stops_the_login_before_it_begins() {
         assert_eq!(stage.provider.all_requests().len(), 1);
         let (_, line) = log.complaints().pop().unwrap();
         let (_, detail) = line.split_once(" detail=").unwrap();
-        let is_short = detail.chars().count() <= 200;
+        let is_short = detail.chars().count() <= 300;
         assert!(is_short && !line.contains('\u{2028}'), "{line}");
     }
 }
@@ -135,7 +135,7 @@ async fn a016_no_redirect_of_a_provider_is_followed() {
                     stage.down(callback, "provider_redirects").await;
                 }
                 _ => {
-                    let reason = ["token_not_json", "userinfo_refused"];
+                    let reason = ["token_status", "userinfo_refused"];
                     let reason = reason[usize::from(endpoint == "userinfo")];
                     let callback = stage.callback().await;
                     stage.home(callback, reason).await;
@@ -151,17 +151,13 @@ async fn a016_no_redirect_of_a_provider_is_followed() {
 #[tokio::test]
 async fn a017_a018_endless_giant_and_packed_documents_are_cut() {
     let gzip = |_| vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 3, 0];
-    let long = "provider_too_long";
+    let (long, encoded) = ("provider_too_long", "provider_encoded");
     for (giant, reason, of_keys) in [
         (Behaviour::Endless, long, long),
         (Behaviour::Padded((1 << 20) + 1), long, long),
         (Behaviour::Padded(100_000_000), long, long),
-        (Behaviour::GzipBomb, long, long),
-        (
-            Behaviour::Bytes(gzip),
-            "discovery_not_json",
-            "keys_malformed",
-        ),
+        (Behaviour::GzipBomb, encoded, encoded),
+        (Behaviour::Bytes(gzip), encoded, encoded),
     ] {
         down_with(&giant, reason, of_keys).await;
     }
@@ -172,7 +168,8 @@ async fn a017_a018_endless_giant_and_packed_documents_are_cut() {
     stage.sign_in("ada").await;
     for request in stage.provider.all_requests() {
         let from_us = request.endpoint != "authorize";
-        assert_eq!(request.header("accept-encoding"), None);
+        let accepted = from_us.then_some("identity");
+        assert_eq!(request.header("accept-encoding"), accepted);
         assert!(!from_us || request.header("user-agent").is_some());
     }
 }
@@ -185,7 +182,6 @@ async fn a019_what_is_no_document_is_refused_and_what_we_do_not_use_does_not_mat
         Behaviour::Html(200),
         Behaviour::Json(200, json!([{"issuer": 1}])),
         Behaviour::Json(200, json!("text")),
-        Behaviour::Bytes(|body| [b"\xEF\xBB\xBF", &body[..]].concat()),
         Behaviour::Bytes(utf16),
         Behaviour::Bytes(|body| body[..body.len() / 2].to_vec()),
         Behaviour::Bytes(|_| b"[".repeat(100_000)),

@@ -6,20 +6,21 @@ use serde_json::json;
 
 use crate::support::{Behaviour, ORIGIN, Provider, Seal, Stage, keys, secrets};
 
-/// Row 24: the first strange name is asked about, then nobody asks for a minute, and what is known stays good.
+/// Row 24: unknown keys cause a few refetches, not one each, and the known keys stay valid.
 #[tokio::test]
-async fn a024_a_storm_of_unknown_keys_is_one_question_a_minute() {
+async fn a024_unknown_keys_refetch_within_a_limit() {
     let mut stage = Stage::new().await;
     stage.provider.set(|f| f.alg = "EdDSA");
     stage.sign_in("ada").await;
-    for (round, questions) in [(1, 2), (2, 3)] {
-        for at in 0..50 {
+    for round in [1, 2] {
+        let before = stage.provider.count("jwks");
+        for at in 0..REFUSALS {
             let kid = format!("made-up-{round}-{at}");
             stage.provider.set(|f| f.header.set("kid", kid));
             let callback = stage.callback().await;
             stage.home(callback, "id_token_key").await;
         }
-        assert_eq!(stage.provider.count("jwks"), questions);
+        assert_within_limit(stage.provider.count("jwks") - before);
         stage.provider.set(|f| f.header.clear());
         stage.sign_in("ada").await;
         pass(61).await;
@@ -41,7 +42,9 @@ async fn a024_a_question_that_fails_loses_no_key() {
         let callback = stage.callback().await;
         let page = stage.browser.step(callback).await;
         assert_eq!(page.status.as_u16(), 400, "{page:?}");
-        assert_eq!(stage.provider.count("jwks"), asked + 1);
+        // A connection that the provider closes is tried twice.
+        let requests = stage.provider.count("jwks") - asked;
+        assert!((1..=2).contains(&requests), "{requests}");
         stage.provider.set(|f| f.header.clear());
         stage.sign_in("ada").await;
     }
@@ -129,8 +132,10 @@ async fn a026_known_keys_and_documents_outlast_a_provider_in_trouble() {
     for hours in [1, 10, 11] {
         pass(hours * 3600).await;
         let asked = stage.provider.count("jwks");
-        stage.sign_in("ada").await;
-        assert_eq!(stage.provider.count("jwks"), asked + 1);
+        // The keys are fetched in the background.
+        while stage.provider.count("jwks") == asked {
+            stage.sign_in("ada").await;
+        }
     }
     let callback = stage.callback().await;
     pass(2 * 3600).await;
@@ -168,13 +173,7 @@ async fn a027_hostile_keys_are_skipped() {
         ] {
             stage.provider.set(|f| f.header.set("kid", kid));
             let callback = stage.callback().await;
-            // These look like keys until somebody calculates with them.
-            let is_key = match alg {
-                "RS256" => ["even-exponent", "exponent-1", "half"].contains(&kid),
-                _ => ["off-curve", "short"].contains(&kid),
-            };
-            let reason = ["id_token_key", "id_token_signature"][usize::from(is_key)];
-            stage.home(callback, reason).await;
+            stage.home(callback, "id_token_key_unusable").await;
         }
     }
     let mut stage = Stage::new().await;
@@ -183,29 +182,33 @@ async fn a027_hostile_keys_are_skipped() {
         f.seal = Seal::WeakKey;
     });
     let callback = stage.callback().await;
-    stage.home(callback, "id_token_key").await;
+    stage.home(callback, "id_token_key_unusable").await;
 }
 
 /// Row 27: a key that says that it is not for signing does not sign, right as its signature is.
 #[tokio::test]
 async fn a027_a_key_signs_only_if_it_is_for_that() {
-    for (name, value, is_good) in [
-        ("use", json!("enc"), false),
-        ("use", json!("sig"), true),
-        ("key_ops", json!(["encrypt"]), false),
-        ("key_ops", json!(["verify"]), true),
-        ("alg", json!("RSA-OAEP"), false),
-        ("alg", json!("ES256"), false),
-        ("kty", json!("oct"), false),
-        ("kty", json!("EC"), false),
+    let unusable = Some("id_token_key_unusable");
+    for (name, value, reason) in [
+        ("use", json!("enc"), unusable),
+        ("use", json!("sig"), None),
+        ("key_ops", json!(["encrypt"]), unusable),
+        ("key_ops", json!(["verify"]), None),
+        ("alg", json!("RSA-OAEP"), unusable),
+        ("alg", json!("ES256"), Some("id_token_key")),
+        ("kty", json!("oct"), unusable),
+        ("kty", json!("EC"), unusable),
     ] {
         let mut stage = Stage::new().await;
         stage.provider.set(|f| f.jwk.set(name, value.clone()));
-        if is_good {
-            stage.sign_in("ada").await;
-        } else {
-            let callback = stage.callback().await;
-            stage.home(callback, "id_token_key").await;
+        match reason {
+            None => {
+                stage.sign_in("ada").await;
+            }
+            Some(reason) => {
+                let callback = stage.callback().await;
+                stage.home(callback, reason).await;
+            }
         }
     }
     let mut stage = Stage::new().await;
@@ -215,12 +218,13 @@ async fn a027_a_key_signs_only_if_it_is_for_that() {
     stage.sign_in("ada").await;
 }
 
-/// Row 28: sixteen keys are tried, and whatever comes behind them is not there.
+/// Row 28: without a name, sixteen keys are tried.
 #[tokio::test]
 async fn a028_few_of_many_keys_are_kept() {
     for (alg, others, is_good) in [
         ("EdDSA", 15, true),
-        ("EdDSA", 16, false),
+        // Half of all random bytes are no point of the curve, so fewer than 64 keys are tried.
+        ("EdDSA", 64, false),
         ("EdDSA", 10_000, false),
         ("RS256", 15, true),
         ("RS256", 1000, false),
@@ -265,11 +269,105 @@ async fn a029_a_token_without_a_key_name_is_tried_with_every_key() {
     }
 }
 
+/// B5: no key name tells that a key is another one.
+#[tokio::test]
+async fn key_replaced_under_same_kid_is_fetched() {
+    for alg in ["RS256", "ES256", "EdDSA"] {
+        let mut stage = Stage::new().await;
+        stage.provider.set(|f| {
+            f.alg = alg;
+            f.jwk.set("kid", "same");
+            f.header.set("kid", "same");
+        });
+        stage.sign_in("ada").await;
+        for name in ["bob", "ada", "bob"] {
+            stage.provider.rotate();
+            stage.sign_in(name).await;
+        }
+        assert_eq!(stage.provider.count("jwks"), 4, "{alg}");
+    }
+}
+
+/// B5: several new keys within a minute, each under a name of its own.
+#[tokio::test]
+async fn key_rotated_twice_is_fetched_twice() {
+    let mut stage = Stage::new().await;
+    stage.provider.set(|f| f.alg = "EdDSA");
+    stage.sign_in("ada").await;
+    for name in ["bob", "ada", "bob"] {
+        stage.provider.rotate();
+        stage.sign_in(name).await;
+    }
+    assert_eq!(stage.provider.count("jwks"), 4);
+}
+
+/// B5: without a key name, every key is tried before the provider is asked.
+#[tokio::test]
+async fn key_replaced_without_kid_is_fetched() {
+    let mut stage = Stage::new().await;
+    stage.provider.set(|f| {
+        f.jwk.remove("kid");
+        f.header.remove("kid");
+    });
+    stage.sign_in("ada").await;
+    stage.provider.rotate();
+    stage.sign_in("bob").await;
+    assert_eq!(stage.provider.count("jwks"), 2);
+}
+
+/// B5: what an attacker signs does not become a request to the provider each.
+#[tokio::test]
+async fn wrong_signatures_refetch_within_a_limit() {
+    for seal in [Seal::Flipped, Seal::ForeignKey, Seal::Zero] {
+        let mut stage = Stage::new().await;
+        stage.provider.set(|f| f.alg = "EdDSA");
+        stage.sign_in("ada").await;
+        let before = stage.provider.count("jwks");
+        stage.provider.set(|f| f.seal = seal);
+        for _ in 0..REFUSALS {
+            let callback = stage.callback().await;
+            stage.home(callback, "id_token_signature").await;
+        }
+        assert_within_limit(stage.provider.count("jwks") - before);
+        stage.provider.set(|f| f.seal = Seal::Intact);
+        stage.sign_in("bob").await;
+    }
+}
+
+/// Promise 3: concurrent logins with a new key share one refetch.
+#[tokio::test]
+async fn concurrent_logins_share_one_refetch() {
+    let mut stage = Stage::new().await;
+    stage.provider.set(|f| f.alg = "EdDSA");
+    stage.sign_in("ada").await;
+    stage.provider.rotate();
+    let late = Behaviour::After(Duration::from_millis(200));
+    stage.provider.set(|f| f.jwks = late);
+    let mut logins = tokio::task::JoinSet::new();
+    for _ in 0..CROWD {
+        let callback = stage.callback().await;
+        let mut browser = stage.browser.clone();
+        logins.spawn(async move { browser.step(callback).await });
+    }
+    for page in logins.join_all().await {
+        assert_eq!(page.status.as_u16(), 303, "{page:?}");
+    }
+    assert_eq!(stage.provider.count("jwks"), 2);
+}
+
+/// Refused logins in a row.
+const REFUSALS: usize = 50;
+
+/// Five at once, and one more each 12 seconds, however slow this machine is.
+fn assert_within_limit(refetches: usize) {
+    assert!((1..REFUSALS / 2).contains(&refetches), "{refetches}");
+}
+
 /// Logins of less than a second each.
 const CROWD: usize = 20;
 
 /// Lets this much time pass at once, as caches see it.
-async fn pass(seconds: u64) {
+pub(super) async fn pass(seconds: u64) {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(seconds)).await;
     tokio::time::resume();

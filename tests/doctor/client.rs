@@ -211,7 +211,7 @@ async fn a_provider_that_cannot_sign_in_silently_still_tells_by_a_strangers_addr
 
 #[tokio::test]
 async fn a_sign_in_request_that_is_refused_names_the_key() {
-    // What no page of the provider's can mend is not asked for a second time.
+    // What no page of the provider's can mend is not asked for a second time. A third request is without the default `prompt`.
     for (error, key, fix, asked) in [
         (
             "invalid_scope",
@@ -229,13 +229,13 @@ async fn a_sign_in_request_that_is_refused_names_the_key() {
             "invalid_request",
             "auth.lab.client_kwargs",
             "Change or remove",
-            2,
+            3,
         ),
         (
             "Test-Client-Secret",
             "auth.lab.client_kwargs",
             "Change or remove",
-            2,
+            3,
         ),
     ] {
         let provider = Provider::start().await;
@@ -251,6 +251,30 @@ async fn a_sign_in_request_that_is_refused_names_the_key() {
         let provider = Provider::start().await;
         let toml = right(&provider);
         provider.set(|f| f.refuse(error, "no"));
+        is_right(&check(&toml).await);
+    }
+}
+
+/// Ory Hydra and Pocket ID refuse the default `prompt`, which is tried once to compare.
+#[tokio::test]
+async fn refused_default_prompt_is_found() {
+    for error in [
+        "invalid_request",
+        "interaction_required",
+        "account_selection_required",
+        "unmet_authentication_requirements",
+    ] {
+        let provider = Provider::start().await;
+        let toml = right(&provider);
+        provider.set(|f| f.refused_prompt = Some(error));
+        let report = check(&toml).await;
+        is_only(&report, &toml, '✗', "auth.lab.client_kwargs.prompt");
+        let fault = report.steps().iter().find_map(|step| step.fault()).unwrap();
+        let line = "Write: client_kwargs = { prompt = \"\" }";
+        assert_eq!(fault.fix(), line, "{report}");
+
+        // A provider that says which values it supports is not asked for another.
+        provider.set(|f| f.metadata.set("prompt_values_supported", json!(["login"])));
         is_right(&check(&toml).await);
     }
 }

@@ -7,7 +7,7 @@ use crate::support::{COOKIE_SECRET, Provider};
 
 #[tokio::test]
 async fn every_fault_of_a_file_that_does_not_load_is_a_step() {
-    let toml = "[auth]\nredirect_uri = \"http://localhost:8501/callback\"\ncookie_secret = \"test-client-secret-7f3a\"\nclient_secrt = \"test-client-secret-7f3a\"\n\n[auth.okta]\nclient_id = \"xxx\"\nclient_secret = \"test-client-secret-7f3a\"\n";
+    let toml = "[auth]\nredirect_uri = \"http://localhost:8501/callback\"\ncookie_secret = \"kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5uKt1BvXoQ\"\nclient_secrt = \"test-client-secret-7f3a\"\n\n[auth.okta]\nclient_id = \"xxx\"\nclient_secret = \"test-client-secret-7f3a\"\n";
     let report = check(toml).await;
     let faults: Vec<_> = report
         .steps()

@@ -10,6 +10,24 @@ use crate::support::{Auth, Behaviour, Faults, Provider};
 
 const ADDRESS: &str = "auth.lab.server_metadata_url";
 
+/// A key that cannot be decoded, behind two that are meant for something else.
+fn broken_keys() -> Vec<serde_json::Value> {
+    vec![
+        json!({"kty": "RSA", "kid": "enc", "use": "enc", "n": "!", "e": "AQAB"}),
+        json!({"kty": "AKP", "kid": "quantum", "alg": "ML-DSA-44", "pub": "AAAA"}),
+        json!({"kty": "EC", "crv": "P-256", "kid": "off-curve", "x": "AQ", "y": "AQ"}),
+    ]
+}
+
+/// Keys that are meant for something else raise nothing.
+#[tokio::test]
+async fn further_keys_raise_nothing() {
+    let provider = Provider::start().await;
+    let toml = right(&provider);
+    provider.set(|f| f.more_keys = broken_keys()[..2].to_vec());
+    is_right(&check(&toml).await);
+}
+
 #[tokio::test]
 async fn right_set_ups_raise_nothing() {
     for auth in [Auth::Basic, Auth::Post, Auth::Either] {
@@ -57,7 +75,7 @@ async fn right_set_ups_raise_nothing() {
 #[tokio::test]
 async fn each_fault_of_a_document_is_found() {
     type Plant = fn(&mut Faults);
-    let faults: [(Plant, char, &str); 21] = [
+    let faults: [(Plant, char, &str); 23] = [
         (|f| f.discovery = Behaviour::Html(404), '✗', ADDRESS),
         (|f| f.discovery = Behaviour::Html(200), '✗', ADDRESS),
         (
@@ -118,6 +136,8 @@ async fn each_fault_of_a_document_is_found() {
         ),
         (|f| f.jwks = Behaviour::Html(200), '✗', ADDRESS),
         (|f| f.jwk.set("use", "enc"), '✗', ADDRESS),
+        (|f| f.jwk.set("n", "!"), '✗', ADDRESS),
+        (|f| f.more_keys = broken_keys(), '!', ADDRESS),
         (|f| f.jwk.set("alg", "RS512"), '✗', ADDRESS),
         (
             |f| {

@@ -153,6 +153,59 @@ async fn a114_a_provider_that_cannot_be_asked_keeps_nobody_logged_in() {
     }
 }
 
+/// B11: a stale document leads to the provider's logout, whatever the provider does now.
+#[tokio::test]
+async fn logout_uses_stale_document_during_outage() {
+    for outage in [
+        Behaviour::Hang,
+        Behaviour::Drip,
+        Behaviour::HangUp,
+        Behaviour::Html(500),
+    ] {
+        let (provider, mut browser) = ada(|secrets| secrets).await;
+        provider.set(|f| f.discovery = outage);
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        tokio::time::resume();
+        let page = browser.step(Visit::get(browser.url("/auth/logout"))).await;
+        let location = page.location().unwrap();
+        assert!(location.starts_with(&provider.url("/logout?")), "{page:?}");
+    }
+}
+
+/// B11: a logout that does not wait for a slow provider leaves the document to the next one.
+#[tokio::test]
+async fn logout_leaves_its_fetch_to_the_next_one() {
+    let (provider, mut browser) = ada(|secrets| secrets).await;
+    let late = Behaviour::After(Duration::from_secs(3));
+    provider.set(|f| f.discovery = late);
+    // Another replica, which has not met the provider yet.
+    browser.serve(app(&secrets(&provider).toml()), ORIGIN);
+    let logout = Visit::get(browser.url("/auth/logout"));
+    let mut first = browser.clone();
+    let waiting = {
+        let logout = logout.clone();
+        tokio::spawn(async move { first.step(logout).await })
+    };
+    while provider.count("discovery") == 0 {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(1)).await;
+    tokio::time::resume();
+    assert_eq!(waiting.await.unwrap().location(), Some("/"));
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(2)).await;
+    tokio::time::resume();
+
+    let leads_to_provider = |page: &super::support::Page| {
+        let location = page.location().unwrap_or_default();
+        location.starts_with(&provider.url("/logout?"))
+    };
+    while !leads_to_provider(&browser.clone().step(logout.clone()).await) {}
+    assert_eq!(provider.count("discovery"), 1);
+}
+
 #[tokio::test]
 async fn provider_logout_false_stays_in_the_app() {
     let (provider, mut browser) = ada(|secrets| secrets.auth("provider_logout = false")).await;

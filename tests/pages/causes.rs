@@ -13,14 +13,17 @@ use super::{
 /// What the provider does wrong, and what the app calls it.
 type Fault = (&'static str, fn(&mut Faults));
 
-const ANSWERS: [Fault; 15] = [
+const ANSWERS: [Fault; 16] = [
     ("cancelled", |f| f.refuse("access_denied", "")),
     ("interaction_needed", |f| f.refuse("login_required", "")),
     ("scope_refused", |f| f.refuse("invalid_scope", "")),
     ("client_not_allowed", |f| {
         f.refuse("unauthorized_client", "")
     }),
-    ("request_refused", |f| f.refuse("invalid_request", "")),
+    ("prompt_refused", |f| f.refuse("invalid_request", "")),
+    ("request_refused", |f| {
+        f.refuse("unsupported_response_type", "")
+    }),
     ("provider_trouble", |f| f.refuse("server_error", "")),
     ("provider_busy", |f| f.refuse("temporarily_unavailable", "")),
     ("provider_refused", |f| {
@@ -43,13 +46,16 @@ const ANSWERS: [Fault; 15] = [
     ("too_large", |f| f.claims.set("groups", "x".repeat(50_000))),
 ];
 
-const OUTAGES: [Fault; 8] = [
+const OUTAGES: [Fault; 9] = [
     ("provider_down", |f| f.discovery = Behaviour::HangUp),
     ("provider_status", |f| f.discovery = Behaviour::Html(404)),
     ("provider_redirects", |f| {
         f.discovery = Behaviour::Redirect(302, "/".to_owned())
     }),
     ("provider_too_long", |f| f.discovery = Behaviour::Endless),
+    ("provider_encoded", |f| {
+        f.discovery = Behaviour::Encoded("gzip")
+    }),
     ("discovery_not_json", |f| f.discovery = Behaviour::Html(200)),
     ("discovery_issuer", |f| {
         f.metadata.set("issuer", "https://other.example")
@@ -62,20 +68,22 @@ const OUTAGES: [Fault; 8] = [
     }),
 ];
 
-const TOKENS: [Fault; 8] = [
+const TOKENS: [Fault; 10] = [
     ("client_refused", |f| f.token = refused("invalid_client")),
     ("code_refused", |f| f.token = refused("invalid_grant")),
     ("redirect_uri_refused", |f| {
         f.token = refused("redirect_uri_mismatch")
     }),
     ("token_refused", |f| f.token = refused("invalid_target")),
+    ("token_trouble", |f| f.token = Behaviour::Html(503)),
+    ("token_status", |f| f.token = Behaviour::Html(403)),
     ("token_not_json", |f| f.token = Behaviour::Html(200)),
     ("token_too_long", |f| f.token = Behaviour::Endless),
     ("token_type", |f| f.token_response.set("token_type", "DPoP")),
     ("id_token_absent", |f| f.token_response.remove("id_token")),
 ];
 
-const ID_TOKENS: [Fault; 15] = [
+const ID_TOKENS: [Fault; 16] = [
     ("id_token_malformed", |f| {
         f.id_token = Some(json!("<script>"))
     }),
@@ -86,6 +94,7 @@ const ID_TOKENS: [Fault; 15] = [
     ("id_token_algorithm", |f| f.alg = "HS256"),
     ("id_token_signature", |f| f.seal = Seal::Flipped),
     ("id_token_key", |f| f.header.set("kid", "other")),
+    ("id_token_key_unusable", |f| f.jwk.set("use", "enc")),
     ("id_token_issuer", |f| {
         f.claims.set("iss", "https://evil.example")
     }),

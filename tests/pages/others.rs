@@ -18,11 +18,19 @@ use super::{
     support::{Behaviour, Browser, Jar, ORIGIN, Provider, Visit, secrets, two_providers},
 };
 
-pub const OTHERS: [&str; 15] = [
+pub const OTHERS: [&str; 22] = [
     "clocks_differ",
     "provider_changed",
     "claims_unreadable",
     "on_sign_in",
+    // In `discovery::tls` and `discovery::network`, which set the environment.
+    "tls_no_ca_certificates",
+    "tls_unknown_ca",
+    "tls_expired",
+    "tls_name",
+    "tls_failed",
+    "proxy_invalid",
+    "proxy_failed",
     "provider_slow",
     "no_cookies",
     "attempt_unreadable",

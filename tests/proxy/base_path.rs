@@ -93,7 +93,7 @@ async fn a147_two_apps_on_one_host_neither_share_nor_delete_each_others_cookies(
         let apps = paths.map(|path| {
             (
                 path,
-                below(path, &format!("a-secret-of-its-own-for-the-app-at-{path}")),
+                below(path, &format!("kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5u{path}")),
             )
         });
         let both = Router::new().fallback(move |request: Request| {

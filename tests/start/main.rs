@@ -2,6 +2,7 @@
 
 mod attempts;
 mod handler;
+mod prompt;
 mod request;
 #[path = "../support/mod.rs"]
 mod support;

@@ -268,7 +268,7 @@ async fn a040_only_get_starts_a_login() {
 }
 
 /// Every parameter; a name that is there twice is a failure.
-fn parameters(url: &Url) -> BTreeMap<String, String> {
+pub(super) fn parameters(url: &Url) -> BTreeMap<String, String> {
     let mut parameters = BTreeMap::new();
     for (name, value) in url.query_pairs().into_owned() {
         let twice = parameters.insert(name, value);

@@ -263,7 +263,7 @@ async fn own_login_in_format_of_streamlit_passed_the_hook() {
 
 #[tokio::test]
 async fn record_follows_changed_secret() {
-    const NEW: &str = "another-cookie-secret-of-32-bytes!";
+    const NEW: &str = "hG3pAe5uKt1BvXoQkV7qT2mZ9xLbR4wYc8NfJ6";
     let (app, _) = with_hook(auth("", TIME));
     let (_, user, cookies) = ask(&app, Method::GET, "/me", &cookie_header(&accepted()[0])).await;
     let rotated = auth_of(NEW, &format!("cookie_secrets_old = [{SECRET:?}]"), TIME);

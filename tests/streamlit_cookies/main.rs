@@ -44,7 +44,7 @@ fn every_login_of_streamlits_is_a_user_for_31_days() {
         );
         assert_eq!(
             user(
-                &auth_of("another-cookie-secret-of-32-bytes!", "", TIME),
+                &auth_of("U5tG1eK9oN3xB7iQ2wM8rC6zV4lP0yHd", "", TIME),
                 &header
             ),
             None
@@ -123,7 +123,7 @@ fn changing_the_setting_signs_nobody_out_and_the_cookie_follows_it() {
 fn a_cookie_under_an_earlier_secret_is_signed_anew_in_its_own_format() {
     for login in logins() {
         let rotated = auth_of(
-            "another-cookie-secret-of-32-bytes!",
+            "U5tG1eK9oN3xB7iQ2wM8rC6zV4lP0yHd",
             &format!("cookie_secrets_old = [{SECRET:?}]"),
             TIME,
         );
@@ -132,7 +132,7 @@ fn a_cookie_under_an_earlier_secret_is_signed_anew_in_its_own_format() {
             .iter()
             .map(|cookie| cookie.split(';').next().unwrap().to_owned())
             .collect();
-        let streamlits = auth_of("another-cookie-secret-of-32-bytes!", "", TIME);
+        let streamlits = auth_of("U5tG1eK9oN3xB7iQ2wM8rC6zV4lP0yHd", "", TIME);
 
         assert_eq!(
             user(&streamlits, &renewed.join("; ")),

@@ -62,7 +62,7 @@ async fn a_login_that_streamlit_started_goes_to_its_provider() {
         token(json!({ "provider": "", "exp": TIME + 120 })),
         token(json!({ "provider": 1, "exp": TIME + 120 })),
         jwt(
-            "another-cookie-secret-of-32-bytes!",
+            "U5tG1eK9oN3xB7iQ2wM8rC6zV4lP0yHd",
             r#"{"alg":"HS256"}"#,
             &payload,
         ),

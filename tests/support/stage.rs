@@ -241,6 +241,7 @@ fn assert_catalogue(page: &Page, log: &str) {
     ));
     const FRAME: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/pages/error.html"));
     const CAUSES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/causes.md"));
+    const ENTRA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/entra.md"));
     let html = page.text();
     let host = page.url.host_str().unwrap_or_default();
     let (_, after_style) = html.split_once("</style>").expect("a page of ours");
@@ -263,11 +264,21 @@ fn assert_catalogue(page: &Page, log: &str) {
         let plain = text
             .replace("&quot;", "\"")
             .replace("&#34;", "\"")
-            .replace("&#39;", "'");
-        let known = [FRAME, CAUSES, log].iter().any(|all| all.contains(&plain));
-        let of_configuration = ["auth", "server_metadata_url = "]
+            .replace("&#39;", "'")
+            .replace("&#60;", "<")
+            .replace("&#62;", ">")
+            .replace("&#38;", "&");
+        let known = [FRAME, CAUSES, ENTRA, log]
             .iter()
-            .any(|start| plain.starts_with(start))
+            .any(|all| all.contains(&plain));
+        let of_configuration = [
+            "auth",
+            "server_metadata_url = ",
+            "trusted_audiences = [",
+            "http://localhost:8501/oauth2callback",
+        ]
+        .iter()
+        .any(|start| plain.starts_with(start))
             || plain.starts_with(", line ");
         assert!(
             known || of_configuration,

@@ -47,7 +47,7 @@ pub struct House {
 }
 
 /// What the library logs then.
-const CHANGED: &str = "secrets.toml has changed, and counts from now on";
+const CHANGED: &str = "configuration reloaded";
 
 impl House {
     pub async fn start(release: Release, owner: Owner) -> Self {

@@ -69,6 +69,15 @@ impl Behaviour {
             Self::Redirect(status, location) => {
                 (code(status), [(header::LOCATION, location)]).into_response()
             }
+            Self::Encoded(coding) => {
+                let mut response = right;
+                let coding = header::HeaderValue::from_static(coding);
+                response
+                    .headers_mut()
+                    .insert(header::CONTENT_ENCODING, coding);
+                response
+            }
+            Self::Once(behaviour) => Box::pin(behaviour.act(right)).await,
         }
     }
 }

@@ -84,7 +84,10 @@ impl Inner {
         };
 
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let mut parameters = match self.authorization_error(request) {
+        let is_refused = request.parameter("prompt") == Some("select_account");
+        let refused = self.faults.refused_prompt.filter(|_| is_refused);
+        let error = self.authorization_error(request).or(refused);
+        let mut parameters = match error {
             Some(error) => vec![pair("error", error)],
             None => {
                 let grant = Grant::new(request, self.user.clone());
@@ -134,7 +137,12 @@ impl Inner {
         }
         self.faults.token_response.on_json(&mut answer);
         self.grants[index].id_token = Some(id_token);
-        json(200, &Value::Object(answer))
+        let mut response = json(200, &Value::Object(answer));
+        if let Some(kind) = self.faults.token_content_type {
+            let kind = header::HeaderValue::from_static(kind);
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        }
+        response
     }
 
     fn id_token_claims(&self, grant: &Grant) -> Map<String, Value> {

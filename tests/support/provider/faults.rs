@@ -14,6 +14,8 @@ pub struct Faults {
     pub authorize: Behaviour,
     /// In place of the right answer to `prompt=none`, but not in place of a refusal.
     pub authorize_silent: Option<Behaviour>,
+    /// The error with which `prompt=select_account` is refused.
+    pub refused_prompt: Option<&'static str>,
     pub token: Behaviour,
     pub userinfo: Behaviour,
     pub logout: Behaviour,
@@ -21,6 +23,8 @@ pub struct Faults {
     pub issuer: Option<String>,
     /// Edits of the discovery document.
     pub metadata: Edits,
+    /// Paths that begin like this are answered with this status, and nothing else happens.
+    pub gone: Option<(&'static str, u16)>,
     /// Edits of each key that the provider publishes of its own.
     pub jwk: Edits,
     /// Published in front of the provider's own key.
@@ -29,7 +33,7 @@ pub struct Faults {
     pub rotate_before_signing: bool,
     /// Edits of the parameters that the browser carries back.
     pub callback: Edits,
-    /// Signs the ID token: RS, PS 256 to 512, ES256, ES384, EdDSA, HS256 (with the client secret) or `none`.
+    /// Signs the ID token: RS, PS and ES 256 to 512, EdDSA, Ed25519, HS256 (with the client secret) or `none`.
     pub alg: &'static str,
     /// Edits of the ID token's header.
     pub header: Edits,
@@ -43,6 +47,8 @@ pub struct Faults {
     pub id_token: Option<Value>,
     /// Edits of the token endpoint's JSON.
     pub token_response: Edits,
+    /// The content type of the token response, whatever its body is.
+    pub token_content_type: Option<&'static str>,
     /// Edits of the UserInfo claims.
     pub userinfo_claims: Edits,
     /// Answers UserInfo with a signed JWT.
@@ -69,11 +75,13 @@ impl Default for Faults {
             jwks: Behaviour::Normal,
             authorize: Behaviour::Normal,
             authorize_silent: None,
+            refused_prompt: None,
             token: Behaviour::Normal,
             userinfo: Behaviour::Normal,
             logout: Behaviour::Normal,
             issuer: None,
             metadata: Edits::default(),
+            gone: None,
             jwk: Edits::default(),
             more_keys: Vec::new(),
             rotate_before_signing: false,
@@ -85,6 +93,7 @@ impl Default for Faults {
             seal: Seal::Intact,
             id_token: None,
             token_response: Edits::default(),
+            token_content_type: None,
             userinfo_claims: Edits::default(),
             userinfo_signed: false,
             clock_skew: 0,
@@ -123,6 +132,10 @@ pub enum Behaviour {
     Bytes(fn(Vec<u8>) -> Vec<u8>),
     /// This status with this `Location`.
     Redirect(u16, String),
+    /// The right answer with this `Content-Encoding`.
+    Encoded(&'static str),
+    /// Answers like this once, then right.
+    Once(Box<Behaviour>),
 }
 
 /// What becomes of the ID token's signature.

@@ -84,7 +84,7 @@ pub fn at_hash(alg: &str, access_token: &str) -> String {
     let hash = match &alg[alg.len() - 3..] {
         "384" => Sha384::digest(access_token).to_vec(),
         // Ed25519 hashes with SHA-512.
-        "512" | "DSA" => Sha512::digest(access_token).to_vec(),
+        "512" | "DSA" | "519" => Sha512::digest(access_token).to_vec(),
         _ => Sha256::digest(access_token).to_vec(),
     };
     base64(&hash[..hash.len() / 2])

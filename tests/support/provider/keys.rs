@@ -47,7 +47,11 @@ pub fn sign(alg: &str, generation: usize, client_secret: &str, message: &[u8]) -
             let signature: p384::ecdsa::Signature = p384_key(generation).sign(message);
             signature.to_bytes().to_vec()
         }
-        "EdDSA" => {
+        "ES512" => {
+            let signature: p521::ecdsa::Signature = p521_key(generation).sign(message);
+            signature.to_bytes().to_vec()
+        }
+        "EdDSA" | "Ed25519" => {
             let key = ed25519_dalek::SigningKey::from_bytes(&seed(generation));
             ed25519_dalek::Signer::sign(&key, message)
                 .to_bytes()
@@ -76,7 +80,8 @@ pub fn kid(alg: &str, generation: usize) -> String {
     let family = match alg {
         "ES256" => "p256",
         "ES384" => "p384",
-        "EdDSA" => "ed25519",
+        "ES512" => "p521",
+        "EdDSA" | "Ed25519" => "ed25519",
         _ => "rsa",
     };
     format!("{family}-{generation}")
@@ -96,7 +101,12 @@ pub fn jwk(alg: &str, generation: usize) -> Option<Value> {
             let (x, y) = point.as_bytes()[1..].split_at(48);
             json!({"kty": "EC", "crv": "P-384", "x": base64(x), "y": base64(y)})
         }
-        "EdDSA" => {
+        "ES512" => {
+            let point = p521_key(generation).verifying_key().to_sec1_point(false);
+            let (x, y) = point.as_bytes()[1..].split_at(66);
+            json!({"kty": "EC", "crv": "P-521", "x": base64(x), "y": base64(y)})
+        }
+        "EdDSA" | "Ed25519" => {
             let key = ed25519_dalek::SigningKey::from_bytes(&seed(generation)).verifying_key();
             json!({"kty": "OKP", "crv": "Ed25519", "x": base64(key.as_bytes())})
         }
@@ -196,6 +206,11 @@ fn p256_key(generation: usize) -> p256::ecdsa::SigningKey {
 fn p384_key(generation: usize) -> p384::ecdsa::SigningKey {
     let scalar = [&[1; 16], &seed(generation)[..]].concat();
     p384::ecdsa::SigningKey::from_slice(&scalar).expect("below the order of the curve")
+}
+
+fn p521_key(generation: usize) -> p521::ecdsa::SigningKey {
+    let scalar = [&[0; 34], &seed(generation)[..]].concat();
+    p521::ecdsa::SigningKey::from_slice(&scalar).expect("below the order of the curve")
 }
 
 fn seed(generation: usize) -> [u8; 32] {

@@ -22,7 +22,10 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use axum::{http::header::DATE, response::Response};
+use axum::{
+    http::header::DATE,
+    response::{IntoResponse, Response},
+};
 use serde_json::{Map, Value, json};
 use tokio::task::AbortHandle;
 
@@ -244,6 +247,11 @@ impl State {
         let (response, behaviour, date) = {
             let mut inner = self.lock();
             inner.requests.push(request.clone());
+            if let Some((path, status)) = inner.faults.gone
+                && request.path.starts_with(path)
+            {
+                return behaviour::code(status).into_response();
+            }
             let response = inner.endpoint(&request);
             let silent = request.endpoint == "authorize"
                 && request.parameter("prompt") == Some("none")
@@ -263,16 +271,19 @@ impl State {
 }
 
 impl Faults {
-    fn behaviour(&self, endpoint: &str) -> Behaviour {
+    fn behaviour(&mut self, endpoint: &str) -> Behaviour {
         let behaviour = match endpoint {
-            "discovery" => &self.discovery,
-            "jwks" => &self.jwks,
-            "authorize" => &self.authorize,
-            "token" => &self.token,
-            "userinfo" => &self.userinfo,
-            "logout" => &self.logout,
-            _ => &Behaviour::Normal,
+            "discovery" => &mut self.discovery,
+            "jwks" => &mut self.jwks,
+            "authorize" => &mut self.authorize,
+            "token" => &mut self.token,
+            "userinfo" => &mut self.userinfo,
+            "logout" => &mut self.logout,
+            _ => return Behaviour::Normal,
         };
-        behaviour.clone()
+        match behaviour {
+            Behaviour::Once(_) => std::mem::replace(behaviour, Behaviour::Normal),
+            _ => behaviour.clone(),
+        }
     }
 }

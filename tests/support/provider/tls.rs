@@ -9,7 +9,7 @@ use rustls::{
 };
 use tokio_rustls::TlsAcceptor;
 
-/// The certificate that an https provider shows. All but `SelfSigned` are of the test CA.
+/// The certificate that an https provider shows. All but the self-signed ones are of the test CA.
 #[derive(Clone, Copy, Debug)]
 pub enum Tls {
     /// For 127.0.0.1 and localhost, until 2120. Trusted only by who reads [`TEST_CA`].
@@ -19,6 +19,8 @@ pub enum Tls {
     /// For other.example.
     WrongHost,
     SelfSigned,
+    /// Self-signed and a CA, as `openssl req -x509` makes it.
+    SelfSignedCa,
 }
 
 /// The file of the test CA, for a process that is started with `SSL_CERT_FILE`.
@@ -34,6 +36,7 @@ impl Tls {
             Self::Expired => include_bytes!("tls/expired.pem"),
             Self::WrongHost => include_bytes!("tls/wrong_host.pem"),
             Self::SelfSigned => include_bytes!("tls/self_signed.pem"),
+            Self::SelfSignedCa => include_bytes!("tls/self_signed_ca.pem"),
         };
         let chain =
             vec![CertificateDer::from_pem_slice(pem).expect("the test certificate is valid")];

@@ -1,5 +1,10 @@
 //! Section A.5 of the attacks: the code becomes tokens. Row 63 is in `discovery::waiting`, 69 in `discovery::tls`.
 
+mod answers;
+mod errors;
+mod microsoft;
+mod products;
+#[path = "../support/mod.rs"]
 mod support;
 
 use serde_json::{Value, json};
@@ -95,16 +100,17 @@ async fn a064_a_code_is_sent_once() {
     }
 }
 
-/// Row 65.
+/// Row 65. A description is shown on one line; nothing else of a body is.
 #[tokio::test]
 async fn a065_an_error_of_the_token_endpoint_is_refused_without_its_body() {
     let long = "canary".repeat(2000);
     let error = |status, code: &str| {
         Behaviour::Json(
             status,
-            json!({"error": code, "error_description": "canary\r\nX: y"}),
+            json!({"error": code, "error_description": "first\r\nX: y\u{2028}", "other": "canary"}),
         )
     };
+    let raw = |status| Behaviour::Raw(status, "application/json", vec![]);
     let mut stage = Stage::new().await;
     stage.sign_in("bob").await;
     for (answer, reason) in [
@@ -114,21 +120,13 @@ async fn a065_an_error_of_the_token_endpoint_is_refused_without_its_body() {
         (error(400, "a\r\nb\u{1b}[31m\u{2028}"), "token_refused"),
         (error(401, "invalid_client"), "client_refused"),
         (error(400, "unauthorized_client"), "client_not_allowed"),
-        (error(200, "invalid_grant"), "token_not_json"),
-        (Behaviour::Json(400, json!({"canary": 1})), "token_not_json"),
+        (error(200, "invalid_grant"), "code_refused"),
+        (Behaviour::Json(400, json!({"canary": 1})), "token_status"),
         (Behaviour::Json(200, json!(["canary"])), "token_not_json"),
-        (Behaviour::Html(500), "token_not_json"),
-        (Behaviour::Html(503), "token_not_json"),
         (Behaviour::Html(200), "token_not_json"),
-        (Behaviour::Html(404), "token_not_json"),
-        (
-            Behaviour::Raw(200, "application/json", vec![]),
-            "token_not_json",
-        ),
-        (
-            Behaviour::Raw(400, "application/json", vec![]),
-            "token_not_json",
-        ),
+        (Behaviour::Html(404), "token_status"),
+        (raw(200), "token_not_json"),
+        (raw(400), "token_status"),
         (Behaviour::Raw(204, "text/plain", vec![]), "token_not_json"),
     ] {
         stage.provider.set(|f| f.token = answer);
@@ -139,10 +137,7 @@ async fn a065_an_error_of_the_token_endpoint_is_refused_without_its_body() {
 
         let (_, line) = log.complaints().remove(0);
         assert!(!page.text().contains("canary"), "{page:?}");
-        assert!(
-            !line.contains("X: y") && !line.contains('\u{2028}'),
-            "{line}"
-        );
+        assert!(!line.contains('\u{2028}') && !line.contains('\n'), "{line}");
         assert!(!line.contains("canary"), "{line}");
         stage.provider.behave();
     }
@@ -166,9 +161,10 @@ async fn a066_an_access_token_alone_is_no_login() {
 #[tokio::test]
 async fn a067_harmless_variants_of_an_answer_are_accepted() {
     let mut stage = Stage::new().await;
-    for token_type in ["bEaReR", "BEARER", "bearer"] {
+    let token_types = ["bEaReR", "BEARER", "bearer", ""].map(Value::from);
+    for token_type in token_types.into_iter().chain([Value::Null, json!(5)]) {
         stage.provider.set(|f| {
-            f.token_response.set("token_type", token_type);
+            f.token_response.set("token_type", token_type.clone());
             f.token_response.remove("expires_in");
             f.token_response.remove("scope");
             f.token_response
@@ -190,13 +186,8 @@ async fn a068_an_answer_of_wrong_types_or_2_mb_is_refused() {
         ("id_token", json!(["a.b.c"]), no_json),
         ("id_token", json!({"a": 1}), no_json),
         ("id_token", Value::Null, "id_token_absent"),
-        ("access_token", json!(5), no_json),
-        ("access_token", json!(["a"]), no_json),
-        ("access_token", Value::Null, no_json),
         ("token_type", json!("mac"), "token_type"),
         ("token_type", json!("DPoP"), "token_type"),
-        ("token_type", json!(5), no_json),
-        ("token_type", Value::Null, no_json),
     ] {
         stage
             .provider

@@ -1,0 +1,21 @@
+//! JSON as providers send it.
+
+use serde_json::{Map, Value};
+
+/// Parses a JSON object. A byte order mark in front of it is ignored (RFC 8259, section 8.1).
+pub(super) fn object(body: &[u8]) -> Option<Map<String, Value>> {
+    serde_json::from_slice(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)).ok()
+}
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// Returns a member unless it is `null`: many serializers write `null` for what is absent.
+pub(super) fn member<'o>(object: &'o Map<String, Value>, name: &str) -> Option<&'o Value> {
+    object.get(name).filter(|value| !value.is_null())
+}
+
+/// Returns a member that is a non-empty string.
+pub(super) fn string<'o>(object: &'o Map<String, Value>, name: &str) -> Option<&'o str> {
+    let value = object.get(name).and_then(Value::as_str);
+    value.filter(|value| !value.is_empty())
+}

@@ -1,0 +1,69 @@
+//! The UserInfo endpoint (OpenID Connect Core 1.0, section 5.3).
+
+use oauth2::http::{
+    HeaderValue, StatusCode,
+    header::{AUTHORIZATION, CONTENT_TYPE},
+};
+
+use super::{
+    AnswerError, Claims, Metadata, Provider, ProviderError, UserInfoError, down, get, is_gone,
+    json::object,
+};
+
+impl Provider {
+    /// The claims of the UserInfo endpoint, which must be about `sub`.
+    ///
+    /// Source: OpenID Connect Core 1.0, section 5.3.
+    pub(crate) async fn userinfo(
+        &self,
+        metadata: &Metadata,
+        access_token: Option<&str>,
+        sub: &str,
+    ) -> Result<Claims, ProviderError> {
+        let endpoint = metadata.userinfo_endpoint.as_ref();
+        let endpoint = endpoint.ok_or(UserInfoError::NoEndpoint)?;
+        let access_token = access_token.ok_or(UserInfoError::NoAccessToken)?;
+        let mut bearer = HeaderValue::try_from(format!("Bearer {access_token}"))
+            .map_err(|_| AnswerError::NotText)?;
+        bearer.set_sensitive(true);
+        let request = |endpoint| {
+            let mut request = get(endpoint);
+            request.headers_mut().insert(AUTHORIZATION, bearer.clone());
+            request
+        };
+        let mut response = self
+            .http
+            .send(request(endpoint))
+            .await
+            .map_err(down(endpoint))?;
+        if is_gone(response.status()) {
+            let is_other = |newer: &Metadata| {
+                newer.userinfo_endpoint.is_some()
+                    && newer.userinfo_endpoint != metadata.userinfo_endpoint
+            };
+            let newer = self.newer_metadata(is_other).await;
+            if let Some(moved) = newer
+                .as_ref()
+                .and_then(|newer| newer.userinfo_endpoint.as_ref())
+            {
+                response = self.http.send(request(moved)).await.map_err(down(moved))?;
+            }
+        }
+        if response.status() != StatusCode::OK {
+            return Err(UserInfoError::Status(response.status().as_u16()).into());
+        }
+        let content_type = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        if content_type.starts_with("application/jwt") {
+            return Err(UserInfoError::Signed.into());
+        }
+        let claims = object(response.body()).ok_or(UserInfoError::NotJson)?;
+        match claims.get("sub") {
+            Some(found) if found == sub => Ok(claims),
+            _ => Err(UserInfoError::Subject.into()),
+        }
+    }
+}
