@@ -34,7 +34,12 @@ pub(crate) enum Endpoint {
 impl Shared {
     /// Which of our paths this is, if it is one.
     pub(crate) fn endpoint(&self, path: &str) -> Option<Endpoint> {
-        let path = self.site.strip_base(path);
+        self.site
+            .below_base(path)
+            .find_map(|path| self.endpoint_below_base(path))
+    }
+
+    fn endpoint_below_base(&self, path: &str) -> Option<Endpoint> {
         if path == CALLBACK {
             return Some(Endpoint::Callback);
         }
@@ -126,9 +131,9 @@ impl Shared {
     fn choose(&self, next: Option<ReturnPath>, visit: &Visit) -> Response {
         let own_page = self.site.config.login_page.as_deref();
         // A page that sends its visitors here must not get them back at once.
-        let is_there = own_page.is_some_and(|page| {
-            self.site.strip_base(page) == self.site.strip_base(visit.uri.path())
-        });
+        let path = visit.uri.path();
+        let is_there =
+            own_page.is_some_and(|page| self.site.below_base(page).any(|page| page == path));
         if let Some(page) = own_page.filter(|_| !is_there) {
             return redirect(&login::with_next(page, next.as_ref()));
         }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     config::CookieFormat,
-    cookie::{Cookies, Verified, sign},
+    cookie::{Cookies, Verified},
     site::Site,
 };
 
@@ -20,7 +20,7 @@ pub(crate) use self::{
     frame::Frame,
     hook::{HOOK_TIMEOUT, Hook, HookError},
     kept::Kept,
-    room::ROOMY,
+    room::{ROOMY, TooLarge, Written, set_bytes, spare_bytes},
 };
 
 mod admission;
@@ -32,8 +32,8 @@ mod golden;
 mod hook;
 mod json;
 mod kept;
-#[cfg(feature = "streamlit")]
 mod record;
+mod renewal;
 mod room;
 #[cfg(feature = "streamlit")]
 mod streamlit;
@@ -53,25 +53,14 @@ pub(crate) struct Identity {
     stale: bool,
     /// Index of its provider in the configuration.
     client: usize,
-    /// The hook has seen it: this crate wrote it, or a record beside it says so.
+    /// It has a fingerprint, so that this crate wrote it after the hook, or the hook has accepted it.
     is_accepted: bool,
     /// The rule inputs of a [`record`]. Without one, they are in `json`.
     stored_inputs: Option<Box<Map<String, Value>>>,
-    /// The text that Streamlit's cookie holds, where `json` is what the hook made of it.
-    #[cfg(feature = "streamlit")]
+    /// The text that the cookie holds, where `json` is what the hook made of it.
     original: Option<String>,
     /// The hook has just accepted it, so that a record has to be written.
-    #[cfg(feature = "streamlit")]
     is_record_due: bool,
-}
-
-/// An identity that does not fit into the cookies a browser and a server accept.
-#[derive(Debug)]
-pub(crate) struct TooLarge {
-    /// Names of the largest claims with their size in bytes, largest first.
-    pub(crate) largest: Vec<(String, usize)>,
-    /// Bytes of all claims.
-    pub(crate) size: usize,
 }
 
 impl Identity {
@@ -89,12 +78,13 @@ impl Identity {
                 now,
                 site.config.cookie_life,
             )
+            .or_else(|rejected| renewal::verified(site, cookies, now, rejected))
             .map_err(|rejected| rejected.map(Refused::from))
-            .and_then(|verified| Ok(Self::of(site, verified)?));
+            .and_then(|verified| Ok(Self::of(site, verified)?))
+            .map(|identity| identity.unless_renewed(site, cookies, now));
         #[cfg(feature = "streamlit")]
         let ours = streamlit::newest(site, cookies, now, ours);
         let mut identity = ours?;
-        #[cfg(feature = "streamlit")]
         record::apply(site, cookies, now, &mut identity)?;
         let expose = site.config.expose_tokens;
         if expose.id || expose.access {
@@ -128,11 +118,15 @@ impl Identity {
             client,
             is_accepted: own.is_some(),
             stored_inputs: None,
-            #[cfg(feature = "streamlit")]
             original: None,
-            #[cfg(feature = "streamlit")]
             is_record_due: false,
         })
+    }
+
+    /// Clears `stale` where the browser has a renewal by the current secret.
+    fn unless_renewed(mut self, site: &Site, cookies: &Cookies, now: u64) -> Self {
+        self.stale = self.stale && !renewal::is_current(site, cookies, now);
+        self
     }
 
     pub(crate) fn provider(&self) -> &str {
@@ -168,7 +162,8 @@ impl Identity {
             CookieFormat::Ours => {
                 let life = site.config.cookie_life;
                 let tokens = cookies.verified(&site.keys, &site.tokens_name, now, life);
-                tokens.ok().filter(|tokens| tokens.time == self.time)
+                let tokens = tokens.ok().or_else(|| renewal::tokens(site, cookies, now));
+                tokens.filter(|tokens| tokens.time == self.time)
             }
             #[cfg(feature = "streamlit")]
             _ => streamlit::tokens(site, cookies, now, self.time),
@@ -178,21 +173,35 @@ impl Identity {
             .unwrap_or_default()
     }
 
-    /// The cookies of the same identity, signed as a new one would be; empty unless an earlier secret or another format signed it.
-    pub(crate) fn renewed(&self, site: &Site, cookies: &Cookies, now: u64) -> Vec<HeaderValue> {
-        #[cfg(feature = "streamlit")]
-        if self.is_record_due && !self.stale {
-            return record::renewed(self, site, cookies, now);
-        }
+    /// The cookies that renew this identity with the current secret or in the configured format; empty unless it is due.
+    ///
+    /// They never change an identity cookie of this crate, for the reasons given in [`renewal`]. In Streamlit's format they have to, which
+    /// is limited to responses to a navigation (`is_navigation`). The browser drops such a response when its window goes elsewhere, to a
+    /// logout for example. Two windows can still overlap.
+    pub(crate) fn renewed(
+        &self,
+        site: &Site,
+        cookies: &Cookies,
+        now: u64,
+        is_navigation: bool,
+    ) -> Vec<HeaderValue> {
+        let mut renewed = match self.is_record_due {
+            true => record::renewed(self, site, cookies, now),
+            false => Vec::new(),
+        };
         if !self.stale {
-            return Vec::new();
+            return renewed;
         }
-        let tokens = self.stored_tokens(site, cookies, now);
         #[cfg(feature = "streamlit")]
-        if let Some(cookies) = streamlit::renewed(self, site, cookies, &tokens, now) {
-            return cookies.unwrap_or_default();
+        if streamlit::is_written(site, self) {
+            let tokens = || self.stored_tokens(site, cookies, now);
+            let rewritten =
+                is_navigation.then(|| streamlit::renewed(self, site, cookies, &tokens(), now));
+            return rewritten.flatten().unwrap_or(renewed);
         }
-        set_cookies(site, &self.json, &tokens, self.time, now, cookies).unwrap_or_default()
+        let _ = is_navigation;
+        renewed.extend(renewal::cookie(site, cookies, self.time, now));
+        renewed
     }
 }
 
@@ -210,20 +219,48 @@ pub(crate) fn write(
     tokens: &Tokens,
     before: &Cookies,
 ) -> Result<Vec<HeaderValue>, TooLarge> {
+    let written = encode(site, client, kept, tokens, before)?;
+    written.log(site, &site.config.providers[client].name);
+    Ok(written.cookies)
+}
+
+/// As [`write`], without a line in the log.
+///
+/// # Errors
+///
+/// [`TooLarge`] if the identity alone does not fit.
+pub(crate) fn encode(
+    site: &Site,
+    client: usize,
+    kept: &Kept,
+    tokens: &Tokens,
+    before: &Cookies,
+) -> Result<Written, TooLarge> {
     let now = site.config.now();
     #[cfg(feature = "streamlit")]
     if site.config.cookie_format != CookieFormat::Ours {
         return streamlit::write(site, client, kept, tokens, now, before);
     }
     let json = site.frames[client].payload(kept);
-    set_cookies(site, &json, tokens, now, now, before)
-        .ok_or_else(|| too_large(&kept.claims, json.len()))
+    room::write(site, &json, tokens, now, before)
+        .ok_or_else(|| room::too_large(&kept.claims, json.len()))
+}
+
+/// Checks whether the browser sent an identity, valid or not.
+pub(crate) fn was_sent(site: &Site, cookies: &Cookies) -> bool {
+    let sent = |name: &str| cookies.values(name).next().is_some();
+    let ours = sent(&site.identity_name);
+    #[cfg(feature = "streamlit")]
+    let ours = ours || sent(crate::site::IDENTITY);
+    ours
 }
 
 /// Removals of the identity with everything that belongs to it.
 pub(crate) fn clear(site: &Site, cookies: &Cookies) -> Vec<HeaderValue> {
     let mut cleared = site.scope.clear_long(&site.identity_name, cookies);
     cleared.extend(site.scope.clear_long(&site.tokens_name, cookies));
+    cleared.extend(site.scope.clear_long(&site.renewal_name, cookies));
+    cleared.extend(record::clear(site, cookies));
     #[cfg(feature = "streamlit")]
     cleared.extend(streamlit::clear(site, cookies));
     cleared
@@ -247,40 +284,3 @@ pub(crate) const HIDDEN: [&str; 5] = [
     frame::CLIENT,
     frame::RULE_INPUTS,
 ];
-
-fn set_cookies(
-    site: &Site,
-    json: &str,
-    tokens: &Tokens,
-    time: u64,
-    now: u64,
-    before: &Cookies,
-) -> Option<Vec<HeaderValue>> {
-    let max_age = site
-        .config
-        .cookie_life
-        .saturating_sub(now.saturating_sub(time));
-    let put = |name: &str, text: &str| {
-        site.scope
-            .put_long(name, sign(&site.keys[0], name, text, time), max_age, before)
-    };
-    let mut cookies = put(&site.identity_name, json)?;
-    if tokens.is_empty() {
-        cookies.extend(site.scope.clear_long(&site.tokens_name, before));
-    } else {
-        let text = serde_json::to_string(tokens).expect("two optional texts are always JSON");
-        cookies.extend(put(&site.tokens_name, &text)?);
-    }
-    room::warn(&cookies, before, json.len());
-    Some(cookies)
-}
-
-fn too_large(claims: &Map<String, Value>, size: usize) -> TooLarge {
-    let mut largest: Vec<_> = claims
-        .iter()
-        .map(|(name, value)| (name.clone(), value.to_string().len()))
-        .collect();
-    largest.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
-    largest.truncate(3);
-    TooLarge { largest, size }
-}

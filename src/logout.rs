@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use crate::{
@@ -10,7 +13,7 @@ use crate::{
     identity::{self, Identity},
     login::{attempt, redirect, rounds, set},
     pages,
-    provider::Providers,
+    provider::{Metadata, Providers},
     site::{Site, Visit},
     user::AuthLayerMissing,
 };
@@ -74,8 +77,19 @@ pub(crate) async fn logout(visit: &Visit, providers: &Providers) -> Response {
 /// How long a logout waits for a discovery document that is not known yet.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A longer URL is refused by many servers, so a large ID token is left out.
-const LONGEST_URL: usize = 8000;
+/// Bytes of a logout URL, beyond which the ID token is left out: nginx and Tomcat take request lines of 8 KiB.
+const MAX_URL_LEN: usize = 8000;
+
+/// The same for Keycloak, which takes 4,096 bytes (Quarkus, `quarkus.http.limits.max-initial-line-length`) and asks its user to confirm the
+/// logout where there is no hint.
+const MAX_KEYCLOAK_URL_LEN: usize = 4000;
+
+/// Checks whether the ID token of a login at this provider is stored for its logout.
+///
+/// Source: Streamlit 1.67, `auth_util.build_logout_url`, which sends `id_token_hint` whenever it has one.
+pub(crate) fn keeps_id_token(config: &ProviderConfig, metadata: &Metadata) -> bool {
+    config.provider_logout && metadata.end_session_endpoint.is_some()
+}
 
 async fn provider_logout(
     site: &Site,
@@ -94,17 +108,44 @@ async fn provider_logout(
     let metadata = tokio::time::timeout(PATIENCE, metadata).await;
     let metadata = metadata.ok()?.ok()?.ok()?;
     let endpoint = metadata.end_session_endpoint.as_ref()?;
-    let url = |id_token| {
-        end_session_url(
-            endpoint,
-            &provider.config,
-            site.config.redirect_uri.as_str(),
-            id_token,
-        )
+    let redirect_uri = site.config.redirect_uri.as_str();
+    let url = |id_token| end_session_url(endpoint, &provider.config, redirect_uri, id_token);
+    let id_token = id_token.filter(|token| is_issued_by(token, &metadata, &provider.config));
+    let max_len = if endpoint.path().ends_with("/protocol/openid-connect/logout") {
+        MAX_KEYCLOAK_URL_LEN
+    } else {
+        MAX_URL_LEN
     };
-    Some(url(id_token))
-        .filter(|url| url.as_str().len() <= LONGEST_URL)
-        .or_else(|| Some(url(None)))
+    let with_hint = id_token.map(|id_token| url(Some(id_token)));
+    let with_hint = with_hint.filter(|url| url.as_str().len() <= max_len);
+    if id_token.is_some() && with_hint.is_none() {
+        tracing::warn!(target: crate::LOG, provider = name, max_len, "id_token_hint left out");
+    }
+    Some(with_hint.unwrap_or_else(|| url(None)))
+}
+
+/// Checks whether the provider issued this ID token to this client, so that no provider gets another one's.
+///
+/// The token was validated at the login and is signed into a cookie. It may be stored with an identity of another login, when two logins
+/// finish within the same second in two windows, and the configuration may have changed. An expired token is sent all the same.
+///
+/// Source: OpenID Connect RP-Initiated Logout 1.0, section 2: the ID token "previously issued by the OP to the RP", "even when the Exp time
+/// has passed".
+fn is_issued_by(id_token: &str, metadata: &Metadata, config: &ProviderConfig) -> bool {
+    #[derive(Deserialize)]
+    struct Payload {
+        iss: String,
+        aud: Value,
+    }
+    let payload = id_token.split('.').nth(1).unwrap_or_default();
+    let payload = BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap_or_default();
+    serde_json::from_slice::<Payload>(&payload).is_ok_and(|Payload { iss, aud }| {
+        let is_client = |aud: &Value| *aud == config.client_id.as_str();
+        let audiences = aud
+            .as_array()
+            .map_or(std::slice::from_ref(&aud), Vec::as_slice);
+        metadata.issuer.matches_parameter(&iss) && audiences.iter().any(is_client)
+    })
 }
 
 /// Source: OpenID Connect RP-Initiated Logout 1.0, section 2. The way back is the callback, which the provider knows already, as in

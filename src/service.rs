@@ -9,21 +9,22 @@ use std::{
 };
 
 use axum::{
-    extract::Request,
+    BoxError,
+    body::{Body, Bytes, HttpBody},
     http::{
-        HeaderValue,
+        HeaderValue, Request, Response,
         header::{CACHE_CONTROL, VARY},
     },
-    response::Response,
 };
 use tower::Service;
 
 use crate::{
+    identity,
     layer::AuthLayer,
     login::{self, Login},
     logout::Logout,
     shared::Shared,
-    site::Visit,
+    site::{Kind, Visit},
 };
 
 /// The service that [`AuthLayer`] makes.
@@ -47,11 +48,14 @@ impl<S: fmt::Debug> fmt::Debug for AuthService<S> {
     }
 }
 
-impl<S> Service<Request> for AuthService<S>
+/// Any service with bodies that axum takes, so that layers which change the body, such as compression, can stand inside.
+impl<S, B, R> Service<Request<B>> for AuthService<S>
 where
-    S: Service<Request, Response = Response>,
+    S: Service<Request<B>, Response = Response<R>>,
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
-    type Response = Response;
+    type Response = Response<Body>;
     type Error = S::Error;
     type Future = AuthFuture<S::Future>;
 
@@ -59,13 +63,13 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let shared = self.layer.shared(request.headers());
         let mut visit = Visit::new(Arc::clone(&shared.site), &request);
         visit.own_origin &= shared.trusts(request.headers());
         let visit = Arc::new(visit);
         if let Some(endpoint) = shared.endpoint(request.uri().path()) {
-            let answer = shared.answer(endpoint, visit, request);
+            let answer = shared.answer(endpoint, visit, request.map(Body::new));
             return AuthFuture::Ours {
                 answer: Box::pin(answer),
             };
@@ -90,7 +94,7 @@ pin_project_lite::pin_project! {
     }
 }
 
-type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
+type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
 impl<F> fmt::Debug for AuthFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -98,11 +102,12 @@ impl<F> fmt::Debug for AuthFuture<F> {
     }
 }
 
-impl<F, E> Future for AuthFuture<F>
+impl<F, R, E> Future for AuthFuture<F>
 where
-    F: Future<Output = Result<Response, E>>,
+    F: Future<Output = Result<Response<R>, E>>,
+    R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
-    type Output = Result<Response, E>;
+    type Output = Result<Response<Body>, E>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut answer: Answer = match self.as_mut().project() {
@@ -112,7 +117,8 @@ where
                 visit,
                 shared,
             } => {
-                let mut response = ready!(future.poll(cx))?;
+                // An axum body stays as it is; any other one is boxed.
+                let mut response = ready!(future.poll(cx))?.map(Body::new);
                 let login = response.extensions_mut().remove::<Login>();
                 let logout = response.extensions_mut().remove::<Logout>();
                 if login.is_none() && logout.is_none() {
@@ -138,20 +144,30 @@ where
     }
 }
 
-/// What is left to do for a response of the app that asked for its user: sign an identity anew where it is due, and keep personal pages out
-/// of caches.
-fn finish(visit: &Visit, response: &mut Response) {
+/// Completes a response of the app that asked for its user: renews an identity where it is due, and keeps personal pages out of caches.
+fn finish(visit: &Visit, response: &mut Response<Body>) {
     let Some(user) = visit.user.get() else {
         return;
     };
+    let site = &*visit.site;
     if let Some(identity) = user.identity() {
-        login::set(
-            response,
-            identity.renewed(&visit.site, &visit.cookies, visit.site.config.now()),
-        );
+        let is_navigation = matches!(visit.kind, Kind::Navigation | Kind::Unknown);
+        let renewed = identity.renewed(site, &visit.cookies, site.config.now(), is_navigation);
+        login::set(response, renewed);
+    }
+    let mut vary = "Cookie";
+    if user.is_logged_in() || identity::was_sent(site, &visit.cookies) {
+        vary = VARY_WITH_IDENTITY;
         let cache_control = response.headers_mut().entry(CACHE_CONTROL);
         cache_control.or_insert(HeaderValue::from_static("no-store"));
     }
-    let cookie = HeaderValue::from_static("Cookie");
-    response.headers_mut().append(VARY, cookie);
+    response
+        .headers_mut()
+        .append(VARY, HeaderValue::from_static(vary));
 }
+
+/// The headers that decide on a user where the browser sent an identity, valid or not. Without an identity nobody is logged in, whatever
+/// the other headers say.
+///
+/// Source: RFC 9110, section 12.5.5.
+const VARY_WITH_IDENTITY: &str = "Cookie, Origin, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest";

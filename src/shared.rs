@@ -113,8 +113,8 @@ impl Shared {
         };
         let path = self
             .site
-            .strip_base(parts.uri.path())
-            .strip_prefix("/auth/dev")
+            .below_base(parts.uri.path())
+            .find_map(|path| path.strip_prefix("/auth/dev"))
             .unwrap_or_default();
         let query = parts.uri.query().unwrap_or_default();
         development.answer(

@@ -24,6 +24,8 @@ pub(crate) struct Site {
     pub(crate) identity_name: String,
     /// Name of the tokens cookie in the browser.
     pub(crate) tokens_name: String,
+    /// Name of the renewal cookie in the browser.
+    pub(crate) renewal_name: String,
     /// One for each provider of the configuration, in its order.
     pub(crate) frames: Vec<Frame>,
     pub(crate) on_sign_in: Option<Hook>,
@@ -62,20 +64,13 @@ pub(crate) enum Kind {
 
 impl Site {
     pub(crate) fn new(config: Config) -> Self {
-        let base_path = config.redirect_uri.base_path();
-        let path = if base_path.is_empty() {
-            "/".to_owned()
-        } else {
-            base_path.to_owned()
-        };
-        let scope = Scope {
-            path,
-            secure: config.redirect_uri.is_secure(),
-        };
+        let redirect_uri = &config.redirect_uri;
+        let scope = Scope::new(redirect_uri.base_path(), redirect_uri.is_secure());
         Self {
             keys: config.cookie_secrets.iter().map(Key::new).collect(),
             identity_name: scope.name(IDENTITY),
             tokens_name: scope.name(TOKENS),
+            renewal_name: scope.name(RENEWAL),
             scope,
             frames: Frame::all(&config),
             on_sign_in: None,
@@ -99,12 +94,16 @@ impl Site {
         format!("{}{path}", self.config.redirect_uri.base_path())
     }
 
-    /// What follows the base path. A proxy may have stripped it already, so a path without it is taken as it is.
-    pub(crate) fn strip_base<'p>(&self, path: &'p str) -> &'p str {
+    /// The paths below the base path that a request for `path` can mean: without the base path, as no proxy has stripped it, and as it
+    /// stands, as one has.
+    ///
+    /// A path is an endpoint if one of the two is. So endpoints answer in both forms whatever the base path is called, such as `/auth`, and
+    /// a path that is an endpoint in either form is reserved: it is never a page of the app.
+    pub(crate) fn below_base<'p>(&self, path: &'p str) -> impl Iterator<Item = &'p str> + use<'p> {
         let base_path = self.config.redirect_uri.base_path();
-        path.strip_prefix(base_path)
-            .filter(|rest| rest.starts_with('/'))
-            .unwrap_or(path)
+        let rest = path.strip_prefix(base_path);
+        let rest = rest.filter(|rest| !base_path.is_empty() && rest.starts_with('/'));
+        rest.into_iter().chain([path])
     }
 }
 
@@ -210,3 +209,6 @@ fn contains(value: &HeaderValue, part: &str) -> bool {
 /// Source: Streamlit 1.67, `starlette_auth_routes`.
 pub(crate) const IDENTITY: &str = "_streamlit_user";
 pub(crate) const TOKENS: &str = "_streamlit_user_tokens";
+
+/// Streamlit has no such cookie.
+const RENEWAL: &str = "_streamlit_user_renewal";

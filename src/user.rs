@@ -40,8 +40,8 @@ use crate::{
 /// An e-mail address can change hands: where you store something for a person, use `iss` and `sub` together as the key (OpenID Connect
 /// Core 1.0, section 5.7).
 ///
-/// A response that was made with a logged-in `User` gets `Cache-Control: no-store`, unless the handler set a `Cache-Control` of its own: else
-/// the back button shows it after the logout.
+/// A response that was made with a `User` gets `Cache-Control: no-store` if the browser sent an identity, valid or not, unless the handler
+/// set a `Cache-Control` of its own: otherwise the back button shows the page after the logout. `Vary` lists the headers that decided.
 ///
 /// Cloning is cheap. `Debug` shows the names of the claims and no value.
 #[derive(Clone, Default)]

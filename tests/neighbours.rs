@@ -187,6 +187,7 @@ async fn a_guard_outside_the_layer_lets_nobody_in() {
 async fn a_page_made_for_somebody_is_kept_by_no_cache() {
     let auth = AuthLayer::dev();
     let cookie = TestUser::new("ada").cookie(&auth);
+    const ALL: &str = "Cookie, Origin, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest";
     let own = |user: User| async move { ([(CACHE_CONTROL, "private")], name(user).await) };
     let app = Router::new()
         .route("/", get(name))
@@ -194,9 +195,9 @@ async fn a_page_made_for_somebody_is_kept_by_no_cache() {
         .route("/public", get(|| async { "the same for everybody" }))
         .layer(auth);
     for (path, signed_in, cache, vary) in [
-        ("/", true, Some("no-store"), Some("Cookie")),
+        ("/", true, Some("no-store"), Some(ALL)),
         ("/", false, None, Some("Cookie")),
-        ("/own", true, Some("private"), Some("Cookie")),
+        ("/own", true, Some("private"), Some(ALL)),
         ("/public", true, None, None),
     ] {
         let sent = if signed_in { cookie.as_str() } else { "" };
@@ -217,5 +218,39 @@ async fn a_page_made_for_somebody_is_kept_by_no_cache() {
             (cache, vary),
             "{path}, signed in: {signed_in}"
         );
+    }
+}
+
+/// Inside of the layer and of a guard, layers that change the body; outside, none.
+#[tokio::test]
+async fn layers_inside_may_change_the_body() {
+    use tower::ServiceBuilder;
+    let auth = AuthLayer::dev();
+    let cookie = TestUser::new("ada").cookie(&auth);
+    let page = || get(|user: User| async move { user.text("name").repeat(200) });
+    let stack = ServiceBuilder::new()
+        .layer(auth.clone())
+        .layer(require_login())
+        .layer(CompressionLayer::new());
+    // A body of another type, whose error is another one as well.
+    let mapped = ServiceBuilder::new()
+        .layer(auth.clone())
+        .map_response(|response: Response| response.map(|_| "ada".repeat(200)));
+    let timed = ServiceBuilder::new()
+        .layer(TraceLayer::new_for_http())
+        .layer(auth)
+        .layer(TraceLayer::new_for_http())
+        .layer(require_login())
+        .layer(CompressionLayer::new());
+    for app in [
+        Router::new().route("/", page()).layer(stack),
+        Router::new().route("/", page()).layer(mapped),
+        Router::new().fallback_service(timed.service(Router::new().route("/", page()))),
+    ] {
+        let request = Request::get("/").header("host", "localhost:8501");
+        let answer = send(&app, request.header(COOKIE, &cookie)).await;
+        assert_eq!(text(answer).await, "ada".repeat(200));
+        let login = Request::get("/auth/login").header("host", "localhost:8501");
+        assert_eq!(send(&app, login).await.status(), StatusCode::SEE_OTHER);
     }
 }

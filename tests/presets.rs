@@ -143,7 +143,7 @@ async fn a_known_provider_is_signed_in_at() {
     ));
     let auth = AuthLayer::from_toml(&toml).unwrap();
     let app = auth.layer(service_fn(|_| async {
-        Ok::<_, std::convert::Infallible>(axum::response::Response::default())
+        Ok::<_, std::convert::Infallible>(axum::response::Response::new(axum::body::Body::empty()))
     }));
 
     let response = app.oneshot(support::get("/auth/login/dex")).await.unwrap();

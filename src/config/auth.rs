@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, env};
 
 use super::{
-    Allow, Clock, Config, DEFAULT, ExposeTokens, Fault, Places, Preset, RedirectUri, cookie_format,
-    cookie_secrets,
+    Allow, Clock, Config, DEFAULT, ExposeTokens, Fault, Places, Preset, RedirectUri, cookie_budget,
+    cookie_format, cookie_secrets,
     document::Value,
     path::login_page,
     provider,
@@ -12,12 +12,13 @@ use super::{
 };
 
 /// Keys that stand in `[auth]` only.
-pub(crate) const SHARED_KEYS: [&str; 11] = [
+pub(crate) const SHARED_KEYS: [&str; 12] = [
     "allow",
     "redirect_uri",
     "cookie_secret",
     "cookie_secrets_old",
     "cookie_days",
+    "cookie_budget",
     "expose_tokens",
     "claims",
     "app_name",
@@ -32,6 +33,7 @@ pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config
     let cookie_days = auth
         .whole("cookie_days", 1, MOST_DAYS, faults)
         .unwrap_or(DEFAULT_DAYS);
+    let cookie_budget = cookie_budget::read(auth, faults);
     let expose_tokens = expose_tokens(auth, faults);
     let claims = auth
         .texts("claims", faults)
@@ -53,6 +55,7 @@ pub(crate) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<Config
     Some(Config {
         cookie_secrets: cookie_secrets?,
         cookie_life: cookie_days.unsigned_abs() * 24 * 60 * 60,
+        cookie_budget,
         expose_tokens,
         claims,
         allow: allow.unwrap_or_default(),

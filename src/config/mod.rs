@@ -10,6 +10,7 @@ pub(crate) use self::{
     allow::{Allow, claim_is},
     auth::SHARED_KEYS,
     clock::Clock,
+    cookie_budget::DEFAULT_COOKIE_BUDGET,
     cookie_format::CookieFormat,
     path::is_own_page,
     places::Places,
@@ -29,6 +30,7 @@ use self::{
 mod allow;
 mod auth;
 mod clock;
+mod cookie_budget;
 mod cookie_format;
 mod cookie_secrets;
 mod document;
@@ -56,6 +58,8 @@ pub(crate) struct Config {
     pub(crate) cookie_secrets: Vec<SecretString>,
     /// Life of an identity, in seconds.
     pub(crate) cookie_life: u64,
+    /// Bytes of all cookies of this crate in one browser, as the `Cookie` header holds them.
+    pub(crate) cookie_budget: usize,
     pub(crate) expose_tokens: ExposeTokens,
     /// The claims to keep; `None` keeps all.
     pub(crate) claims: Option<Vec<String>>,

@@ -37,7 +37,7 @@ pub(crate) fn is_own_page(redirect_uri: &RedirectUri, path: &str) -> bool {
     let plain = path
         .bytes()
         .all(|byte| (0x21..0x7f).contains(&byte) && byte != b'\\');
-    if !path.starts_with('/') || path.starts_with("//") || !plain || path.len() > LONGEST {
+    if !path.starts_with('/') || path.starts_with("//") || !plain || path.len() > MAX_PATH_LEN {
         return false;
     }
     let Ok(origin) = Url::parse(redirect_uri.origin()) else {
@@ -49,27 +49,39 @@ pub(crate) fn is_own_page(redirect_uri: &RedirectUri, path: &str) -> bool {
     })
 }
 
-/// Bytes; an attempt cookie has room for it beside everything else.
-const LONGEST: usize = 2000;
+/// Bytes. No longer path fits into a login attempt's cookie (RFC 6265bis, section 5.6), which sets the limit that matters.
+const MAX_PATH_LEN: usize = 4096;
 
 /// Whether `path`, however it is spelled, is an endpoint of ours: returning there would log in again, or out.
 fn is_endpoint(redirect_uri: &RedirectUri, path: &str) -> bool {
+    is_endpoint_below(redirect_uri.base_path(), path)
+}
+
+/// Checks whether `path`, in any spelling, is an endpoint of an app below `base_path`, whether a proxy strips the base path or not.
+pub(super) fn is_endpoint_below(base_path: &str, path: &str) -> bool {
     let decoded = decode(&decode(path)).to_ascii_lowercase();
     let segments: Vec<&str> = decoded
         .split(['/', '\\'])
         .map(|segment| segment.split(';').next().unwrap_or_default())
         .filter(|segment| !segment.is_empty() && *segment != ".")
         .collect();
-    let base_path = redirect_uri.base_path().to_ascii_lowercase();
+    let base_path = base_path.to_ascii_lowercase();
     let base: Vec<&str> = base_path
         .split('/')
         .filter(|segment| !segment.is_empty())
         .collect();
-    let rest = segments.strip_prefix(base.as_slice()).unwrap_or(&segments);
+    // As in `Site::below_base`: a proxy may strip the base path or leave it.
+    let rest = segments.strip_prefix(base.as_slice());
+    segments.contains(&"..")
+        || begins_as_endpoint(&segments)
+        || rest.is_some_and(begins_as_endpoint)
+}
+
+fn begins_as_endpoint(segments: &[&str]) -> bool {
     matches!(
-        rest,
+        segments,
         ["oauth2callback", ..] | ["auth", "login" | "logout" | "dev", ..]
-    ) || segments.contains(&"..")
+    )
 }
 
 /// Percent escapes, decoded once; what is no escape stays.
@@ -100,13 +112,25 @@ fn decode(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Where return paths lead, tests/redirects tries; here is how long they may be.
+    /// A base path that begins as an endpoint does: one that a proxy strips, and one that it leaves.
     #[test]
-    fn a_path_may_be_as_long_as_an_attempt_has_room_for() {
-        let redirect_uri = RedirectUri::parse("https://app.example/oauth2callback").unwrap();
-        for (length, fit) in [(1999, true), (2000, true), (2001, false), (4000, false)] {
-            let path = format!("/{}", "x".repeat(length - 1));
-            assert_eq!(is_own_page(&redirect_uri, &path), fit, "{length}");
+    fn endpoints_are_found_with_and_without_base_path() {
+        for (base_path, path, expected) in [
+            ("/auth", "/auth/auth/login", true),
+            ("/auth", "/auth/login", true),
+            ("/auth", "/auth/logins", false),
+            ("/auth", "/auth/auth", false),
+            ("/auth", "/auth/", false),
+            ("/x/auth", "/x/auth/login", false),
+            ("/x/auth", "/x/auth/auth/login/google", true),
+            ("/app", "/app/oauth2callback", true),
+            ("/app", "/app/app/oauth2callback", false),
+        ] {
+            assert_eq!(
+                is_endpoint_below(base_path, path),
+                expected,
+                "{base_path} {path}"
+            );
         }
     }
 }

@@ -188,12 +188,13 @@ impl Request {
                 }
                 _ => match parameter(item) {
                     // A parameter without a value is an omitted one (RFC 6749, section 3.1).
-                    Some(value) if value.is_empty() => {
-                        self.parameters.remove(key);
-                    }
                     Some(value) => {
                         self.default_prompt &= key != "prompt";
-                        self.parameters.insert(key.clone(), value);
+                        if value.is_empty() {
+                            self.parameters.remove(key);
+                        } else {
+                            self.parameters.insert(key.clone(), value);
+                        }
                     }
                     None => faults.push(kwargs.fault(key, "is not a value that a link can carry.", "Write a text in quotes.")),
                 },

@@ -2,6 +2,8 @@
 
 use url::{Host, Url};
 
+use super::path::is_endpoint_below;
+
 /// A `redirect_uri` that is fit to use. Origin, base path and `Secure` follow from it, and from nothing else.
 #[derive(Clone, Debug)]
 pub(crate) struct RedirectUri {
@@ -20,6 +22,9 @@ pub(crate) struct RedirectUri {
 ///
 /// Source: Streamlit 1.67, `auth_util.get_validated_redirect_uri`.
 pub(crate) const CALLBACK: &str = "/oauth2callback";
+
+/// Bytes of a base path. It is in the name of every cookie, and a signed value contains its name once more.
+const MAX_BASE_PATH_LEN: usize = 128;
 
 pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
 
@@ -65,6 +70,18 @@ impl RedirectUri {
             return Err((
                 "has a base path that a cookie cannot carry.",
                 "Use letters, digits, `-`, `.`, `_` and `~` in the path.",
+            ));
+        }
+        if base_path.len() > MAX_BASE_PATH_LEN {
+            return Err((
+                "has a base path of more than 128 bytes, which is a part of every cookie's name.",
+                "Serve the app below a shorter path.",
+            ));
+        }
+        if is_endpoint_below("", base_path) {
+            return Err((
+                "has a base path that is itself a sign-in path.",
+                "Use a base path that does not begin with /auth/login, /auth/logout, /auth/dev or /oauth2callback.",
             ));
         }
         let (secure, loopback) = (url.scheme() == "https", is_loopback(&url));

@@ -68,6 +68,11 @@ pub(crate) fn is_part(name: &str, candidate: &[u8]) -> bool {
     number.is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
 }
 
+/// Checks whether `candidate` is the cookie `name` or a part of it.
+pub(crate) fn belongs_to(name: &str, candidate: &[u8]) -> bool {
+    candidate == name.as_bytes() || is_part(name, candidate)
+}
+
 const MARK: &str = "chunks-";
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use memchr::{memchr, memchr_iter};
 #[cfg(feature = "streamlit")]
 pub(crate) use self::age::CLOCK_TOLERANCE;
 pub(crate) use self::{
+    chunks::LONGEST_COOKIE,
     scope::Scope,
-    signed::{Key, Rejected, Verified, claimed_time, sign, verify},
+    signed::{Key, Rejected, Verified, accept, claimed_time, sign, verify},
 };
 
 mod age;
@@ -74,12 +75,31 @@ impl Cookies {
         max_age: u64,
     ) -> Result<Verified, Option<Rejected>> {
         self.one_of(name, |value| {
-            let value = match chunks::announced(value) {
-                Some(parts) => self.joined(name, parts).ok_or(Rejected::Malformed)?,
-                None => Cow::Borrowed(value),
-            };
+            let value = self.whole(name, value).ok_or(Rejected::Malformed)?;
             verify(keys, name, &value, now, max_age)
         })
+    }
+
+    /// Every value of `name` as it was signed, joined from its parts where there are any.
+    pub(crate) fn wholes(&self, name: &str) -> impl Iterator<Item = Cow<'_, [u8]>> {
+        let values = self.values(name).take(MOST_EQUAL_NAMES);
+        values.filter_map(move |value| self.whole(name, value))
+    }
+
+    fn whole<'c>(&'c self, name: &str, value: &'c [u8]) -> Option<Cow<'c, [u8]>> {
+        match chunks::announced(value) {
+            Some(parts) => self.joined(name, parts),
+            None => Some(Cow::Borrowed(value)),
+        }
+    }
+
+    /// Bytes that the cookies `names` take in the header, with all their parts.
+    pub(crate) fn bytes_of(&self, names: &[&str]) -> usize {
+        let counted = self.pairs().filter(|(sent, _)| {
+            let belongs = |name: &&str| chunks::belongs_to(name, sent);
+            names.iter().any(belongs)
+        });
+        counted.map(|(name, value)| header_bytes(name, value)).sum()
     }
 
     /// What `read` makes of the cookies `name`: the one that it accepts, or nothing where it accepts two that differ.
@@ -142,6 +162,11 @@ impl Cookies {
         names.dedup();
         names
     }
+}
+
+/// Bytes of `name=value; ` in a `Cookie` header.
+pub(crate) fn header_bytes(name: &[u8], value: &[u8]) -> usize {
+    name.len() + value.len() + "=; ".len()
 }
 
 /// Cookies of one name that are looked at. Honest browsers send at most two: one for each of two paths.
@@ -223,10 +248,7 @@ mod tests {
 
     #[test]
     fn parts_of_two_logins_do_not_verify_together() {
-        let scope = Scope {
-            path: "/".to_owned(),
-            secure: false,
-        };
+        let scope = Scope::new("", false);
         let pairs = |text: &str| -> Vec<String> {
             let value = sign(&keys()[0], "user", text, 1000);
             let headers = scope

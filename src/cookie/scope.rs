@@ -11,21 +11,55 @@ use super::{Cookies, chunks};
 /// The attributes that all our cookies share.
 #[derive(Clone)]
 pub(crate) struct Scope {
-    /// `/` or the base path.
-    pub(crate) path: String,
-    pub(crate) secure: bool,
+    /// The `Path` attribute.
+    path: String,
+    secure: bool,
+    /// What every name begins with, such as `__Host-!app!`.
+    prefix: String,
 }
 
 impl Scope {
-    /// `name` as it stands in the browser: prefixed when the cookie is `Secure`, so that no sibling domain can plant it.
+    /// The attributes of this crate's own cookies, for an app below `base_path` (empty, or such as `/app`).
     ///
-    /// Source: RFC 6265bis, section 4.1.3.
-    pub(crate) fn name(&self, name: &str) -> String {
-        match (self.secure, self.path.as_str()) {
-            (false, _) => name.to_owned(),
-            (true, "/") => format!("__Host-{name}"),
-            (true, _) => format!("__Secure-{name}"),
+    /// Over https, names begin with `__Host-` and `Path` is `/`, because a browser takes such a cookie from this very host only: no sibling
+    /// domain can set it. `__Secure-` with `Path=/app` would not prevent that. Over http, which is for loopback, `Path` is the base path.
+    ///
+    /// The base path is a part of the name in both cases. The apps at `/`, `/app` and `/app_1` of one host then have different names, so
+    /// that none of them reads, replaces or removes a cookie of another one. It stands in front of the name between two `!`, which no base
+    /// path contains: behind it, `/app_1` could be the first chunk of `/app`.
+    ///
+    /// Source: RFC 6265bis, section 4.1.3.2.
+    pub(crate) fn new(base_path: &str, secure: bool) -> Self {
+        let host = if secure { "__Host-" } else { "" };
+        let base = match base_path {
+            "" => String::new(),
+            path => format!("{}!", path.replace('/', "!")),
+        };
+        let path = if secure { "" } else { base_path };
+        Self {
+            prefix: format!("{host}{base}"),
+            ..Self::bare(path, secure)
         }
+    }
+
+    /// Attributes for cookies of another program, whose names stay as they are; `path` is empty for `/`.
+    pub(crate) fn bare(path: &str, secure: bool) -> Self {
+        Self {
+            path: if path.is_empty() { "/" } else { path }.to_owned(),
+            secure,
+            prefix: String::new(),
+        }
+    }
+
+    /// The `Path` attribute.
+    #[cfg(feature = "streamlit")]
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// `name` as the browser stores it.
+    pub(crate) fn name(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
     }
 
     /// A `Set-Cookie` that lives `max_age` seconds.

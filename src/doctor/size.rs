@@ -6,6 +6,7 @@ use super::Report;
 use crate::{
     cookie::Cookies,
     identity::{self, Kept, ROOMY, Tokens},
+    logout,
     provider::{Claims, Issuer, Metadata, Provider},
     site::Site,
 };
@@ -17,25 +18,21 @@ pub(super) fn check(report: &mut Report, site: &Site, provider: &Provider, metad
     let id_token = claims_size(&claims) * 4 / 3 + SIGNATURE;
     let kept = Kept::sent(site, claims).unwrap_or_default();
     let expose = site.config.expose_tokens;
-    let for_logout = config.wants_id_token_hint() && metadata.end_session_endpoint.is_some();
+    let for_logout = logout::keeps_id_token(config, metadata);
     let token = |length: usize| "x".repeat(length);
     let tokens = Tokens::new(
         (expose.id || for_logout).then(|| token(id_token)),
         expose.access.then(|| token(ACCESS_TOKEN)),
     );
     let client = site.client(&config.name).unwrap_or_default();
-    let written = identity::write(site, client, &kept, &tokens, &Cookies::default());
-    // What the browser sends back is name and value; the attributes stay with it.
-    let size = written.ok().map(|cookies| {
-        let pairs = cookies.iter().filter_map(|cookie| cookie.to_str().ok());
-        pairs
-            .map(|cookie| cookie.split(';').next().unwrap_or_default().len() + "; ".len())
-            .sum::<usize>()
-    });
-    let key = if tokens == Tokens::default() {
-        "claims"
-    } else {
+    let written = identity::encode(site, client, &kept, &tokens, &Cookies::default());
+    let size = written
+        .ok()
+        .map(|written| (identity::set_bytes(&written.cookies), written.left_out));
+    let key = if expose.id || expose.access {
         "expose_tokens"
+    } else {
+        "claims"
     };
     let fault = |problem: String| {
         let fix = "Keep what the app reads: claims = [\"name\", \"email\"], and expose no token that it does not use.";
@@ -46,11 +43,16 @@ pub(super) fn check(report: &mut Report, site: &Site, provider: &Provider, metad
             "makes the identity of a typical visitor of {} too large for cookies.",
             config.label
         ))),
-        Some(size) if size > ROOMY => report.doubt(fault(format!(
+        Some((_, left_out)) if !left_out.is_empty() => report.doubt(fault(format!(
+            "leaves no space for the {} of a typical visitor of {}, so it is not stored.",
+            left_out.join(" and the "),
+            config.label
+        ))),
+        Some((size, _)) if size > ROOMY => report.doubt(fault(format!(
             "makes cookies of {size} bytes for a typical visitor of {}, which many servers and proxies refuse.",
             config.label
         ))),
-        Some(size) => report.good(format!(
+        Some((size, _)) => report.good(format!(
             "{}: the cookies of a typical visitor are {size} bytes of {ROOMY}; about {} bytes of groups or other claims fit beside them",
             config.label,
             (ROOMY - size) / 4 * 3

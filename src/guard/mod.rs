@@ -136,7 +136,9 @@ impl IntoResponse for Refusal {
         };
         response.headers_mut().append(
             VARY,
-            HeaderValue::from_static("Cookie, Sec-Fetch-Mode, Accept"),
+            HeaderValue::from_static(
+                "Cookie, Origin, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest, Accept",
+            ),
         );
         response
     }

@@ -1,7 +1,6 @@
 //! The guard for a group of routes.
 
 use std::{
-    convert::Infallible,
     fmt, mem,
     pin::Pin,
     sync::Arc,
@@ -9,8 +8,10 @@ use std::{
 };
 
 use axum::{
-    extract::Request,
-    response::{IntoResponse, Response},
+    BoxError,
+    body::{Body, Bytes, HttpBody},
+    http::{Request, Response},
+    response::IntoResponse,
 };
 use serde_json::Value;
 use tower::{Layer, Service};
@@ -111,19 +112,21 @@ pub struct RequireLoginService<S> {
     guard: RequireLogin,
 }
 
-impl<S> Service<Request> for RequireLoginService<S>
+/// Any service whose response has a body that axum takes.
+impl<S, B, R> Service<Request<B>> for RequireLoginService<S>
 where
-    S: Service<Request, Response = Response, Error = Infallible> + Clone,
+    S: Service<Request<B>, Response = Response<R>> + Clone,
+    R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Guarded<S, S::Future>;
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Guarded<S, B, S::Future>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
         let visit = request.extensions().get::<Arc<Visit>>();
         if let Some(admission) = visit.and_then(User::find) {
             // The instance that was polled ready is the one to call.
@@ -144,22 +147,26 @@ where
 
 /// A request whose identity the hook is asked about.
 #[doc(hidden)]
-pub struct Waiting<S> {
+pub struct Waiting<S, B> {
     admission: Admission,
     inner: S,
     guard: RequireLogin,
-    request: Request,
+    request: Request<B>,
 }
 
-impl<S> fmt::Debug for Waiting<S> {
+impl<S, B> fmt::Debug for Waiting<S, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Waiting")
     }
 }
 
-fn guarded<S>(inner: &mut S, guard: &RequireLogin, request: Request) -> Guarded<S, S::Future>
+fn guarded<S, B>(
+    inner: &mut S,
+    guard: &RequireLogin,
+    request: Request<B>,
+) -> Guarded<S, B, S::Future>
 where
-    S: Service<Request, Response = Response, Error = Infallible>,
+    S: Service<Request<B>>,
 {
     let visit = request.extensions().get::<Arc<Visit>>();
     let checked = visit.map_or(Err(Refusal::NoLayer), |visit| check(visit, guard));
@@ -178,21 +185,22 @@ pin_project_lite::pin_project! {
     #[project = GuardedProjection]
     #[doc(hidden)]
     #[derive(Debug)]
-    pub enum Guarded<S, F> {
-        Waiting { waiting: Option<Box<Waiting<S>>> },
+    pub enum Guarded<S, B, F> {
+        Waiting { waiting: Option<Box<Waiting<S, B>>> },
         Admitted { #[pin] future: F },
-        Refused { response: Option<Response> },
+        Refused { response: Option<Response<Body>> },
     }
 }
 
-impl<S, F> Future for Guarded<S, F>
+impl<S, B, F, R, E> Future for Guarded<S, B, F>
 where
-    S: Service<Request, Response = Response, Error = Infallible, Future = F>,
-    F: Future<Output = Result<Response, Infallible>>,
+    S: Service<Request<B>, Future = F>,
+    F: Future<Output = Result<Response<R>, E>>,
+    R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
-    type Output = F::Output;
+    type Output = Result<Response<Body>, E>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let GuardedProjection::Waiting { waiting } = self.as_mut().project() {
             let asked = waiting.as_mut().expect(POLLED_AFTER_READY);
             ready!(asked.admission.as_mut().poll(cx));
@@ -202,7 +210,9 @@ where
         }
         match self.project() {
             GuardedProjection::Waiting { .. } => Poll::Pending,
-            GuardedProjection::Admitted { future } => future.poll(cx),
+            GuardedProjection::Admitted { future } => {
+                Poll::Ready(Ok(ready!(future.poll(cx))?.map(Body::new)))
+            }
             GuardedProjection::Refused { response } => {
                 Poll::Ready(Ok(response.take().expect(POLLED_AFTER_READY)))
             }

@@ -13,8 +13,6 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{HookError, Identity, Kept};
-#[cfg(feature = "streamlit")]
-use crate::config::CookieFormat;
 use crate::{
     cookie::{Cookies, Rejected},
     site::Site,
@@ -144,28 +142,18 @@ impl Identity {
 
     /// The text that the cookie holds.
     pub(super) fn signed_text(&self) -> &str {
-        #[cfg(feature = "streamlit")]
-        if let Some(original) = &self.original {
-            return original;
-        }
-        &self.json
+        self.original.as_deref().unwrap_or(&self.json)
     }
 
-    /// Puts the claims that the hook returned in the place of those that the cookie holds.
+    /// Puts the claims that the hook returned in the place of those that the cookie holds. The cookie stays as it is, so that a logout of the
+    /// app that wrote it ends this login too.
     fn replace(&mut self, site: &Site, kept: &Kept) {
         let json = site.frames[self.client].payload(kept);
         let signed = mem::replace(&mut self.json, json);
+        self.original.get_or_insert(signed);
         self.claims = OnceLock::new();
         self.is_accepted = true;
-        #[cfg(feature = "streamlit")]
-        if self.format != CookieFormat::Ours {
-            // A login that Streamlit owns stays in its cookie, so that its logout ends it.
-            self.original.get_or_insert(signed);
-            self.is_record_due = true;
-            return;
-        }
-        drop(signed);
-        self.stale = true;
+        self.is_record_due = true;
     }
 }
 

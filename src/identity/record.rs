@@ -1,12 +1,12 @@
-//! The record beside an identity in Streamlit's format: the hook has accepted it.
+//! The record beside an identity that carries no fingerprint: the hook has accepted it.
 //!
-//! Streamlit's cookie has no place for what only this crate needs, so a cookie of our own format holds it: a hash of the identity's text
-//! and time, then one of
+//! A Streamlit app wrote the identity, or this crate in Streamlit's format, which has no place for what only this crate needs. So a cookie
+//! of our own format holds it: a hash of the identity's text and time, then one of
 //!
-//! - `=<fingerprint><rule inputs>`: this crate wrote the identity, and the claims are those of Streamlit's cookie;
-//! - ` <payload>`: the hook accepted an identity of a Streamlit app, and returned these claims.
+//! - `=<fingerprint><rule inputs>`: this crate wrote the identity, and the claims are those of the identity;
+//! - ` <payload>`: the hook accepted the identity, and returned these claims.
 //!
-//! The record is valid only beside that very identity, so that a logout at Streamlit ends both.
+//! The record is valid only beside that very identity. So a logout at Streamlit ends both, and a late response cannot revive a login.
 
 use axum::http::HeaderValue;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -14,12 +14,11 @@ use serde_json::{Map, Value};
 
 use super::{Identity, Refused, admission::id_of, frame::to_json};
 use crate::{
-    config::CookieFormat,
     cookie::{Cookies, sign},
     site::Site,
 };
 
-/// Applies the record of an identity in Streamlit's format, where a hook or rules need it.
+/// Applies the record of an identity without a fingerprint, where a hook or rules need it.
 ///
 /// # Errors
 ///
@@ -30,7 +29,7 @@ pub(super) fn apply(
     now: u64,
     identity: &mut Identity,
 ) -> Result<(), Refused> {
-    if identity.format == CookieFormat::Ours {
+    if identity.is_accepted {
         return Ok(());
     }
     let provider = &site.config.providers[identity.client];
@@ -71,7 +70,7 @@ pub(super) fn content(site: &Site, identity: &Identity) -> Option<String> {
     let frame = &site.frames[identity.client];
     match &identity.stored_inputs {
         Some(inputs) => own_content(site, identity.client, inputs),
-        None if identity.format == CookieFormat::Ours => {
+        None if frame.fits(&identity.json) => {
             own_content(site, identity.client, &frame.rule_inputs(&identity.json))
         }
         None => None,
@@ -115,7 +114,9 @@ pub(super) fn renewed(
     now: u64,
 ) -> Vec<HeaderValue> {
     let content = content(site, identity);
-    let max_age = super::streamlit::max_age(site, identity.time, now);
+    let max_age = identity
+        .life
+        .saturating_sub(now.saturating_sub(identity.time));
     let text = identity.signed_text();
     let record = put(
         site,
@@ -133,6 +134,7 @@ pub(super) fn clear(site: &Site, before: &Cookies) -> Vec<HeaderValue> {
     site.scope.clear_long(&name(site), before)
 }
 
-fn name(site: &Site) -> String {
+/// The name of the cookie in the browser.
+pub(super) fn name(site: &Site) -> String {
     site.scope.name("_streamlit_user_admission")
 }

@@ -1,8 +1,159 @@
-//! How long the visitor's next `Cookie` line will be.
+//! The cookie budget: how much of the browser's `Cookie` header this crate takes.
 
 use axum::http::HeaderValue;
+use serde_json::{Map, Value};
 
-use crate::cookie::Cookies;
+use super::{Tokens, record};
+#[cfg(feature = "streamlit")]
+use crate::site::{IDENTITY, TOKENS};
+use crate::{
+    config::DEFAULT_COOKIE_BUDGET,
+    cookie::{Cookies, header_bytes, sign},
+    site::Site,
+};
+
+/// An identity that does not fit into the cookies a browser and a server accept.
+#[derive(Debug)]
+pub(crate) struct TooLarge {
+    /// Names of the largest claims with their size in bytes, largest first.
+    pub(crate) largest: Vec<(String, usize)>,
+    /// Bytes of all claims.
+    pub(crate) size: usize,
+}
+
+/// The cookies of a login, within `cookie_budget`.
+pub(crate) struct Written {
+    pub(crate) cookies: Vec<HeaderValue>,
+    /// Names of the tokens that there was no space for.
+    pub(crate) left_out: Vec<&'static str>,
+    pub(super) has_tokens: bool,
+}
+
+impl Written {
+    /// The cookies of an identity with as many of the `tokens` as fit, each set of them written by `put`.
+    ///
+    /// `None` if the identity alone is over the budget. An ID token that is kept for the logout only, and that the app did not ask for, has
+    /// to stay below what servers with the usual 8 KiB accept, unless `cookie_budget` was raised.
+    pub(super) fn fit(
+        site: &Site,
+        identity: Vec<HeaderValue>,
+        tokens: &Tokens,
+        put: impl Fn(&Tokens) -> Option<Vec<HeaderValue>>,
+    ) -> Option<Self> {
+        let config = &site.config;
+        let size = set_bytes(&identity);
+        let limit = config.cookie_budget - RESERVED;
+        if size > limit {
+            return None;
+        }
+        let limit_of = |kept: &Tokens| {
+            let is_raised = config.cookie_budget > DEFAULT_COOKIE_BUDGET;
+            if kept.id().is_some() && !config.expose_tokens.id && !is_raised {
+                limit.min(ROOMY)
+            } else {
+                limit
+            }
+        };
+        let selections = tokens.selections(config.expose_tokens);
+        let fitting = selections.into_iter().find_map(|kept| {
+            let fits = |cookies: &Vec<_>| size + set_bytes(cookies) <= limit_of(&kept);
+            let cookies = put(&kept).filter(fits)?;
+            Some((kept, cookies))
+        });
+        let (kept, mut token_cookies) = fitting.unwrap_or_default();
+        let mut cookies = identity;
+        cookies.append(&mut token_cookies);
+        Some(Self {
+            cookies,
+            left_out: tokens.names_without(&kept),
+            has_tokens: !kept.is_empty(),
+        })
+    }
+
+    /// Tells the log which tokens were left out.
+    pub(super) fn log(&self, site: &Site, provider: &str) {
+        if !self.left_out.is_empty() {
+            tracing::warn!(
+                target: crate::LOG,
+                provider,
+                left_out = self.left_out.join(", "),
+                budget = site.config.cookie_budget,
+                "tokens not stored"
+            );
+        }
+    }
+}
+
+/// The cookies of an identity in the format of this crate; `None` if it does not fit.
+pub(super) fn write(
+    site: &Site,
+    json: &str,
+    tokens: &Tokens,
+    now: u64,
+    before: &Cookies,
+) -> Option<Written> {
+    let scope = &site.scope;
+    let put = |name: &str, text: &str| {
+        let value = sign(&site.keys[0], name, text, now);
+        scope.put_long(name, value, site.config.cookie_life, before)
+    };
+    let put_tokens = |tokens: &Tokens| {
+        let text = serde_json::to_string(tokens).expect("two optional texts are always JSON");
+        put(&site.tokens_name, &text)
+    };
+    let identity = put(&site.identity_name, json)?;
+    let mut written = Written::fit(site, identity, tokens, put_tokens)?;
+    if !written.has_tokens {
+        written
+            .cookies
+            .extend(scope.clear_long(&site.tokens_name, before));
+    }
+    written
+        .cookies
+        .extend(scope.clear_long(&site.renewal_name, before));
+    written.cookies.extend(record::clear(site, before));
+    warn(&written.cookies, before, json.len());
+    Some(written)
+}
+
+/// The error for `claims` whose stored text has `size` bytes.
+pub(super) fn too_large(claims: &Map<String, Value>, size: usize) -> TooLarge {
+    let mut largest: Vec<_> = claims
+        .iter()
+        .map(|(name, value)| (name.clone(), value.to_string().len()))
+        .collect();
+    largest.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+    largest.truncate(3);
+    TooLarge { largest, size }
+}
+
+/// Bytes that a browser with these cookies has left for login attempts.
+pub(crate) fn spare_bytes(site: &Site, cookies: &Cookies) -> usize {
+    let record = record::name(site);
+    let names = [
+        record.as_str(),
+        &site.identity_name,
+        &site.tokens_name,
+        &site.renewal_name,
+        #[cfg(feature = "streamlit")]
+        IDENTITY,
+        #[cfg(feature = "streamlit")]
+        TOKENS,
+    ];
+    let budget = site.config.cookie_budget;
+    budget.saturating_sub(cookies.bytes_of(&names))
+}
+
+/// Bytes that the browser sends back of what is `set` here.
+pub(crate) fn set_bytes(set: &[HeaderValue]) -> usize {
+    let set = set.iter().filter_map(pair);
+    set.filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| header_bytes(name, value))
+        .sum()
+}
+
+/// Bytes of the budget that an identity and its tokens leave free: for one login attempt, the login count and a renewal.
+const RESERVED: usize = 1536;
 
 /// Tells the log of a visitor whose next request will come near what servers and proxies take.
 pub(super) fn warn(set: &[HeaderValue], before: &Cookies, identity: usize) {
@@ -20,22 +171,20 @@ pub(super) fn warn(set: &[HeaderValue], before: &Cookies, identity: usize) {
 
 /// Bytes of the `Cookie` line that the browser will send: what it sent before, with what is `set` and removed now.
 fn line_length(set: &[HeaderValue], before: &Cookies) -> usize {
-    let set: Vec<(&[u8], &[u8])> = set
-        .iter()
-        .filter_map(|header| {
-            let pair = header.as_bytes().split(|&byte| byte == b';').next()?;
-            let equals = pair.iter().position(|&byte| byte == b'=')?;
-            Some((&pair[..equals], &pair[equals + 1..]))
-        })
-        .collect();
+    let set: Vec<(&[u8], &[u8])> = set.iter().filter_map(pair).collect();
     let stays = |name: &[u8]| !set.iter().any(|(set, _)| *set == name);
     let kept = before.pairs().filter(|(name, _)| stays(name));
     let new = set.iter().copied().filter(|(_, value)| !value.is_empty());
     let pairs = kept.chain(new);
-    let length: usize = pairs
-        .map(|(name, value)| name.len() + value.len() + "=; ".len())
-        .sum();
+    let length: usize = pairs.map(|(name, value)| header_bytes(name, value)).sum();
     ("Cookie: ".len() + length).saturating_sub("; ".len())
+}
+
+/// Name and value of a `Set-Cookie`.
+fn pair(header: &HeaderValue) -> Option<(&[u8], &[u8])> {
+    let pair = header.as_bytes().split(|&byte| byte == b';').next()?;
+    let equals = pair.iter().position(|&byte| byte == b'=')?;
+    Some((&pair[..equals], &pair[equals + 1..]))
 }
 
 /// Bytes of the longest `Cookie` line that Streamlit's websocket takes (`websockets`, `WEBSOCKETS_MAX_LINE_LENGTH`); proxies and servers

@@ -3,7 +3,10 @@
 use axum::http::HeaderValue;
 use serde_json::{Map, Value};
 
-use super::{Identity, Kept, Refused, Tokens, TooLarge, record, room, too_large};
+use super::{
+    Identity, Kept, Refused, Tokens, TooLarge, Written, record,
+    room::{self, too_large},
+};
 use crate::{
     config::CookieFormat,
     cookie::{Cookies, Rejected, Scope, Verified, streamlit},
@@ -68,7 +71,7 @@ pub(super) fn write(
     tokens: &Tokens,
     now: u64,
     before: &Cookies,
-) -> Result<Vec<HeaderValue>, TooLarge> {
+) -> Result<Written, TooLarge> {
     let provider = &site.config.providers[client].name;
     let json = json(site, provider, kept.claims.clone());
     let new = New {
@@ -81,22 +84,22 @@ pub(super) fn write(
         .ok_or_else(|| too_large(&kept.claims, json.len()))
 }
 
-/// The cookies of `identity` signed anew; the outer `None` if they are to be ours, the inner one if they do not fit.
-#[expect(
-    clippy::option_option,
-    reason = "not ours to write and too large are two things"
-)]
+/// Checks whether `identity` is to be written in a format of Streamlit's.
+pub(super) fn is_written(site: &Site, identity: &Identity) -> bool {
+    wanted(site, identity.format) != CookieFormat::Ours
+}
+
+/// The cookies of `identity` with the current secret and in the configured format; `None` if they do not fit.
+///
+/// Only for an identity that [`is_written`] in Streamlit's format.
 pub(super) fn renewed(
     identity: &Identity,
     site: &Site,
     before: &Cookies,
     tokens: &Tokens,
     now: u64,
-) -> Option<Option<Vec<HeaderValue>>> {
+) -> Option<Vec<HeaderValue>> {
     let format = wanted(site, identity.format);
-    if format == CookieFormat::Ours {
-        return None;
-    }
     let rewritten = (identity.format == CookieFormat::Ours).then(|| {
         let mut claims = identity.claims().clone();
         claims.shift_remove("is_logged_in");
@@ -110,7 +113,9 @@ pub(super) fn renewed(
         format,
         record: record::content(site, identity),
     };
-    Some(set_cookies(site, &new, json, tokens, before))
+    let written = set_cookies(site, &new, json, tokens, before)?;
+    written.log(site, identity.provider());
+    Some(written.cookies)
 }
 
 /// The text that Streamlit signs.
@@ -137,12 +142,11 @@ pub(super) fn clear(site: &Site, cookies: &Cookies) -> Vec<HeaderValue> {
     let cleared = scopes
         .iter()
         .flat_map(|scope| [IDENTITY, TOKENS].map(|name| scope.clear_long(name, cookies)));
-    let records = record::clear(site, cookies);
-    cleared.flatten().chain(records).collect()
+    cleared.flatten().collect()
 }
 
 /// Seconds that a cookie of a login at `time` has left in the browser.
-pub(super) fn max_age(site: &Site, time: u64, now: u64) -> u64 {
+fn max_age(site: &Site, time: u64, now: u64) -> u64 {
     let life = site.config.cookie_life.min(THEIR_DAYS * DAY);
     life.saturating_sub(now.saturating_sub(time))
 }
@@ -199,12 +203,11 @@ fn is_python(json: &str) -> bool {
 
 /// Every place where Streamlit's cookies may be: the base path, and `/`, where Tornado always puts them.
 fn scopes(site: &Site) -> Vec<Scope> {
-    let mut scopes = vec![site.scope.clone()];
-    if site.scope.path != "/" {
-        scopes.push(Scope {
-            path: "/".to_owned(),
-            ..site.scope.clone()
-        });
+    let redirect_uri = &site.config.redirect_uri;
+    let (base_path, secure) = (redirect_uri.base_path(), redirect_uri.is_secure());
+    let mut scopes = vec![Scope::bare(base_path, secure)];
+    if !base_path.is_empty() {
+        scopes.push(Scope::bare("", secure));
     }
     scopes
 }
@@ -215,7 +218,7 @@ fn set_cookies(
     json: &str,
     tokens: &Tokens,
     before: &Cookies,
-) -> Option<Vec<HeaderValue>> {
+) -> Option<Written> {
     let mut others = scopes(site);
     let scope = match new.format {
         CookieFormat::Tornado => others.pop(),
@@ -224,26 +227,28 @@ fn set_cookies(
     let max_age = max_age(site, new.time, new.now);
     let put = |name: &str, text: &str| {
         let key = &site.keys[0];
-        let parts = streamlit::seal(new.format, key, name, text, new.time, &scope.path)?;
+        let parts = streamlit::seal(new.format, key, name, text, new.time, scope.path())?;
         Some(scope.put_parts(name, &parts, max_age, before))
     };
-    let mut cookies = put(IDENTITY, json)?;
-    if tokens.is_empty() {
-        cookies.extend(scope.clear_long(TOKENS, before));
-    } else {
-        cookies.extend(put(TOKENS, &streamlit::json(&tokens.to_map()))?);
-    }
+    let put_tokens = |tokens: &Tokens| put(TOKENS, &streamlit::json(&tokens.to_map()));
+    let mut identity = put(IDENTITY, json)?;
     let record = new.record.as_deref();
-    cookies.extend(record::put(site, json, new.time, record, max_age, before)?);
-    room::warn(&cookies, before, json.len());
+    identity.extend(record::put(site, json, new.time, record, max_age, before)?);
+    let mut written = Written::fit(site, identity, tokens, put_tokens)?;
+    let cookies = &mut written.cookies;
+    if !written.has_tokens {
+        cookies.extend(scope.clear_long(TOKENS, before));
+    }
+    room::warn(cookies, before, json.len());
     // A sign-out at Streamlit removes the bare names alone, after which nothing of an earlier login may be left.
     if site.identity_name != IDENTITY {
         cookies.extend(site.scope.clear_long(&site.identity_name, before));
         cookies.extend(site.scope.clear_long(&site.tokens_name, before));
     }
+    cookies.extend(site.scope.clear_long(&site.renewal_name, before));
     for other in others {
         cookies.extend(other.clear_long(IDENTITY, before));
         cookies.extend(other.clear_long(TOKENS, before));
     }
-    Some(cookies)
+    Some(written)
 }

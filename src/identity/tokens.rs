@@ -36,6 +36,30 @@ impl Tokens {
         }
     }
 
+    /// These tokens, then fewer of them, for where there is no space for all. A token that the app asked for is kept before one that it did
+    /// not ask for, and the ID token before the access token.
+    pub(super) fn selections(&self, expose: ExposeTokens) -> Vec<Self> {
+        let (id, access) = (self.clone(), self.clone());
+        let id = Self { access: None, ..id };
+        let access = Self { id: None, ..access };
+        let single = if expose.id {
+            [id, access]
+        } else {
+            [access, id]
+        };
+        let all = std::iter::once(self.clone()).chain(single);
+        all.filter(|tokens| !tokens.is_empty()).collect()
+    }
+
+    /// Names of these tokens that `kept` has not.
+    pub(super) fn names_without(&self, kept: &Self) -> Vec<&'static str> {
+        let id = self.id.is_some() && kept.id.is_none();
+        let access = self.access.is_some() && kept.access.is_none();
+        let names = [(id, "id_token"), (access, "access_token")];
+        let left_out = names.into_iter().filter(|(is_left_out, _)| *is_left_out);
+        left_out.map(|(_, name)| name).collect()
+    }
+
     /// The ID token, if `expose_tokens` holds `"id"`.
     #[must_use]
     pub fn id(&self) -> Option<&str> {

@@ -8,10 +8,11 @@ use oauth2::CsrfToken;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
-use super::return_path::ReturnPath;
+use super::{return_path::ReturnPath, rounds};
 use crate::{
     config::ProviderConfig,
-    cookie::{Cookies, Key, Rejected, claimed_time, sign, verify},
+    cookie::{Cookies, Key, LONGEST_COOKIE, Rejected, claimed_time, header_bytes, sign, verify},
+    identity,
     site::Site,
 };
 
@@ -110,20 +111,53 @@ impl Attempt {
     }
 
     /// The cookie of this attempt, and removals for the oldest ones where too many are under way.
+    ///
+    /// A return path that does not fit into the cookie, or into the rest of `cookie_budget`, is left out, because a login that ends at home
+    /// is better than none.
     pub(crate) fn cookies(&self, site: &Site, before: &Cookies, now: u64) -> Vec<HeaderValue> {
+        let spare = identity::spare_bytes(site, before);
+        let spare = spare
+            .saturating_sub(rounds::bytes(site, before))
+            .min(MOST_BYTES);
+        let name = name(site, &self.state).expect("a state of ours is long enough");
+        let signed = |next: Option<&ReturnPath>| {
+            let text = self.stored(next);
+            let value = sign(&self.key, &name, &text, now);
+            (site.scope.put(&name, &value, LIFE), value)
+        };
+        let (mut cookie, mut value) = signed(self.next.as_ref());
+        let bytes = |value: &str| header_bytes(name.as_bytes(), value.as_bytes());
+        if self.next.is_some() && (cookie.len() > LONGEST_COOKIE || bytes(&value) > spare) {
+            tracing::debug!(target: crate::LOG, bytes = cookie.len(), "return path too long");
+            (cookie, value) = signed(None);
+        }
+        let removals = crowded_out(site, before, bytes(&value), spare);
+        std::iter::once(cookie)
+            .chain(removals.iter().map(|name| site.scope.clear(name)))
+            .collect()
+    }
+
+    fn stored(&self, next: Option<&ReturnPath>) -> String {
         let stored = Stored {
             state: self.state.as_str().into(),
             provider: self.provider.as_str().into(),
             client: self.client.as_str().into(),
-            next: self.next.as_ref().map(|next| next.as_str().into()),
+            next: next.map(|next| next.as_str().into()),
         };
-        let text = serde_json::to_string(&stored).expect("texts are always JSON");
-        let name = name(site, &self.state).expect("a state of ours is long enough");
-        let value = sign(&self.key, &name, &text, now);
-        let removals = crowded_out(site, before, name.len() + value.len());
-        std::iter::once(site.scope.put(&name, &value, LIFE))
-            .chain(removals.iter().map(|name| site.scope.clear(name)))
-            .collect()
+        serde_json::to_string(&stored).expect("texts are always JSON")
+    }
+
+    /// Removals of the oldest other attempts, so that no more than `spare` bytes of attempts are left.
+    pub(crate) fn crowd_out(
+        &self,
+        site: &Site,
+        before: &Cookies,
+        spare: usize,
+    ) -> Vec<HeaderValue> {
+        let own = name(site, &self.state);
+        let names = crowded_out(site, before, 0, spare.min(MOST_BYTES));
+        let others = names.iter().filter(|name| Some(*name) != own.as_ref());
+        others.map(|name| site.scope.clear(name)).collect()
     }
 }
 
@@ -195,12 +229,14 @@ fn all<'c>(site: &Site, cookies: &'c Cookies) -> impl Iterator<Item = (String, &
 }
 
 /// The names of the oldest attempts that have to go, so that one of `new` bytes has room.
-fn crowded_out(site: &Site, before: &Cookies, new: usize) -> Vec<String> {
+///
+/// No more than `most` bytes are left of all of them together.
+fn crowded_out(site: &Site, before: &Cookies, new: usize, most: usize) -> Vec<String> {
     let mut attempts: Vec<_> = all(site, before)
         .map(|(name, value)| {
             (
                 claimed_time(value).unwrap_or(0),
-                name.len() + value.len(),
+                header_bytes(name.as_bytes(), value),
                 name,
             )
         })
@@ -213,8 +249,8 @@ fn crowded_out(site: &Site, before: &Cookies, new: usize) -> Vec<String> {
         .iter()
         .take(MOST_ATTEMPTS - 1)
         .take_while(|(_, size, _)| {
-            bytes += size + "; =".len();
-            bytes <= MOST_BYTES
+            bytes += size;
+            bytes <= most
         });
     let kept = fits.count();
     attempts

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     cookie::Cookies,
     identity::{self, Kept, Tokens},
+    logout,
     pages::{self, Cause},
     provider::{Claims, Description, Expected, Metadata, Provider, Providers, TokenAnswer},
     site::{Site, Visit},
@@ -101,8 +102,12 @@ async fn finish_attempt(
             .as_ref()
             .map_or(home.as_str(), |next| next.as_str()),
     );
-    super::set(&mut response, written);
-    super::set(&mut response, [rounds::count(site, cookies)]);
+    let mut cookies_set = written;
+    cookies_set.push(rounds::count(site, cookies));
+    let taken = identity::set_bytes(&cookies_set);
+    let spare = site.config.cookie_budget.saturating_sub(taken);
+    cookies_set.extend(attempt.crowd_out(site, cookies, spare));
+    super::set(&mut response, cookies_set);
     tracing::info!(target: crate::LOG, provider = provider.config.name, "login succeeded");
     Ok(response)
 }
@@ -193,12 +198,14 @@ async fn claims(
             .get("sub")
             .and_then(|sub| sub.as_str())
             .unwrap_or_default();
-        // What the ID token says is signed, so it stands.
+        // The ID token is signed, so its claims have precedence. A claim that is `null` counts as absent.
         for (name, value) in provider
             .userinfo(metadata, answer.access_token.as_deref(), sub)
             .await?
         {
-            claims.entry(name).or_insert(value);
+            if claims.get(&name).is_none_or(serde_json::Value::is_null) {
+                claims.insert(name, value);
+            }
         }
     }
     Ok(claims)
@@ -221,11 +228,10 @@ async fn admit(site: &Site, provider: &Provider, sent: Claims) -> Result<Kept, F
     kept.map_err(|_| Failure::of(Cause::ClaimsUnreadable))
 }
 
-/// What is kept of the tokens: what the app may see, and the ID token where the provider's logout asks for it.
+/// The tokens to keep: those that the app may see, and the ID token for the provider's logout.
 fn tokens(site: &Site, provider: &Provider, metadata: &Metadata, answer: TokenAnswer) -> Tokens {
     let expose = site.config.expose_tokens;
-    let for_logout =
-        provider.config.wants_id_token_hint() && metadata.end_session_endpoint.is_some();
+    let for_logout = logout::keeps_id_token(&provider.config, metadata);
     Tokens::new(
         Some(answer.id_token).filter(|_| expose.id || for_logout),
         answer.access_token.filter(|_| expose.access),

@@ -65,6 +65,9 @@ impl Login {
     }
 
     /// Where the visitor goes after the login: a path of your own origin, such as `/report?year=2026`. Anything else is the home page.
+    ///
+    /// Some 2,500 bytes of path and query fit into the cookie of a login attempt (RFC 6265bis, section 5.6: 4,096 bytes). A longer one is the
+    /// home page too.
     pub fn next(mut self, path: impl Into<String>) -> Self {
         self.next = Some(path.into());
         self

@@ -13,7 +13,8 @@ use crate::{
 impl Failure {
     /// The provider sent an error code instead of an authorization code.
     ///
-    /// Source: RFC 6749, section 4.1.2.1; OpenID Connect Core 1.0, section 3.1.2.6; Apple and LinkedIn for `user_cancelled_…`.
+    /// Source: RFC 6749, section 4.1.2.1; OpenID Connect Core 1.0, section 3.1.2.6; Apple and
+    /// LinkedIn for `user_cancelled_…`.
     pub(super) fn answered(error: &str, description: Option<&Description>) -> Self {
         let vendor_code = description.and_then(Description::vendor_code);
         let cause = match error {
@@ -50,9 +51,11 @@ impl Failure {
         failure
     }
 
-    /// Blames the default `prompt` instead, where it was sent and is the most likely reason for `error`.
+    /// Blames the default `prompt` instead, where it was sent and is the most likely reason for
+    /// `error`.
     ///
-    /// Source: Ory Hydra (docs#2606) and Logto (#6921) answer `invalid_request`, Pocket ID (#1442) answers `interaction_required`.
+    /// Source: Ory Hydra (docs#2606) and Logto (#6921) answer `invalid_request`, Pocket ID (#1442)
+    /// answers `interaction_required`.
     pub(super) fn or_prompt(
         mut self,
         error: &str,

@@ -21,6 +21,11 @@ pub(crate) fn clear(site: &Site, cookies: &Cookies) -> Option<HeaderValue> {
     (so_far(site, cookies) > 0).then(|| site.scope.clear(&site.scope.name(NAME)))
 }
 
+/// Bytes of the count in the `Cookie` header.
+pub(crate) fn bytes(site: &Site, cookies: &Cookies) -> usize {
+    cookies.bytes_of(&[&site.scope.name(NAME)])
+}
+
 const NAME: &str = "_streamlit_rounds";
 
 /// Seconds.

@@ -36,7 +36,8 @@ impl Algorithm {
             .collect()
     }
 
-    /// Source: RFC 7518, section 3.1; RFC 8037, section 3.1 (`EdDSA`); RFC 9864, section 2.2 (`Ed25519`).
+    /// Source: RFC 7518, section 3.1; RFC 8037, section 3.1 (`EdDSA`); RFC 9864, section 2.2
+    /// (`Ed25519`).
     pub(crate) fn named(name: &str) -> Option<Self> {
         use CoreJwsSigningAlgorithm as Jws;
         let (name, family, jws) = match name {
@@ -56,12 +57,14 @@ impl Algorithm {
         Some(Self { name, family, jws })
     }
 
-    /// Returns true for the same algorithm, also under its other name: `EdDSA` with an Ed25519 key is `Ed25519`.
+    /// Returns true for the same algorithm, also under its other name: `EdDSA` with an Ed25519 key
+    /// is `Ed25519`.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.jws == other.jws
     }
 
-    /// The left half of the hash of `token`, as `at_hash` holds it (OpenID Connect Core 1.0, section 3.1.3.6).
+    /// The left half of the hash of `token`, as `at_hash` holds it (OpenID Connect Core 1.0,
+    /// section 3.1.3.6).
     pub(super) fn half_hash(&self, token: &str) -> Vec<u8> {
         let mut hash = match &self.name[2..] {
             "256" => Sha256::digest(token).to_vec(),

@@ -1,4 +1,5 @@
-//! `error_description`: what a provider says about an error, made safe for the log and for the developer.
+//! `error_description`: what a provider says about an error, made safe for the log and for the
+//! developer.
 
 use std::fmt;
 
@@ -17,7 +18,8 @@ impl Description {
     /// Sanitizes `raw`. `sent` are the secrets of the request, which an answer may quote.
     ///
     /// 1. Control characters, line separators and direction marks become blanks.
-    /// 2. Microsoft's trace id and timestamp are cut off; the correlation id, which an administrator can search for, stays.
+    /// 2. Microsoft's trace id and timestamp are cut off; the correlation id, which an
+    ///    administrator can search for, stays.
     /// 3. Secrets that were sent, and everything else that looks like a token, become `…`.
     ///
     /// Returns `None` if nothing is left.
@@ -36,7 +38,8 @@ impl Description {
 
     /// A code such as `AADSTS7000215` or `AADB2C90118`.
     ///
-    /// Source: Microsoft identity platform, "Microsoft Entra authentication and authorization error codes".
+    /// Source: Microsoft identity platform, "Microsoft Entra authentication and authorization
+    /// error codes".
     pub(crate) fn vendor_code(&self) -> Option<&str> {
         self.vendor_code.as_deref()
     }
@@ -48,7 +51,8 @@ impl Description {
     }
 }
 
-/// The text for one line of the log. The middle of a long text is left out, because Hydra's reason comes last.
+/// The text for one line of the log. The middle of a long text is left out, because Hydra's reason
+/// comes last.
 impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let letters: Vec<char> = self.text.chars().collect();
@@ -106,7 +110,8 @@ fn correlation_id(text: &str) -> Option<&str> {
     rest.get(..36).filter(|id| is_guid(id))
 }
 
-/// A secret is replaced as it is and as a form writes it. Shorter ones than four characters would hide half of the text.
+/// A secret is replaced as it is and as a form writes it. Shorter ones than four characters would
+/// hide half of the text.
 fn without_secrets(text: &str, sent: &[&str]) -> String {
     let mut text = text.to_owned();
     for secret in sent.iter().filter(|secret| secret.len() >= 4) {

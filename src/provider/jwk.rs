@@ -48,7 +48,8 @@ pub(crate) enum Unusable {
 }
 
 impl Unusable {
-    /// Returns false for a key that is meant for something else, as many providers publish beside the right ones.
+    /// Returns false for a key that is meant for something else, as many providers publish beside
+    /// the right ones.
     pub(super) fn is_fault(self) -> bool {
         matches!(self, Self::Weak | Self::Large | Self::Numbers)
     }
@@ -139,7 +140,8 @@ impl PublicKey {
                 (key, Jws::EdDsa)
             }
         };
-        // The library decodes a key only when it verifies. An empty signature is refused right after that.
+        // The library decodes a key only when it verifies. An empty signature is refused right
+        // after that.
         match key.verify_signature(&algorithm, b"", b"") {
             Err(SignatureVerificationError::CryptoError(_)) => Ok(Self::Library(key)),
             _ => Err(Unusable::Numbers),
@@ -166,13 +168,15 @@ fn check_size(modulus: &[u8]) -> Result<(), Unusable> {
     }
 }
 
-/// Some encoders put a sign byte in front of a number, others leave leading zeros of a coordinate out (RFC 7518, sections 6.2.1.2 and 6.3.1.1).
+/// Some encoders put a sign byte in front of a number, others leave leading zeros of a coordinate
+/// out (RFC 7518, sections 6.2.1.2 and 6.3.1.1).
 fn without_leading_zeros(bytes: Vec<u8>) -> Vec<u8> {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     bytes[zeros..].to_vec()
 }
 
-/// Decodes base64url. Padding, the standard alphabet and line breaks are accepted, though RFC 7515, section 2, has none of them.
+/// Decodes base64url. Padding, the standard alphabet and line breaks are accepted, though RFC
+/// 7515, section 2, has none of them.
 fn decode(value: Option<&Value>) -> Option<Vec<u8>> {
     let text: String = value?
         .as_str()?

@@ -47,7 +47,8 @@ impl Keys {
         Some(keys)
     }
 
-    /// Checks `signature` over `message`. A token without `kid` is tried with the first keys that fit its algorithm.
+    /// Checks `signature` over `message`. A token without `kid` is tried with the first keys that
+    /// fit its algorithm.
     pub(crate) fn verify(
         &self,
         kid: Option<&str>,
@@ -92,7 +93,8 @@ impl Keys {
         self.usable.len()
     }
 
-    /// The reason for the key of this name; without a name, for the first one that was meant for signatures.
+    /// The reason for the key of this name; without a name, for the first one that was meant for
+    /// signatures.
     fn unusable(&self, kid: Option<&str>) -> Option<Unusable> {
         match kid {
             Some(kid) => self
@@ -105,5 +107,6 @@ impl Keys {
     }
 }
 
-/// Keys that are tried for one token. It bounds the work for a token without `kid`; real sets have two to six keys.
+/// Keys that are tried for one token. It bounds the work for a token without `kid`; real sets have
+/// two to six keys.
 const MAX_TRIED_KEYS: usize = 16;

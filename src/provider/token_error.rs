@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::{Description, token::plain_code};
 
-/// An answer of the token endpoint that holds no tokens. It has nothing of the body but error code and description, both sanitized.
+/// An answer of the token endpoint that holds no tokens. It has nothing of the body but error code
+/// and description, both sanitized.
 #[derive(Debug)]
 pub(crate) struct TokenError {
     pub(super) host: String,
@@ -45,7 +46,8 @@ impl TokenError {
             // Keycloak and Glewlwyd: a wrong secret is `unauthorized_client` with status 401.
             Some(Kind::NotAllowed) if unauthorized => Kind::Client,
             Some(kind @ (Kind::Client | Kind::Grant | Kind::RedirectUri | Kind::Trouble)) => kind,
-            // Keycloak before 20 (400 `unauthorized_client`), Google (400 `invalid_request`), Twitch (403 without a code).
+            // Keycloak before 20 (400 `unauthorized_client`), Google (400 `invalid_request`),
+            // Twitch (403 without a code).
             _ if self.mentions_secret() => Kind::Client,
             Some(kind) => kind,
             // Auth0: 401 `access_denied`.
@@ -90,7 +92,8 @@ impl fmt::Display for TokenError {
 
 /// Error codes of the standard, and those that providers have made up for the same thing.
 ///
-/// Source: RFC 6749, section 5.2; Google ("Using OAuth 2.0 for Web Server Applications"), GitHub ("Troubleshooting OAuth app access token
+/// Source: RFC 6749, section 5.2; Google ("Using OAuth 2.0 for Web Server Applications"), GitHub
+/// ("Troubleshooting OAuth app access token
 /// request errors"), Slack (`openid.connect.token`), Auth0 ("Rate limit policy").
 fn of_code(code: &str) -> Option<TokenErrorKind> {
     Some(match code {

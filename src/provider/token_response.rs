@@ -1,4 +1,5 @@
-//! The token response, read leniently: only what is used is looked at, and a good ID token is not lost to what is around it.
+//! The token response, read leniently: only what is used is looked at, and a good ID token is not
+//! lost to what is around it.
 
 use oauth2::{HttpResponse, http::header::CONTENT_TYPE};
 use serde_json::{Map, Value};
@@ -15,12 +16,15 @@ use super::{
 /// 1. An `error` decides, whatever the status is: Slack and GitHub answer 200.
 /// 2. Without one, the status decides.
 /// 3. `id_token` has to be a string.
-/// 4. `token_type` may be absent; another one than `Bearer` is refused (OpenID Connect Core 1.0, section 3.1.3.3).
+/// 4. `token_type` may be absent; another one than `Bearer` is refused (OpenID Connect Core 1.0,
+///    section 3.1.3.3).
 /// 5. `access_token` may be absent, because a login needs only the ID token.
 ///
-/// `expires_in`, `scope` and all other members are not read. The content type matters only where the body is not JSON.
+/// `expires_in`, `scope` and all other members are not read. The content type matters only where
+/// the body is not JSON.
 ///
-/// Source: RFC 6749, section 5; OpenID Connect Core 1.0, section 3.1.3.3; Authlib 1.6, `OAuth2Client.parse_response_token`.
+/// Source: RFC 6749, section 5; OpenID Connect Core 1.0, section 3.1.3.3; Authlib 1.6,
+/// `OAuth2Client.parse_response_token`.
 pub(super) fn read(
     endpoint: &Url,
     response: &HttpResponse,
@@ -58,7 +62,8 @@ pub(super) fn read(
     })
 }
 
-/// The members of a JSON object, or of a form where the content type is that of a form or plain text.
+/// The members of a JSON object, or of a form where the content type is that of a form or plain
+/// text.
 fn members(response: &HttpResponse) -> Option<Map<String, Value>> {
     let body = response.body();
     if let Some(members) = object(body) {
@@ -76,7 +81,8 @@ fn members(response: &HttpResponse) -> Option<Map<String, Value>> {
     is_response.then_some(members)
 }
 
-/// Error code and description. `error` may be an object (Google's APIs), a sentence (Pocket ID) or absent (Twitch has `message` only).
+/// Error code and description. `error` may be an object (Google's APIs), a sentence (Pocket ID) or
+/// absent (Twitch has `message` only).
 fn error(members: &Map<String, Value>) -> (Option<&str>, Option<&str>) {
     if let Some(Value::Object(nested)) = members.get("error") {
         let code = ["status", "code", "type"]

@@ -276,3 +276,32 @@ fn provider(name: &str) -> String {
 fn keys() -> String {
     RIGHT.lines().skip(3).collect::<Vec<_>>().join("\n")
 }
+
+/// The home page of such an app would be an endpoint, or its cookies' names would be too long.
+#[test]
+fn base_path_is_not_an_endpoint_and_not_too_long() {
+    let long = "x".repeat(128);
+    for (base_path, fit) in [
+        ("/auth/login", false),
+        ("/auth/login/google", false),
+        ("/auth/logout", false),
+        ("/auth/dev", false),
+        ("/Auth/Logout/x", false),
+        ("/oauth2callback", false),
+        ("/oauth2callback/x", false),
+        (&*format!("/{long}"), false),
+        ("/auth", true),
+        ("/auth/logins", true),
+        ("/login", true),
+        ("/x/auth/login", true),
+        (&*format!("/{}", &long[1..]), true),
+    ] {
+        let uri = format!("https://app.example{base_path}/oauth2callback");
+        let toml = with(REDIRECT_URI, &uri);
+        if fit {
+            assert!(AuthLayer::from_toml(&toml).is_ok(), "{base_path}");
+        } else {
+            assert!(is_fault_of(&toml, "auth.redirect_uri"), "{base_path}");
+        }
+    }
+}

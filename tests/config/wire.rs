@@ -100,12 +100,12 @@ async fn a006_the_scheme_of_the_redirect_uri_decides_on_secure_and_on_the_names(
         ),
         (
             "https://app.example/app",
-            "__Secure-",
-            "HttpOnly; SameSite=Lax; Secure; Path=/app",
+            "__Host-!app!",
+            "HttpOnly; SameSite=Lax; Secure; Path=/",
         ),
         (
             "http://localhost:8501/app",
-            "",
+            "!app!",
             "HttpOnly; SameSite=Lax; Path=/app",
         ),
     ] {

@@ -50,7 +50,7 @@ async fn a106_the_apps_own_cookies_and_bodies_stay_as_they_are() {
         .map(|set| set.to_str().unwrap().to_owned())
         .collect();
     assert_eq!((set.len(), &*set[0]), (2, "theme=dark; Path=/"));
-    assert!(set[1].starts_with("_streamlit_user=2|"));
+    assert!(set[1].starts_with("_streamlit_user_renewal=2|"));
     // No cache may hand the identity to the next one, whatever the app says of the page.
     assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
     assert_eq!(

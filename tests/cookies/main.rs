@@ -4,8 +4,10 @@
 mod support;
 
 mod beside;
+mod budget;
 mod forged;
 mod mixed;
+mod renewed;
 mod rotated;
 mod written;
 

@@ -92,12 +92,15 @@ async fn a097_a_name_is_ours_byte_for_byte_or_not_at_all() {
     for (base, prefix) in [
         ("http://localhost:8501", ""),
         ("https://app.example", "__Host-"),
-        ("https://app.example/app", "__Secure-"),
+        ("https://app.example/app", "__Host-!app!"),
+        ("http://localhost:8501/app_1", "!app_1!"),
     ] {
         let (app, _) = app_at(base);
         let name = format!("{prefix}{IDENTITY}");
-        let text = identity_text(serde_json::json!({ "sub": "ada" }))
-            .replace("http://localhost:8501", base.trim_end_matches("/app"));
+        let text = identity_text(serde_json::json!({ "sub": "ada" })).replace(
+            "http://localhost:8501",
+            base.trim_end_matches("/app").trim_end_matches("/app_1"),
+        );
         let value = sign(COOKIE_SECRET, &name, &text, TIME);
         assert_eq!(who(&app, format!("{name}={value}")).await, "ada");
         for lookalike in [
@@ -126,7 +129,15 @@ async fn a097_a_name_is_ours_byte_for_byte_or_not_at_all() {
             }
         }
         // The name of another scheme, signed by us under exactly that name: a sibling domain may have set it.
-        for other in ["", "__Host-", "__Secure-"] {
+        for other in [
+            "",
+            "__Host-",
+            "__Secure-",
+            "__Host-!app!",
+            "__Host-!app_1!",
+            "!app!",
+            "!app_1!",
+        ] {
             let other = format!("{other}{IDENTITY}");
             let value = sign(COOKIE_SECRET, &other, &text, TIME);
             let expected = if other == name { "ada" } else { "nobody" };

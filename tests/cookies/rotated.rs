@@ -9,7 +9,8 @@ use tracing::Level;
 use super::{
     TIME, large,
     support::{
-        Browser, COOKIE_SECRET as OLD, Clock, Jar, Log, ORIGIN, Provider, Visit, app, app_with,
+        Browser, COOKIE_SECRET as OLD, Clock, Cookie, Jar, Log, ORIGIN, Provider, Visit, app,
+        app_with,
         jar::Context,
         secrets,
         signed::{self, IDENTITY, header as joined, identity, sign, text_of, time_of},
@@ -30,8 +31,9 @@ async fn a090_a_value_of_an_unknown_secret_is_nobody_and_is_left_alone() {
     assert_eq!(who(&app, joined(&large("ada", 3, TIME))).await, "nobody");
 }
 
+/// The identity itself is never written again; see tests/cookies/renewed.rs.
 #[tokio::test]
-async fn a090_an_earlier_secret_counts_and_the_next_answer_signs_anew() {
+async fn earlier_secret_is_valid_and_renewed_beside_the_identity() {
     let (rotating, after) = (app_of(NEW, &[OLD]), app_of(NEW, &[]));
     let time = TIME - 1000;
     let small = vec![(IDENTITY.to_owned(), identity("ada", time))];
@@ -46,33 +48,24 @@ async fn a090_an_earlier_secret_counts_and_the_next_answer_signs_anew() {
         vec![("_streamlit_user_tokens".to_owned(), tokens)],
     ]
     .concat();
-    for (cookies, set) in [(small, 1), (with_tokens, 2), (large("ada", 3, time), 4)] {
+    for cookies in [small, with_tokens, large("ada", 3, time)] {
         let response = with_cookies(&rotating, "/", joined(&cookies)).await;
         let headers = response.headers().clone();
         assert_eq!(text(response).await, "ada");
         assert_eq!(headers[header::CACHE_CONTROL], "no-store");
         let mut jar = taken(&headers);
-        assert_eq!(jar.cookies().len(), set);
-        // It ends when it would have ended.
-        for cookie in headers.get_all(header::SET_COOKIE) {
-            let cookie = cookie.to_str().unwrap();
-            assert!(cookie.contains("; Max-Age=2591000"), "{cookie}");
-        }
-        let anew = jar.header(&home(), Context::SameSite).unwrap();
-        assert_eq!(who(&rotating, &anew).await, "ada");
-        assert_eq!(who(&after, &anew).await, "ada");
-        let text_before = (cookies.len() == 1).then(|| text_of(&cookies[0].1));
-        let text_after = (set == 1).then(|| text_of(&jar.get(IDENTITY).unwrap().value));
-        assert_eq!(text_before, text_after);
-        if set == 2 {
-            let tokens = jar.get("_streamlit_user_tokens").unwrap();
-            assert_eq!(
-                tokens.value,
-                sign(NEW, &tokens.name, r#"{"access_token":"t"}"#, time)
-            );
-        }
+        assert_eq!(jar.names(), ["_streamlit_user_renewal"]);
+        // It ends when the identity ends.
+        let cookie = headers[header::SET_COOKIE].to_str().unwrap();
+        assert!(cookie.contains("; Max-Age=2591000"), "{cookie}");
+        let renewal = jar.header(&home(), Context::SameSite).unwrap();
+        let renewed = format!("{}; {renewal}", joined(&cookies));
+        assert_eq!(who(&rotating, &renewed).await, "ada");
+        assert_eq!(who(&after, &renewed).await, "ada");
+        assert_eq!(who(&after, joined(&cookies)).await, "nobody");
+        assert_eq!(who(&after, &renewal).await, "nobody");
     }
-    // A page that asks for nobody signs nothing.
+    // A page that does not ask for the user renews nothing.
     let header = format!("{IDENTITY}={}", identity("ada", time));
     let response = with_cookies(&rotating, "/no-such-page", &header).await;
     assert!(!response.headers().contains_key(header::SET_COOKIE));
@@ -113,20 +106,30 @@ async fn a090_a_login_that_began_before_the_change_ends_after_it() {
 /// 8,190 bytes are the longest line that Streamlit's websocket takes; 1,024 of them are left to cookies that others set later.
 #[tokio::test]
 async fn the_log_warns_of_an_identity_that_leaves_less_than_a_kilobyte_of_the_line() {
-    let app = app_of(NEW, &[OLD]);
-    let large = joined(&large("ada", 1, TIME));
-    let signed_anew = async |before: &str| {
-        let response = with_cookies(&app, "/", before).await;
-        let mut jar = taken(response.headers());
-        let after = jar.header(&home(), Context::SameSite).unwrap();
-        assert_eq!(text(response).await, "ada");
-        format!("Cookie: {after}").len()
-    };
-    let room = 8190 - 1024 - signed_anew(&large).await - "; beside=".len();
-    for (beside, complaints) in [(room, 0), (room + 1, 1)] {
+    let provider = Provider::start().await;
+    let toml = secrets(&provider).auth("provider_logout = false").toml();
+    provider.sign_in_with(serde_json::json!({ "sub": "ada", "x": "y".repeat(2800) }));
+    let login = async |beside: usize| {
+        let mut browser = Browser::new(app(&toml), ORIGIN);
+        let beside = Cookie::new(&home(), "beside", &"x".repeat(beside));
+        browser.jar.plant(beside);
         let log = Log::start();
-        signed_anew(&format!("{large}; beside={}", "x".repeat(beside))).await;
-        let said = log.complaints();
+        assert_eq!(browser.get("/auth/login").await.text(), "ada");
+        let complaints = log.complaints();
+        browser.jar.remove("_streamlit_rounds");
+        let line = browser.jar.header(&home(), Context::SameSite).unwrap();
+        (format!("Cookie: {line}").len(), complaints)
+    };
+    // The attempt is in the line when the login finishes, and does not stay.
+    let attempt = {
+        let mut browser = Browser::new(app(&toml), ORIGIN);
+        browser.step(Visit::get(browser.url("/auth/login"))).await;
+        let cookie = &browser.jar.cookies()[0];
+        cookie.name.len() + cookie.value.len() + "=; ".len()
+    };
+    let room = 8190 - 1024 - attempt - login(0).await.0;
+    for (beside, complaints) in [(room, 0), (room + 1, 1)] {
+        let (_, said) = login(beside).await;
         assert_eq!(said.len(), complaints, "{said:?}");
         for (level, text) in said {
             assert_eq!(level, Level::WARN);
@@ -168,6 +171,8 @@ async fn a153_a_rolling_change_in_three_steps_signs_nobody_out() {
         who(&steps[3], format!("{IDENTITY}={first}")).await,
         "nobody"
     );
+    // The identity is still the one that was set at the login.
+    assert_eq!(jar.get(IDENTITY).unwrap().value, first);
 }
 
 /// An app that stands still at [`TIME`].

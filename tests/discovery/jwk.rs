@@ -33,7 +33,8 @@ async fn named_key_is_found_at_any_position() {
     }
 }
 
-/// Numbers of a key in every encoding that is met: padded, of the standard alphabet, with a sign byte, without leading zeros.
+/// Numbers of a key in every encoding that is met: padded, of the standard alphabet, with a sign
+/// byte, without leading zeros.
 ///
 /// Source: RFC 7518, sections 6.2.1.2 and 6.3.1.1, has base64url without padding.
 #[tokio::test]

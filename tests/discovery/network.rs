@@ -160,7 +160,7 @@ async fn carry(mut client: TcpStream, kind: Kind) -> std::io::Result<()> {
     let mut buffer = [0; 1024];
     let port = match kind {
         Kind::Refusing => {
-            client.read(&mut buffer).await?;
+            let _ = client.read(&mut buffer).await?;
             let answer = b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n";
             return client.write_all(answer).await;
         }
@@ -173,7 +173,7 @@ async fn carry(mut client: TcpStream, kind: Kind) -> std::io::Result<()> {
         }
         Kind::Socks => {
             // RFC 1928, sections 3, 4 and 6.
-            client.read(&mut buffer).await?;
+            let _ = client.read(&mut buffer).await?;
             client.write_all(&[5, 0]).await?;
             let length = client.read(&mut buffer).await?;
             client.write_all(&[5, 0, 0, 1, 127, 0, 0, 1, 0, 0]).await?;

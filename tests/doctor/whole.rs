@@ -188,6 +188,8 @@ async fn the_weight_of_the_cookies_is_told_to_the_byte() {
     ] {
         let provider = Provider::start().await;
         provider.client(|client| client.id = "a1b".repeat(client_id / 3));
+        // Otherwise the ID token is stored for it.
+        provider.set(|f| f.metadata.remove("end_session_endpoint"));
         let toml = right(&provider)
             .replace(ORIGIN, base)
             .replace("\n[auth.lab]", &format!("{more}\n[auth.lab]"));
@@ -198,5 +200,24 @@ async fn the_weight_of_the_cookies_is_told_to_the_byte() {
             .find(|step| step.contains("typical visitor"))
             .unwrap();
         assert!(step.contains(told), "{step}");
+    }
+}
+
+/// The ID token that is stored for the provider's logout is part of the size, and goes first.
+#[tokio::test]
+async fn doctor_includes_the_id_token_for_the_logout() {
+    for (client_id, line, told) in [
+        (3, "", "are 2823 bytes of 7166"),
+        (3, "provider_logout = false", "are 1014 bytes of 7166"),
+        (3000, "", "`auth.claims` leaves no space for the id_token"),
+        (3000, "provider_logout = false", "are 5059 bytes of 7166"),
+    ] {
+        let provider = Provider::start().await;
+        provider.client(|client| client.id = "a1b".repeat(client_id / 3));
+        let toml = right(&provider) + line;
+        let report = AuthLayer::from_toml(&toml).unwrap().check().await;
+        let mut steps = report.steps().iter().map(|step| step.text());
+        let step = steps.find(|step| step.contains("typical visitor")).unwrap();
+        assert!(step.contains(told), "{line}: {step}");
     }
 }

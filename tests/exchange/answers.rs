@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Behaviour, Faults, ORIGIN, Stage, secrets};
 
-/// Source: RFC 6749, section 5.1, has a number, a string and a string; providers have sent all of these.
+/// Source: RFC 6749, section 5.1, has a number, a string and a string; providers have sent all of
+/// these.
 #[tokio::test]
 async fn id_token_survives_odd_members() {
     let mut stage = Stage::new().await;
@@ -54,7 +55,8 @@ async fn id_token_survives_odd_members() {
     }
 }
 
-/// The members decide, not the content type and not what stands in front of them (RFC 8259, section 8.1).
+/// The members decide, not the content type and not what stands in front of them (RFC 8259,
+/// section 8.1).
 #[tokio::test]
 async fn id_token_survives_any_content_type() {
     type Change = fn(Vec<u8>) -> Vec<u8>;

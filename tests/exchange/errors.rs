@@ -61,7 +61,8 @@ async fn wrong_secret_is_named_at_any_provider() {
     }
 }
 
-/// An overloaded or broken provider is not a misconfiguration: 503, and the login can be finished by a reload.
+/// An overloaded or broken provider is not a misconfiguration: 503, and the login can be finished
+/// by a reload.
 #[tokio::test]
 async fn provider_trouble_is_not_a_misconfiguration() {
     let text = |status, kind| Behaviour::Raw(status, kind, b"upstream".to_vec());
@@ -134,7 +135,8 @@ async fn status_and_content_type_are_shown() {
     }
 }
 
-/// The description is in the log and in the developer part, and what was sent to the provider is not.
+/// The description is in the log and in the developer part, and what was sent to the provider is
+/// not.
 #[tokio::test]
 async fn description_is_shown_without_secrets() {
     let mut stage = Stage::new().await;
@@ -172,7 +174,8 @@ async fn description_is_shown_without_secrets() {
     }
 }
 
-/// `error_description` of the authorization response. Text of a link that this browser did not ask for stays out of log and page.
+/// `error_description` of the authorization response. Text of a link that this browser did not ask
+/// for stays out of log and page.
 #[tokio::test]
 async fn description_of_a_callback_is_shown_to_its_login() {
     let mut stage = Stage::new().await;

@@ -251,6 +251,8 @@ async fn a070_userinfo_adds_claims_and_changes_none() {
     let mut stage = Stage::with(|secrets| secrets.auth("userinfo = true")).await;
     stage.provider.set(|f| {
         f.claims.remove("groups");
+        f.claims.set("city", Value::Null);
+        f.userinfo_claims.set("city", "Turin");
         f.userinfo_claims.set("email", "changed@evil.example");
         f.userinfo_claims.set("iss", "https://evil.example");
         f.userinfo_claims.set("provider", "evil");
@@ -263,6 +265,7 @@ async fn a070_userinfo_adds_claims_and_changes_none() {
     let me = stage.me().await;
     assert_eq!(me["groups"], json!(["admin", "ops"]));
     assert_eq!(me["phone_number"], "+49 30 1");
+    assert_eq!(me["city"], "Turin");
     assert_eq!(me["email"], "ada@example.org");
     assert_eq!(me["iss"], stage.provider.issuer());
     assert_eq!(

@@ -9,12 +9,13 @@
 //! | `auth` | `basic`, `post` or `either` |
 //! | `iss` | whether answers name the issuer (RFC 9207) |
 //! | `metadata`, `jwk`, `header`, `claims`, `response`, `callback` | members that are set; `null` removes one |
-//! | `nulls` | claims that are `null` |
 //! | `keys` | further keys of the set |
 //! | `expect` | claims of the user after the login |
 //! | `refused` | `cause` and `why` of a login that is refused, with what Streamlit does |
 //! | `errors` | answers of the token endpoint that refuse a code: `status`, `type`, `body` or `text`, `cause`, `shows` |
 //! | `answers` | authorization responses that refuse a login: `error`, `description`, `cause`, `shows` |
+//!
+//! `tests/data/refused.json` has the shapes that Streamlit accepts and this crate refuses.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -22,7 +23,7 @@ use serde_json::{Map, Value};
 
 use crate::support::{Auth, Behaviour, Edits, Log, ORIGIN, Provider, Stage, secrets};
 
-/// The products that have to be there.
+/// The products that must have a file.
 const PRODUCTS: [&str; 18] = [
     "Amazon Cognito",
     "Apple",
@@ -97,9 +98,6 @@ impl Product {
             self.edit("claims", &issuer, &mut f.claims);
             self.edit("response", &issuer, &mut f.token_response);
             self.edit("callback", &issuer, &mut f.callback);
-            for claim in self.list("nulls") {
-                f.claims.set(claim.as_str().unwrap(), Value::Null);
-            }
             f.more_keys = self.list("keys");
         });
         let config = self.member("config").as_str().unwrap_or_default();
@@ -159,6 +157,27 @@ async fn login_works_with_the_answers_of_every_product() {
         for (claim, value) in product.member("expect").as_object().unwrap() {
             assert_eq!(&me[claim], value, "{name}: {claim}");
         }
+    }
+}
+
+/// What Streamlit accepts and this crate does not: each shape with its reason.
+#[tokio::test]
+async fn refused_shape_has_its_reason() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/refused.json");
+    let file: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let shapes = file["shapes"].as_array().unwrap();
+    assert!(shapes.len() >= 12);
+    for shape in shapes {
+        let product = Product(shape.as_object().unwrap().clone());
+        let mut stage = product.stage().await;
+        let now = i64::try_from(stage.clock.now()).unwrap();
+        for (claim, seconds) in shape["times"].as_object().into_iter().flatten() {
+            let time = now + seconds.as_i64().unwrap();
+            stage.provider.set(|f| f.claims.set(claim, time));
+        }
+        assert!(shape["why"].as_str().unwrap().ends_with('.'), "{shape}");
+        let callback = stage.callback().await;
+        stage.home(callback, shape["cause"].as_str().unwrap()).await;
     }
 }
 

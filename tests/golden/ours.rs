@@ -1,5 +1,6 @@
 //! `tests/data/identity-golden.json` was written by the first version of this crate. A later format adds to it; nothing is taken away: the
-//! last two are of the version that wrote `origin` in front of the claims.
+//! last two are of the version that wrote `origin` in front of the claims. One was signed again under its name below a base path, since a
+//! sibling domain could set the earlier one.
 
 use serde_json::{Value, json};
 
@@ -29,6 +30,18 @@ async fn a094_every_identity_that_we_ever_wrote_is_read() {
             assert_eq!(answer["user"]["is_logged_in"], json!(true));
         }
         clock.set(TIME + LIFE + 1);
+        assert_eq!(who(&app, field(case, "cookies")).await, "nobody");
+    }
+}
+
+/// A sibling domain can set a cookie of such a name.
+#[tokio::test]
+async fn names_that_a_sibling_domain_can_set_are_not_read() {
+    let file: Value = serde_json::from_str(include_str!("../data/identity-golden.json")).unwrap();
+    assert_eq!(list(&file, "no_longer_read").len(), 1);
+    for case in list(&file, "no_longer_read") {
+        let (app, _) = super::app(field(&file, "cookie_secret"), field(case, "base"), TIME);
+        assert!(field(case, "cookies").starts_with("__Secure-"));
         assert_eq!(who(&app, field(case, "cookies")).await, "nobody");
     }
 }

@@ -196,7 +196,7 @@ async fn a129_a_guarded_page_is_kept_by_no_cache_unless_the_app_says_otherwise()
     );
     assert_eq!(
         all(response.headers(), header::VARY),
-        "Accept-Language, Cookie"
+        "Accept-Language, Cookie, Origin, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest"
     );
     let response = answer(&app, request(&Method::GET, "/public", &headers)).await;
     assert!(

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use crate::support::{Log, Stage};
 
-/// ZITADEL and Keycloak with mappers list further audiences, which the developer part writes ready to paste.
+/// ZITADEL and Keycloak with mappers list further audiences, which the developer part writes ready
+/// to paste.
 #[tokio::test]
 async fn further_audiences_are_named_to_paste() {
     let trusted = r#"trusted_audiences = ["friend"]"#;

@@ -24,7 +24,9 @@ async fn a113_every_cookie_of_ours_is_gone_and_a_second_logout_is_the_same() {
     ] {
         let provider = Provider::start().await;
         provider.sign_in_with(json!({"sub": "ada", "groups": groups(200)}));
-        let toml = secrets_at(&provider, base).auth("expose_tokens = [\"id\", \"access\"]");
+        let toml = secrets_at(&provider, base)
+            .auth("expose_tokens = [\"id\", \"access\"]")
+            .auth("cookie_budget = 65536");
         let auth = AuthLayer::from_toml(&toml.toml()).unwrap();
         let below = base
             .trim_start_matches("https://app.example")
@@ -135,6 +137,7 @@ async fn a113_the_removals_are_written_as_the_cookies_were() {
         [
             "_streamlit_rounds=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0",
             "_streamlit_user=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0",
+            "_streamlit_user_tokens=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0",
         ]
     );
     assert_eq!(page.header("cache-control"), Some("no-store"));

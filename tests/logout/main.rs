@@ -6,6 +6,7 @@ mod support;
 mod asked;
 mod at_provider;
 mod cleared;
+mod hint;
 mod page;
 
 use self::support::{Browser, ORIGIN, Provider, Secrets, app, secrets};

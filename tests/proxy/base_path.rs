@@ -10,8 +10,8 @@ use axum_streamlit_auth::AuthLayer;
 use url::Url;
 
 use super::support::{
-    Browser, HTTPS_ORIGIN, ORIGIN, Provider, answer, app, app_below, app_with, jar::Context,
-    routes, secrets_at, signed::IDENTITY,
+    Browser, HTTPS_ORIGIN, ORIGIN, Provider, Visit, answer, app, app_below, app_with, groups,
+    jar::Context, secrets_at, signed::IDENTITY,
 };
 
 #[tokio::test]
@@ -32,12 +32,17 @@ async fn a147_a_proxy_may_strip_the_base_path_or_leave_it() {
                 ("/my/app/guarded?x=%2Fmy%2Fapp", "ada"),
                 "{base} {strips}"
             );
+            let path = if base.starts_with("https") {
+                "/"
+            } else {
+                "/my/app"
+            };
+            let cookies = browser.jar.cookies();
+            assert!(cookies.iter().all(|cookie| cookie.path == path));
             assert!(
-                browser
-                    .jar
-                    .cookies()
+                cookies
                     .iter()
-                    .all(|cookie| cookie.path == "/my/app")
+                    .all(|cookie| cookie.name.contains("!my!app!"))
             );
             assert_eq!(browser.jar.refused(), []);
             assert_eq!(browser.get("/my/app/me").await.json()["sub"], "ada");
@@ -73,61 +78,138 @@ fn stripping(base: &'static str, app: Router) -> Router {
     })
 }
 
+/// The paths of some begin as others do, one contains all, one looks like a chunk of another, and one secret is shared.
 #[tokio::test]
-async fn a147_two_apps_on_one_host_neither_share_nor_delete_each_others_cookies() {
-    for (origin, names) in [
-        (HTTPS_ORIGIN, ["__Secure-_streamlit_user"; 2]),
-        (ORIGIN, [IDENTITY; 2]),
-    ] {
+async fn apps_on_one_host_do_not_share_cookies() {
+    const BASES: [&str; 5] = ["", "/app", "/app2", "/app_1", "/app/inner"];
+    for (origin, secret) in [HTTPS_ORIGIN, ORIGIN]
+        .into_iter()
+        .flat_map(|origin| [(origin, true), (origin, false)])
+    {
         let provider = Provider::start().await;
-        let below = |base: &'static str, secret: &str| {
+        let below = |base: &'static str| {
+            let own = format!("kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5u{base}");
             let toml = secrets_at(&provider, &format!("{origin}{base}"))
                 .auth("provider_logout = false")
-                .cookie_secret(secret);
-            Router::new()
-                .nest(base, routes())
-                .layer(AuthLayer::from_toml(&toml.toml()).unwrap())
+                .cookie_secret(if secret {
+                    "Xb4nW8rKe2TzQm6yLc9VhJ3sDf7GpAu5"
+                } else {
+                    &own
+                });
+            let auth = AuthLayer::from_toml(&toml.toml()).unwrap();
+            if base.is_empty() {
+                app_with(auth)
+            } else {
+                app_below(base, auth)
+            }
         };
-        // The paths of one begin as the other's do.
-        let paths = ["/app", "/app2"];
-        let apps = paths.map(|path| {
-            (
-                path,
-                below(path, &format!("kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5u{path}")),
-            )
-        });
-        let both = Router::new().fallback(move |request: Request| {
+        let apps = BASES.map(|base| (base, below(base)));
+        let all = Router::new().fallback(move |request: Request| {
             let path = request.uri().path().to_owned();
-            let app = apps
+            let mut fitting: Vec<_> = apps
                 .iter()
-                .rev()
-                .find(|(base, _)| path.starts_with(&format!("{base}/")))
-                .map(|(_, app)| app.clone());
+                .filter(|(base, _)| path.starts_with(&format!("{base}/")))
+                .collect();
+            fitting.sort_by_key(|(base, _)| base.len());
+            let app = fitting.pop().map(|(_, app)| app.clone());
             async move { answer(&app.unwrap_or_default(), request).await }
         });
-        let mut browser = Browser::new(both, origin);
-        let mut cookies = Vec::new();
-        for path in paths {
-            browser.get(&format!("{path}/auth/login")).await;
-            let set = browser
-                .jar
-                .cookies()
-                .iter()
-                .filter(|cookie| cookie.path == path)
-                .map(|cookie| cookie.name.clone());
-            cookies.push(set.collect::<Vec<_>>());
+        let mut browser = Browser::new(all, origin);
+        let names = ["u0", "u1", "u2", "u3", "u4"];
+        for (base, name) in BASES.iter().zip(names) {
+            provider.sign_in_with(serde_json::json!({ "sub": name, "groups": groups(40) }));
+            browser.get(&format!("{base}/auth/login")).await;
         }
-        for (cookies, name) in cookies.iter().zip(names) {
-            assert!(cookies.iter().any(|cookie| cookie == name), "{cookies:?}");
+        for (base, name) in BASES.iter().zip(names) {
+            assert_eq!(
+                browser.get(&format!("{base}/me")).await.json()["sub"],
+                name,
+                "{origin}{base}"
+            );
         }
-        browser.get("/app/auth/logout").await;
-        assert_eq!(browser.get("/app/me").await.json()["is_logged_in"], false);
-        assert_eq!(browser.get("/app2/me").await.json()["sub"], "ada");
-        browser.get("/app/auth/login").await;
-        browser.get("/app2/auth/logout").await;
-        assert_eq!(browser.get("/app/me").await.json()["sub"], "ada");
-        assert_eq!(browser.get("/app2/me").await.json()["is_logged_in"], false);
+        for (gone, base) in BASES.iter().enumerate() {
+            browser.get(&format!("{base}/auth/logout")).await;
+            for (at, (base, name)) in BASES.iter().zip(names).enumerate() {
+                let me = browser.get(&format!("{base}/me")).await.json();
+                assert_eq!(me["is_logged_in"], at > gone, "{origin}{base}");
+                assert!(at <= gone || me["sub"] == name);
+            }
+        }
+        assert_eq!(browser.jar.names(), [""; 0]);
         assert_eq!(browser.jar.refused(), []);
+    }
+}
+
+/// Every name that this crate sets below a base path, planted by a sibling domain.
+#[tokio::test]
+async fn sibling_domain_cannot_plant_cookies_below_base_path() {
+    let base = "https://app.example/app";
+    let provider = Provider::start().await;
+    let app = app_below(
+        "/app",
+        AuthLayer::from_toml(&secrets_at(&provider, base).toml()).unwrap(),
+    );
+    let mut attacker = Browser::new(app.clone(), base);
+    attacker
+        .step(Visit::get(attacker.url("/app/auth/login")))
+        .await;
+    attacker.get("/app/auth/login").await;
+    let cookies = attacker.jar.cookies().to_vec();
+    assert!(cookies.len() >= 4, "identity, tokens, count and attempt");
+    let mut victim = Browser::new(app, base);
+    let sibling = Url::parse("https://evil.app.example/").unwrap();
+    for cookie in &cookies {
+        for path in ["/", "/app", "/app/guarded"] {
+            let set = format!(
+                "{}={}; Domain=app.example; Path={path}; Secure",
+                cookie.name, cookie.value
+            );
+            victim.jar.store(&sibling, &set, Context::SameSite);
+        }
+    }
+    assert_eq!(victim.jar.refused().len(), 3 * cookies.len());
+    assert_eq!(victim.get("/app/").await.text(), "nobody");
+}
+
+/// A base path that begins as an endpoint does, kept or stripped by the proxy.
+#[tokio::test]
+async fn base_path_may_look_like_an_endpoint() {
+    for base_path in ["/auth", "/auth/auth", "/x/auth", "/auth/logins", "/oauth2"] {
+        for strips in [true, false] {
+            let base = format!("https://app.example{base_path}");
+            let provider = Provider::start().await;
+            let auth = AuthLayer::from_toml(&secrets_at(&provider, &base).toml()).unwrap();
+            let app = if strips {
+                stripping(base_path, app_with(auth))
+            } else {
+                app_below(base_path, auth)
+            };
+            let mut browser = Browser::new(app, &base);
+            let case = format!("{base_path} {strips}");
+            let page = browser.get(&format!("{base_path}/guarded?x=1")).await;
+            assert_eq!(
+                (page.path(), page.text().as_str()),
+                (format!("{base_path}/guarded?x=1").as_str(), "ada"),
+                "{case}"
+            );
+            let page = browser.get(&format!("{base_path}/auth/logout")).await;
+            assert_eq!(
+                (page.path(), page.text().as_str()),
+                (format!("{base_path}/").as_str(), "nobody"),
+                "{case}"
+            );
+            let page = browser
+                .get(&format!(
+                    "{base_path}/auth/login?next={base_path}/auth/logout"
+                ))
+                .await;
+            assert_eq!(
+                (page.path(), page.text().as_str()),
+                (format!("{base_path}/").as_str(), "ada"),
+                "{case}"
+            );
+            assert_eq!(provider.complaints(), [""; 0], "{case}");
+        }
     }
 }
 

@@ -94,7 +94,8 @@ fn told(page: &Page) -> Vec<String> {
                 .query_pairs()
                 .into_owned()
                 .filter(|(name, _)| {
-                    !["state", "nonce", "code", "code_challenge"].contains(&&**name)
+                    !["state", "nonce", "code", "code_challenge", "id_token_hint"]
+                        .contains(&&**name)
                 })
                 .collect();
             url.query_pairs_mut().clear().extend_pairs(kept);

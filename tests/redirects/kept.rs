@@ -220,3 +220,67 @@ async fn a112_prefixes_of_routers_and_proxies_are_kept_once() {
     let page = finish(&mut stage, ORIGIN, response).await;
     assert_eq!(page.location(), Some("/inner/report?x=1"));
 }
+
+/// Up to what the attempt's cookie holds, and in every scheme. A longer path ends at home, and never stops the login.
+#[tokio::test]
+async fn longest_return_path_is_what_the_cookie_holds() {
+    for base in [ORIGIN, "https://app.example", "https://app.example/app"] {
+        let mut stage = stage(base).await;
+        let below = base
+            .trim_start_matches("https://app.example")
+            .trim_start_matches(ORIGIN);
+        let mut longest = 0;
+        for length in (2000..3200).step_by(50) {
+            let next = format!("{below}/{}", "x".repeat(length - below.len() - 1));
+            stage.browser.jar.clear();
+            let page = login_with_next(&mut stage, base, &next).await;
+            if page.location() == Some(&*next) {
+                assert!(longest == length - 50 || length == 2000, "{base} {length}");
+                longest = length;
+            } else {
+                let home = format!("{below}/");
+                assert_eq!(page.location(), Some(&*home), "{base} {length}");
+            }
+            assert_eq!(stage.browser.jar.refused(), [], "{base} {length}");
+        }
+        // Some browsers include the attributes in the 4,096 bytes.
+        for length in (2500..2900).step_by(3) {
+            let url = format!("{base}/auth/login?next=/{}", "x".repeat(length));
+            let page = stage
+                .browser
+                .step(Visit::get(stage.browser.url(&url)))
+                .await;
+            assert!(
+                page.set_cookies().iter().all(|set| set.len() <= 4096),
+                "{base} {length}"
+            );
+        }
+        // README's number.
+        assert!((2500..2900).contains(&longest), "{base} {longest}");
+    }
+}
+
+/// Characters that JSON escapes take twice the space, so fewer fit.
+#[tokio::test]
+async fn return_path_of_escaped_characters_fits_or_is_left_out() {
+    let mut stage = Stage::new().await;
+    for (length, kept) in [(1200, true), (1900, false), (3900, false)] {
+        stage.browser.jar.clear();
+        let next = format!("/?{}", "\"".repeat(length));
+        let page = login_with_next(&mut stage, ORIGIN, &next).await;
+        let expected = if kept { next.as_str() } else { "/" };
+        assert_eq!(page.location(), Some(expected), "{length}");
+        assert_eq!(stage.browser.jar.refused(), []);
+    }
+}
+
+/// A guard, a handler's `Login` and the page to choose from hand on the same lengths.
+#[tokio::test]
+async fn guards_keep_long_return_paths() {
+    for start in ["/guarded?q=", "/report?q="] {
+        let mut stage = Stage::new().await;
+        let page = format!("{start}{}", "%C3%BC".repeat(400));
+        let callback = stage.callback_of(&page).await;
+        assert_eq!(stage.browser.step(callback).await.location(), Some(&*page));
+    }
+}

@@ -115,8 +115,8 @@ async fn a037_the_attempt_cookie_is_short_lived_and_for_our_server_alone() {
         (HTTPS_ORIGIN, "__Host-_streamlit_login_", "/"),
         (
             "https://app.example/app",
-            "__Secure-_streamlit_login_",
-            "/app",
+            "__Host-!app!_streamlit_login_",
+            "/",
         ),
     ] {
         let provider = Provider::start().await;

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::request::parameters;
 use crate::support::Stage;
 
-/// Source: Initiating User Registration via OpenID Connect 1.0, section 4, `prompt_values_supported`.
+/// Source: Initiating User Registration via OpenID Connect 1.0, section 4,
+/// `prompt_values_supported`.
 #[tokio::test]
 async fn default_prompt_respects_the_provider() {
     let default = Some("select_account");
@@ -31,7 +32,8 @@ async fn default_prompt_respects_the_provider() {
     }
 }
 
-/// Ory Hydra, Logto and Pocket ID refuse the default, so the page names the line to write. It does not where the default was not sent.
+/// Ory Hydra, Logto and Pocket ID refuse the default, so the page names the line to write. It does
+/// not where the default was not sent.
 #[tokio::test]
 async fn refused_default_prompt_names_the_line_to_write() {
     let line = "client_kwargs = { prompt = &#34;&#34; }";

@@ -60,12 +60,27 @@ pub fn request(uri: &str, cookies: &str) -> Request<Body> {
 }
 
 pub fn ask(auth: &AuthLayer, uri: &str, cookies: &str) -> Response<String> {
+    ask_as(auth, uri, cookies, &[])
+}
+
+/// As [`ask`], with further headers.
+pub fn ask_as(
+    auth: &AuthLayer,
+    uri: &str,
+    cookies: &str,
+    headers: &[(&'static str, &'static str)],
+) -> Response<String> {
+    let mut request = request(uri, cookies);
+    for (name, value) in headers {
+        let value = axum::http::HeaderValue::from_static(value);
+        request.headers_mut().insert(*name, value);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     runtime.block_on(async {
-        let response = app(auth).oneshot(request(uri, cookies)).await.unwrap();
+        let response = app(auth).oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         Response::from_parts(parts, support::text(Response::new(body)).await)
     })

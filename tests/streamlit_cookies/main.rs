@@ -12,8 +12,8 @@ use axum_streamlit_auth::TestUser;
 use serde_json::json;
 
 use app::{
-    answer, ask, auth, auth_at, auth_of, cookie_header, is_tornado, logins, set_cookies, shown,
-    sub, user,
+    answer, ask, ask_as, auth, auth_at, auth_of, cookie_header, is_tornado, logins, set_cookies,
+    shown, sub, user,
 };
 
 const SECRET: &str = "golden-cookie-secret-32-bytes-min!";
@@ -229,4 +229,47 @@ fn a_login_written_for_streamlit_leaves_nothing_of_ours_behind() {
         set[1].starts_with("__Host-_streamlit_user=;") && set[1].contains("Max-Age=0"),
         "{set:?}"
     );
+}
+
+/// A response to a script can arrive long after a logout, and Streamlit's format has no renewal beside the identity.
+#[test]
+fn scripts_do_not_rewrite_streamlits_cookies() {
+    let old = format!("cookie_secrets_old = [{SECRET:?}]");
+    for setting in [
+        "",
+        "streamlit_cookies = \"current\"",
+        "streamlit_cookies = \"tornado\"",
+    ] {
+        let from = if setting.is_empty() {
+            "streamlit_cookies = \"current\""
+        } else {
+            setting
+        };
+        let cookie = TestUser::new("ada").cookie(&auth(from, TIME));
+        let rotated = auth_of(
+            "another-cookie-secret-of-32-bytes!",
+            &format!("{old}\n{setting}"),
+            TIME,
+        );
+        for (mode, dest, renews) in [
+            ("cors", "empty", false),
+            ("no-cors", "image", false),
+            ("websocket", "websocket", false),
+            ("navigate", "iframe", false),
+            ("navigate", "document", true),
+        ] {
+            let headers = [
+                ("sec-fetch-site", "same-origin"),
+                ("sec-fetch-mode", mode),
+                ("sec-fetch-dest", dest),
+            ];
+            let response = ask_as(&rotated, "/me", &cookie, &headers);
+            assert_eq!(
+                !set_cookies(&response).is_empty(),
+                renews,
+                "{setting} {mode} {dest}"
+            );
+            assert_eq!(answer(&response)["sub"], "ada");
+        }
+    }
 }

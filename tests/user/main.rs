@@ -4,6 +4,7 @@
 mod support;
 
 mod admission;
+mod caching;
 mod dictionary;
 mod origin;
 mod places;

@@ -114,7 +114,7 @@ async fn know_again_after_rotation(
     let deadline = Instant::now() + Duration::from_secs(10);
     while browser.header(&house.url("/")) == before {
         assert!(Instant::now() < deadline, "the cookie is not signed anew");
-        let me = browser.fetch(&house.url("/api/me")).await;
+        let me = browser.open(&house.url("/api/me")).await;
         assert_eq!(me.status, 200, "signed out by the rotation: {me:?}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
