@@ -207,10 +207,10 @@ async fn the_weight_of_the_cookies_is_told_to_the_byte() {
 #[tokio::test]
 async fn doctor_includes_the_id_token_for_the_logout() {
     for (client_id, line, told) in [
-        (3, "", "are 2823 bytes of 7166"),
-        (3, "provider_logout = false", "are 1014 bytes of 7166"),
+        (3, "", "are 2863 bytes of 7166"),
+        (3, "provider_logout = false", "are 1054 bytes of 7166"),
         (3000, "", "`auth.claims` leaves no space for the id_token"),
-        (3000, "provider_logout = false", "are 5059 bytes of 7166"),
+        (3000, "provider_logout = false", "are 5099 bytes of 7166"),
     ] {
         let provider = Provider::start().await;
         provider.client(|client| client.id = "a1b".repeat(client_id / 3));

@@ -247,7 +247,7 @@ fn scripts_do_not_rewrite_streamlits_cookies() {
         };
         let cookie = TestUser::new("ada").cookie(&auth(from, TIME));
         let rotated = auth_of(
-            "another-cookie-secret-of-32-bytes!",
+            "U5tG1eK9oN3xB7iQ2wM8rC6zV4lP0yHd",
             &format!("{old}\n{setting}"),
             TIME,
         );
