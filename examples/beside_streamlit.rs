@@ -9,12 +9,16 @@
 use axum::{Json, Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, LoggedIn, User};
 
+use self::listen::listen;
+
+#[path = "shared/listen.rs"]
+mod listen;
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt::init();
     let port = std::env::var("PORT").unwrap_or_else(|_| "8601".to_owned());
-    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    println!("Listening on http://{}", listener.local_addr()?);
+    let listener = listen(&format!("127.0.0.1:{port}")).await?;
     let app = Router::new()
         .route("/api/me", get(me))
         .layer(AuthLayer::from_secrets()?);

@@ -5,11 +5,15 @@
 use axum::{Router, response::Html, routing::get};
 use axum_streamlit_auth::{AuthLayer, User};
 
+use self::listen::listen;
+
+#[path = "shared/listen.rs"]
+mod listen;
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let auth = AuthLayer::from_secrets()?;
-    let listener = tokio::net::TcpListener::bind(auth.authority()).await?;
-    println!("Open http://{}", auth.authority());
+    let listener = listen(auth.authority()).await?;
     let app = Router::new().route("/", get(home)).layer(auth);
     Ok(axum::serve(listener, app).await?)
 }

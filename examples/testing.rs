@@ -1,15 +1,20 @@
 //! How to test an app: a signed-in user in one line, and a whole login with a provider that breaks on purpose.
 //!
-//! Run `cargo test --example testing`. `cargo run --example testing` serves the app under test at <http://localhost:8501>.
+//! Run `cargo test --example testing`. `cargo run --example testing` serves the app under test at
+//! <http://localhost:8501/hello>.
 
 use axum::{Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, LoggedIn, require_login};
 
+use self::listen::listen;
+
+#[path = "shared/listen.rs"]
+mod listen;
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let auth = AuthLayer::dev();
-    let listener = tokio::net::TcpListener::bind(auth.authority()).await?;
-    println!("Open http://{}/hello", auth.authority());
+    let listener = listen(auth.authority()).await?;
     Ok(axum::serve(listener, app(auth)).await?)
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path, sync::Arc};
 
-use axum::http::HeaderMap;
+use axum::http::Request;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tower::Layer;
@@ -89,8 +89,48 @@ impl AuthLayer {
 
     /// Sign-in with nothing configured: the development provider, at whatever loopback address the app is opened.
     ///
-    /// Whoever reaches the app can be anybody there, so it is for this computer alone: a request whose `Host` is not loopback, or that came
-    /// through a proxy, finds no sign-in. One line on standard error says that it is on.
+    /// It asks for no password, so it is for this computer only. One line on standard error says
+    /// that it is on.
+    ///
+    /// # What is refused
+    ///
+    /// The provider answers a request, and an identity is accepted, only if all of these hold:
+    ///
+    /// 1. `Host`, or else the authority of the URI (`:authority` in HTTP/2), is loopback. A request
+    ///    without either is refused.
+    /// 2. The request uses HTTP/1.1 or later. nginx before 1.29.7 sends HTTP/1.0 to an app unless it
+    ///    is configured otherwise.
+    /// 3. It has no header that a common proxy, load balancer, tunnel or hosting platform adds,
+    ///    such as `Forwarded`, `Via`, `X-Forwarded-For`, `X-Real-IP`, `CF-Connecting-IP` or
+    ///    `X-Amzn-Trace-Id`.
+    /// 4. Its connection comes from a loopback address, if the app serves with
+    ///    `into_make_service_with_connect_info::<SocketAddr>()`.
+    ///
+    /// The provider itself also refuses `Connection: close`, which those versions send with
+    /// `proxy_http_version 1.1`, and its form refuses an `Origin` or `Sec-Fetch-Site` of another
+    /// site. The development servers of front ends (Vite, webpack) send `Connection: close` as
+    /// well: let them keep connections open (`headers: { connection: "keep-alive" }`), or open the
+    /// login at the app's own port.
+    ///
+    /// Cookies are signed with a random key of this machine, in
+    /// `$XDG_STATE_HOME/axum-streamlit-auth` or `~/.local/state/axum-streamlit-auth`. Where that
+    /// folder cannot be written, the key lasts as long as the process. So no published secret signs
+    /// a cookie that is accepted.
+    ///
+    /// # What remains possible
+    ///
+    /// Any client whose request looks local can sign in as any user. A request does not show that
+    ///
+    /// - the app listens on an address that other computers reach, and one of them sends a loopback
+    ///   `Host` itself; listen on `localhost`, or serve with connect info (rule 4);
+    /// - bytes are passed on unchanged, by `ssh -R`, `socat`, a TCP load balancer or a container's
+    ///   published port;
+    /// - a proxy on this computer sends a loopback `Host` and HTTP/1.1, adds no header and keeps
+    ///   connections open. nginx 1.29.7 and later does so with nothing but `proxy_pass`, and
+    ///   earlier versions with `proxy_http_version 1.1` and `proxy_set_header Connection ""`. The
+    ///   form still refuses the browsers of its visitors by their `Origin`, but not a program.
+    ///
+    /// Therefore do not build the feature `dev` into what is deployed.
     ///
     /// ```
     /// use axum::{Router, routing::get};
@@ -129,6 +169,9 @@ impl AuthLayer {
     }
 
     /// Host and port of `redirect_uri`, such as `localhost:8501`: what to listen on where no proxy stands in front.
+    ///
+    /// With an https `redirect_uri`, it is the address of the proxy that ends TLS. The app listens
+    /// where that proxy passes requests to, often `127.0.0.1:$PORT`.
     #[must_use]
     pub fn authority(&self) -> &str {
         &self.live.authority
@@ -182,6 +225,11 @@ impl AuthLayer {
         Arc::clone(&self.live.shared().site)
     }
 
+    #[cfg(feature = "dev")]
+    pub(crate) fn has_development_provider(&self) -> bool {
+        self.live.shared().development.is_some()
+    }
+
     fn change(mut self, change: impl FnOnce(&mut Site)) -> Self {
         let shared = self.live.shared();
         let mut site = (*shared.site).clone();
@@ -193,18 +241,18 @@ impl AuthLayer {
         self
     }
 
-    /// What answers a request with these headers.
+    /// What answers `request`.
     #[cfg_attr(
         not(feature = "dev"),
         expect(
             unused_variables,
-            reason = "only the development provider asks for the host"
+            reason = "only the development provider reads the authority"
         )
     )]
-    pub(crate) fn shared(&self, headers: &HeaderMap) -> Arc<Shared> {
+    pub(crate) fn shared<B>(&self, request: &Request<B>) -> Arc<Shared> {
         #[cfg(feature = "dev")]
         if let Some(per_host) = &self.per_host {
-            return per_host.shared(headers, &self.live.shared());
+            return per_host.shared(request, &self.live.shared());
         }
         self.live.shared()
     }

@@ -38,6 +38,7 @@ mod guard;
 mod identity;
 mod layer;
 mod live;
+mod local;
 mod login;
 mod logout;
 mod pages;

@@ -64,9 +64,9 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let shared = self.layer.shared(request.headers());
+        let shared = self.layer.shared(&request);
         let mut visit = Visit::new(Arc::clone(&shared.site), &request);
-        visit.own_origin &= shared.trusts(request.headers());
+        visit.own_origin &= shared.trusts(&visit, &request);
         let visit = Arc::new(visit);
         if let Some(endpoint) = shared.endpoint(request.uri().path()) {
             let answer = shared.answer(endpoint, visit, request.map(Body::new));

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
+#[cfg(feature = "dev")]
+use axum::extract::Request;
 #[cfg(feature = "dev")]
 use axum::{
-    extract::Request,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -13,8 +13,10 @@ use axum::{
 use crate::{
     config::Config,
     provider::{Http, Providers},
-    site::Site,
+    site::{Site, Visit},
 };
+#[cfg(feature = "dev")]
+use crate::{dev, local};
 
 /// What all clones of a layer share. Nothing in it grows with its visitors.
 #[derive(Clone)]
@@ -43,7 +45,7 @@ impl Shared {
             .providers
             .iter()
             .any(|provider| configured(&provider.server_metadata_url))
-            .then(|| Arc::new(crate::dev::DevProvider::new(&issuer)));
+            .then(|| Arc::new(dev::DevProvider::new(&issuer)));
         let providers = Arc::new(Providers::new(
             &config.providers,
             Http::with_development(development.clone()),
@@ -91,14 +93,20 @@ impl Shared {
         true
     }
 
-    /// Whether an identity in a request with these headers may be believed: where anybody can be anybody, only on this computer.
+    /// Returns true if the identity cookie of `request` may be used.
+    ///
+    /// The development provider asks for no password, so the request must be local. A test
+    /// that hands a request to the router gives it no authority; its identity is accepted if a
+    /// [`dev::TestUser`] made it.
     #[cfg(feature = "dev")]
-    pub(crate) fn trusts(&self, headers: &HeaderMap) -> bool {
-        self.development.is_none() || crate::dev::is_loopback_request(headers)
+    pub(crate) fn trusts<B>(&self, visit: &Visit, request: &axum::http::Request<B>) -> bool {
+        let is_from_test =
+            || local::authority(request).is_none() && dev::is_test_user(request.headers());
+        self.development.is_none() || visit.local || is_from_test()
     }
 
     #[cfg(not(feature = "dev"))]
-    pub(crate) fn trusts(&self, _: &HeaderMap) -> bool {
+    pub(crate) fn trusts<B>(&self, _: &Visit, _: &axum::http::Request<B>) -> bool {
         true
     }
 
@@ -107,8 +115,14 @@ impl Shared {
         let Some(development) = &self.development else {
             return StatusCode::NOT_FOUND.into_response();
         };
+        let local =
+            local::check(&request).and_then(|()| local::check_connection(request.headers()));
+        if let Err(reason) = local {
+            tracing::warn!(target: crate::LOG, %reason, "development provider refused a request");
+            return dev::refused(reason);
+        }
         let (parts, body) = request.into_parts();
-        let Ok(body) = axum::body::to_bytes(body, crate::dev::LARGEST_BODY).await else {
+        let Ok(body) = axum::body::to_bytes(body, dev::LARGEST_BODY).await else {
             return (StatusCode::PAYLOAD_TOO_LARGE, "The request is too large.\n").into_response();
         };
         let path = self
@@ -116,14 +130,6 @@ impl Shared {
             .below_base(parts.uri.path())
             .find_map(|path| path.strip_prefix("/auth/dev"))
             .unwrap_or_default();
-        let query = parts.uri.query().unwrap_or_default();
-        development.answer(
-            &parts.method,
-            path,
-            query,
-            &parts.headers,
-            &body,
-            self.site.config.now(),
-        )
+        development.answer(&parts, path, &body, self.site.config.now())
     }
 }

@@ -6,11 +6,13 @@ use axum::{
     extract::OriginalUri,
     http::{HeaderMap, HeaderValue, Method, Request, Uri, header::ACCEPT},
 };
+use secrecy::SecretString;
 
 use crate::{
     config::Config,
     cookie::{Cookies, Key, Scope},
     identity::{Frame, Hook},
+    local,
     user::User,
 };
 
@@ -45,6 +47,8 @@ pub(crate) struct Visit {
     pub(crate) accept_language: Option<HeaderValue>,
     /// Whether the request comes from our own origin, so that an identity may be honoured.
     pub(crate) own_origin: bool,
+    /// Whether this computer sent the request. Always false unless `redirect_uri` is on loopback.
+    pub(crate) local: bool,
     /// Decoded at most once, when somebody asks.
     pub(crate) user: OnceLock<User>,
 }
@@ -67,7 +71,7 @@ impl Site {
         let redirect_uri = &config.redirect_uri;
         let scope = Scope::new(redirect_uri.base_path(), redirect_uri.is_secure());
         Self {
-            keys: config.cookie_secrets.iter().map(Key::new).collect(),
+            keys: config.cookie_secrets.iter().map(signing_key).collect(),
             identity_name: scope.name(IDENTITY),
             tokens_name: scope.name(TOKENS),
             renewal_name: scope.name(RENEWAL),
@@ -107,6 +111,16 @@ impl Site {
     }
 }
 
+/// Makes the key of a configured secret. A secret that everybody knows is mixed with a random key
+/// of this machine first. Without the feature `dev`, the configuration refuses such a secret.
+fn signing_key(secret: &SecretString) -> Key {
+    #[cfg(feature = "dev")]
+    if crate::config::is_published(secrecy::ExposeSecret::expose_secret(secret)) {
+        return Key::new(&crate::dev::machine_secret(secret));
+    }
+    Key::new(secret)
+}
+
 impl Visit {
     pub(crate) fn new<B>(site: Arc<Site>, request: &Request<B>) -> Self {
         let headers = request.headers();
@@ -121,6 +135,7 @@ impl Visit {
             kind: said.kind(headers),
             referer: said.referer.filter(|_| is_form).cloned(),
             accept_language: said.accept_language.cloned(),
+            local: site.config.redirect_uri.is_loopback() && local::check(request).is_ok(),
             method: request.method().clone(),
             uri: uri.clone(),
             cookies: Cookies::of(headers),

@@ -3,7 +3,8 @@
 use secrecy::SecretString;
 
 use super::{
-    DEVELOPMENT_SECRET, Fault, RedirectUri,
+    Fault, RedirectUri,
+    published::{is_published, published_problem},
     secret::{Strength, cookie_secret_strength},
     section::Section,
 };
@@ -43,11 +44,9 @@ fn check(
     redirect_uri: Option<&RedirectUri>,
     faults: &mut Vec<Fault>,
 ) {
-    if secret == DEVELOPMENT_SECRET {
-        if redirect_uri.is_some_and(|uri| !uri.is_loopback()) {
-            let problem = "is the public development secret, which everybody knows.";
-            faults.push(auth.fault(key, problem, MAKE_ONE));
-        }
+    if is_published(secret) {
+        let problem = published_problem(auth, redirect_uri);
+        faults.extend(problem.map(|problem| auth.fault(key, problem, MAKE_ONE)));
         return;
     }
     match cookie_secret_strength(secret) {

@@ -16,6 +16,7 @@ pub(crate) use self::{
     places::Places,
     presets::Preset,
     provider::DEFAULT_PROMPT,
+    published::is_published,
     secret::{Strength, cookie_secret_strength},
     section::nearest,
     source::{Digest, Source},
@@ -41,6 +42,7 @@ mod path;
 mod places;
 mod presets;
 mod provider;
+mod published;
 mod quirks;
 mod same;
 mod secret;
@@ -49,6 +51,8 @@ mod source;
 mod url;
 
 pub use self::error::{ConfigError, Fault};
+#[cfg(feature = "dev")]
+pub(crate) use self::published::DEVELOPMENT_SECRET;
 
 /// A configuration in which nothing is left to check.
 #[derive(Clone)]
@@ -137,9 +141,6 @@ pub(crate) struct ExposeTokens {
 ///
 /// Source: Streamlit 1.67, `st.login()`: `provider = "default"`.
 pub(crate) const DEFAULT: &str = "default";
-
-/// The public secret of the committed `.streamlit/secrets.toml`. It is refused off loopback.
-pub(crate) const DEVELOPMENT_SECRET: &str = "public-development-secret-for-loopback-only";
 
 /// What to write when there is no `[auth]` yet.
 pub(crate) const EXAMPLE: &str = r#"    [auth]

@@ -191,6 +191,14 @@ impl Preset {
         })
     }
 
+    /// The key that the host follows from; `None` if the host is always the same.
+    pub(crate) fn host_key(&self) -> Option<&'static str> {
+        let (_, rest) = self.address.split_once("://").unwrap_or(("", self.address));
+        let (host, _) = rest.split_once('/').unwrap_or((rest, ""));
+        let is_part = |key: &&Key| host.contains(&format!("{{{}}}", key.name));
+        self.keys.iter().find(is_part).map(|key| key.name)
+    }
+
     /// Where the discovery document of this table's provider is.
     pub(crate) fn metadata_url(
         &self,

@@ -3,19 +3,6 @@
 use super::{Preset, ProviderConfig, provider::METADATA_URL};
 
 impl ProviderConfig {
-    /// Whether the provider's logout is known to refuse or to stop and ask without the ID token.
-    ///
-    /// Source: Okta, "Log out" of the OpenID Connect API: `id_token_hint` is required.
-    pub(crate) fn wants_id_token_hint(&self) -> bool {
-        let host = self.server_metadata_url.host_str().unwrap_or_default();
-        ["okta.com", "oktapreview.com", "okta-emea.com"]
-            .iter()
-            .any(|okta| {
-                host.strip_suffix(okta)
-                    .is_some_and(|tenant| tenant.ends_with('.'))
-            })
-    }
-
     /// Returns true if the provider is Google itself, which says by the claim `hd` whose organization an account belongs to.
     pub(crate) fn is_google(&self) -> bool {
         self.server_metadata_url.host_str() == Some("accounts.google.com")
@@ -35,13 +22,25 @@ impl ProviderConfig {
 
     /// The key that says where the provider is.
     pub(crate) fn address_key(&self) -> &'static str {
-        let preset = Preset::named(&self.name).filter(|_| !self.places.has(METADATA_URL));
-        let keys = preset.map_or(&[][..], |preset| preset.keys);
+        let keys = self.preset().map_or(&[][..], |preset| preset.keys);
         // The last is the most particular one: a realm is mistyped more often than a host.
         keys.iter()
             .rev()
             .map(|key| key.name)
             .find(|key| self.places.has(key))
             .unwrap_or(METADATA_URL)
+    }
+
+    /// The key that says on which host the provider is, for a host that cannot be reached.
+    pub(crate) fn host_key(&self) -> &'static str {
+        self.preset()
+            .and_then(Preset::host_key)
+            .filter(|key| self.places.has(key))
+            .unwrap_or_else(|| self.address_key())
+    }
+
+    /// The preset that the address of this provider follows from.
+    fn preset(&self) -> Option<&'static Preset> {
+        Preset::named(&self.name).filter(|_| !self.places.has(METADATA_URL))
     }
 }

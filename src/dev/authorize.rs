@@ -1,5 +1,7 @@
 //! The authorization endpoint: from an app's request, by way of the people page, back to the app.
 
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
 use url::{Position, Url};
 
@@ -31,8 +33,14 @@ const CODE_LIFE: u64 = 60;
 /// Characters of a SHA-256 hash in base64url.
 const CHALLENGE_LENGTH: usize = 43;
 
-/// The page for an app's request, or, `posted` from that page, the way back with what was chosen.
-pub(super) fn answer(provider: &DevProvider, params: &Params, posted: bool, now: u64) -> Response {
+/// The page for an app's request, or, posted from that page, the way back with what was chosen.
+pub(super) fn answer(provider: &DevProvider, params: &Params, parts: &Parts, now: u64) -> Response {
+    let chosen = params
+        .get("person")
+        .filter(|_| parts.method == Method::POST);
+    if chosen.is_some() && !is_same_origin(&parts.headers, &provider.issuer) {
+        return Notice::OTHER_ORIGIN.reply();
+    }
     let Some(target) = params.get("redirect_uri").and_then(loopback_url) else {
         return Notice::BAD_REDIRECT.reply();
     };
@@ -52,7 +60,7 @@ pub(super) fn answer(provider: &DevProvider, params: &Params, posted: bool, now:
     if let Err((error, description)) = check(params) {
         return callback.error(error, description);
     }
-    match params.get("person").filter(|_| posted) {
+    match chosen {
         None => page(params, &callback.target, EXAMPLE_CLAIMS, None),
         Some("cancel") => callback.error("access_denied", "the person cancelled"),
         Some("other") => {
@@ -67,6 +75,26 @@ pub(super) fn answer(provider: &DevProvider, params: &Params, posted: bool, now:
             None => Notice::NOBODY.reply(),
         },
     }
+}
+
+/// Returns true if a form was posted by a page of the provider, or by a program that is not a
+/// browser.
+///
+/// Each header that is present must agree. Behind a proxy that changes `Host`, `Sec-Fetch-Site` is
+/// `same-origin` and `Origin` names the proxy.
+///
+/// Source: Fetch Metadata Request Headers (W3C), section 2.3; RFC 6454, section 7.
+fn is_same_origin(headers: &HeaderMap, issuer: &str) -> bool {
+    let issuer = Url::parse(issuer).map(|url| url.origin().ascii_serialization());
+    let site_agrees = headers
+        .get_all("sec-fetch-site")
+        .iter()
+        .all(|site| site == "same-origin" || site == "none");
+    let origin_agrees = headers
+        .get_all(header::ORIGIN)
+        .iter()
+        .all(|origin| issuer.as_ref().is_ok_and(|issuer| origin == issuer));
+    site_agrees && origin_agrees
 }
 
 /// # Errors

@@ -1,11 +1,13 @@
 //! The development provider: a real OpenID provider inside the app's own process.
 //!
 //! An app reaches it through the same discovery, token exchange and ID-token check as any other provider.
-//! It asks for no password, so it answers loopback alone, and it stores nothing but the codes that were used.
+//! It asks for no password, so it answers only requests from this computer, and it stores nothing
+//! but the codes that were used.
 
 mod authorize;
 mod faults;
 mod loopback;
+mod machine_key;
 mod pages;
 mod params;
 mod people;
@@ -16,9 +18,11 @@ mod signer;
 mod test_user;
 mod token;
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
 use serde_json::{Value, json};
 
@@ -29,9 +33,10 @@ use self::seal::{Seal, UsedCodes};
 use self::signer::Signer;
 
 pub use self::faults::ProviderFault;
-pub(crate) use self::loopback::is_loopback_request;
+pub(crate) use self::machine_key::machine_secret;
 pub(crate) use self::per_host::{PerHost, configuration};
 pub use self::test_user::TestUser;
+pub(crate) use self::test_user::is_test_user;
 
 /// The largest body that is worth reading, in bytes: claims of [`people::CLAIMS_LIMIT`], each byte percent-encoded, and the rest.
 pub(crate) const LARGEST_BODY: usize = 3 * people::CLAIMS_LIMIT + 16 * 1024;
@@ -88,23 +93,10 @@ impl DevProvider {
             .map(str::to_owned)
     }
 
-    /// Answers one request. `path` is what follows the issuer, `now` is in seconds since the Unix epoch.
-    pub(crate) fn answer(
-        &self,
-        method: &Method,
-        path: &str,
-        query: &str,
-        headers: &HeaderMap,
-        body: &[u8],
-        now: u64,
-    ) -> Response {
-        if !is_loopback_request(headers) {
-            tracing::warn!(target: "axum_streamlit_auth", "development provider: refused a request that is not loopback");
-            return reply::text(
-                StatusCode::FORBIDDEN,
-                "The development provider answers only on this computer: open the app at localhost, without a proxy.\n",
-            );
-        }
+    /// Answers one request that was made on this computer. `path` is what follows the issuer, `now`
+    /// is in seconds since the Unix epoch.
+    pub(crate) fn answer(&self, parts: &Parts, path: &str, body: &[u8], now: u64) -> Response {
+        let method = &parts.method;
         let allowed = match path {
             "" | "/" | DISCOVERY | "/jwks" => "GET, HEAD",
             "/authorize" | "/end_session" | "/userinfo" => "GET, HEAD, POST",
@@ -114,14 +106,15 @@ impl DevProvider {
         if !allowed.split(", ").any(|name| name == method.as_str()) {
             return reply::not_allowed(allowed);
         }
+        let query = parts.uri.query().unwrap_or_default();
         let posted = method == Method::POST;
         let params = Params::parse(if posted { body } else { query.as_bytes() });
         match path {
             DISCOVERY => reply::json(StatusCode::OK, &self.metadata()),
             "/jwks" => reply::json(StatusCode::OK, &self.signer.jwks()),
-            "/authorize" => authorize::answer(self, &params, posted, now),
-            "/token" => token::exchange(self, headers, &params, now),
-            "/userinfo" => token::userinfo(self, headers, now),
+            "/authorize" => authorize::answer(self, &params, parts, now),
+            "/token" => token::exchange(self, &parts.headers, &params, now),
+            "/userinfo" => token::userinfo(self, &parts.headers, now),
             "/end_session" => end_session(&params),
             _ => Notice::ABOUT.reply(),
         }
@@ -155,6 +148,17 @@ impl DevProvider {
             "request_uri_parameter_supported": false,
         })
     }
+}
+
+/// The answer to a request that was not made on this computer.
+pub(crate) fn refused(reason: impl fmt::Display) -> Response {
+    reply::text(
+        StatusCode::FORBIDDEN,
+        format!(
+            "The development provider answers only on this computer: open the app at localhost, without a proxy.\n\
+             This request was refused because {reason}.\n"
+        ),
+    )
 }
 
 /// There is no session to end: everyone chooses a person each time.

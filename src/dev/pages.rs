@@ -107,6 +107,12 @@ impl Notice {
         title: "There is nobody of that name",
         text: "Go back and choose one of the people on the page.",
     };
+    pub(super) const OTHER_ORIGIN: Self = Self {
+        status: StatusCode::FORBIDDEN,
+        title: "This form was sent by another site",
+        text: "The development provider accepts only its own form, at its own address. Open the app at the host and \
+               port of redirect_uri, without a proxy, and sign in again.",
+    };
     pub(super) const BAD_REQUEST: Self = Self {
         status: StatusCode::BAD_REQUEST,
         title: "This sign-in request is not valid",

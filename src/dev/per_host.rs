@@ -2,18 +2,20 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::{HeaderMap, header::HOST};
+use axum::http::Request;
 
-use super::loopback::is_loopback_request;
+use super::test_user::is_test_user;
 use crate::{
     config::{Config, DEVELOPMENT_SECRET},
+    local,
     shared::Shared,
     site::Site,
 };
 
 /// One [`Shared`] for each address that this computer was asked by, since `redirect_uri` has to name it.
 ///
-/// The one place where `Host` is read: it must be loopback, and the worst that a wrong one does is to lead nowhere.
+/// The one place that reads the authority of a request. It must be loopback, so a wrong one leads
+/// nowhere.
 pub(crate) struct PerHost {
     known: Mutex<Vec<(String, Arc<Shared>)>>,
 }
@@ -25,10 +27,11 @@ impl PerHost {
         }
     }
 
-    /// What answers a request with these headers; `base` where they are not of this computer.
-    pub(crate) fn shared(&self, headers: &HeaderMap, base: &Arc<Shared>) -> Arc<Shared> {
-        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-        let Some(host) = host.filter(|_| is_loopback_request(headers)) else {
+    /// What answers `request`; `base` where it is not local, or made for a test.
+    pub(crate) fn shared<B>(&self, request: &Request<B>, base: &Arc<Shared>) -> Arc<Shared> {
+        let host = local::authority(request)
+            .filter(|_| local::check(request).is_ok() && !is_test_user(request.headers()));
+        let Some(host) = host else {
             return Arc::clone(base);
         };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);

@@ -23,12 +23,19 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     HeaderValue::try_from(policy).expect("base64 is visible ASCII")
 });
 
+/// A page that tells its referrer to its own origin. With `no-referrer`, the `Origin` of its form
+/// would be `null` (Fetch standard, "append a request `Origin` header").
 pub(super) fn html(status: StatusCode, page: String) -> Response {
-    with_type(status, "text/html; charset=utf-8", page)
+    let mut response = with_type(status, "text/html; charset=utf-8", page);
+    let policy = HeaderValue::from_static("same-origin");
+    response
+        .headers_mut()
+        .insert(header::REFERRER_POLICY, policy);
+    response
 }
 
-pub(super) fn text(status: StatusCode, sentence: &'static str) -> Response {
-    with_type(status, "text/plain; charset=utf-8", sentence.to_owned())
+pub(super) fn text(status: StatusCode, sentence: impl Into<String>) -> Response {
+    with_type(status, "text/plain; charset=utf-8", sentence.into())
 }
 
 pub(super) fn json(status: StatusCode, value: &Value) -> Response {

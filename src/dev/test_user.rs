@@ -1,8 +1,12 @@
 //! Somebody who is signed in, for an app's own tests.
 
-use axum::http::HeaderValue;
-use serde_json::{Map, Value, json};
+use std::sync::OnceLock;
 
+use axum::http::{HeaderMap, HeaderValue};
+use serde_json::{Map, Value, json};
+use subtle::ConstantTimeEq;
+
+use super::seal::random;
 use crate::{
     AuthLayer,
     config::issuer_of,
@@ -72,6 +76,9 @@ impl TestUser {
 
     /// The value of a `Cookie` header with which `auth` knows this user.
     ///
+    /// With the development provider, it also holds a random value of this process, so that the
+    /// identity is accepted in a request that has no `Host` because a test handed it to the router.
+    ///
     /// # Panics
     ///
     /// If the provider is not configured, or if the claims do not fit into cookies.
@@ -105,7 +112,14 @@ impl TestUser {
         );
         let cookies = cookies
             .unwrap_or_else(|error| panic!("these claims do not fit into cookies: {error:?}"));
-        let pairs: Vec<&str> = cookies.iter().map(pair).collect();
+        let mut pairs: Vec<String> = cookies
+            .iter()
+            .map(|cookie| pair(cookie).to_owned())
+            .collect();
+        if auth.has_development_provider() {
+            let token = TOKEN.get_or_init(|| random(TOKEN_BYTES));
+            pairs.insert(0, format!("{TOKEN_COOKIE}={token}"));
+        }
         pairs.join("; ")
     }
 }
@@ -118,3 +132,20 @@ fn pair(cookie: &HeaderValue) -> &str {
     let text = cookie.to_str().expect("our cookies are ASCII");
     text.split(';').next().unwrap_or(text)
 }
+
+/// Returns true if a [`TestUser`] of this process made the cookies of a request.
+pub(crate) fn is_test_user(headers: &HeaderMap) -> bool {
+    TOKEN.get().is_some_and(|token| {
+        Cookies::of(headers)
+            .values(TOKEN_COOKIE)
+            .any(|value| value.ct_eq(token.as_bytes()).into())
+    })
+}
+
+/// Known to this process only, and made when the first test user is.
+static TOKEN: OnceLock<String> = OnceLock::new();
+
+const TOKEN_COOKIE: &str = "_streamlit_test_user";
+
+/// 256 bits.
+const TOKEN_BYTES: u32 = 32;

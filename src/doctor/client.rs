@@ -1,14 +1,18 @@
-//! What it means that a provider takes or refuses a sign-in, a code, and a way back from sign-out.
+//! What it means that a provider takes or refuses a sign-in and a code.
 
 use super::{
     Report,
-    probe::{Client, SignIn, client, sign_in, sign_in_without_prompt, silent_sign_in},
+    client_auth::{self, Client},
+    probe::{
+        Refusal, SignIn, sign_in, sign_in_without_prompt, silent_sign_in,
+        silent_sign_in_of_unknown_client,
+    },
     provider::{address, use_method},
+    sign_out,
 };
 use crate::{
     config::{DEFAULT_PROMPT, ProviderConfig},
-    logout::end_session_url,
-    provider::{Metadata, Provider, bare},
+    provider::{Metadata, Provider},
     site::Site,
 };
 
@@ -22,77 +26,139 @@ pub(super) async fn check(
     let client = if is_development(site, provider) {
         Client::Anything
     } else {
-        client(site, provider, metadata).await
+        client_auth::check(site, provider, metadata).await
     };
-    registered(report, site, &provider.config, &asked, &client);
+    let is_unknown = is_unknown(site, provider, metadata, &asked, &client).await;
+    if is_unknown {
+        unknown_client(report, site, &provider.config, &client);
+    } else {
+        registered(report, site, &provider.config, &asked);
+    }
     if asked.is_final() {
         accepted(report, &provider.config, &asked);
     } else if matches!(asked, SignIn::Back(_) | SignIn::Known) {
-        let asked = sign_in(site, provider, metadata).await;
-        if refuses_default_prompt(site, provider, metadata, &asked).await {
-            report.bad(provider.config.places.fault(
-                "client_kwargs.prompt",
-                format!(
-                    "is \"select_account\" by default, which {} refuses.",
-                    provider.config.label
-                ),
-                "Write: client_kwargs = { prompt = \"\" }",
-            ));
-        } else {
-            accepted(report, &provider.config, &asked);
-        }
+        request(report, site, provider, metadata).await;
     }
-    secret(report, &provider.config, &asked, &client);
+    if !is_unknown {
+        secret(report, &provider.config, &client);
+    }
     // A provider that does not know the client or its address has nothing to say of its way back.
-    if !matches!(asked, SignIn::Page(_)) {
-        sign_out(report, site, provider, metadata).await;
+    if !is_unknown && !matches!(asked, SignIn::Page(_)) {
+        sign_out::check(report, site, provider, metadata).await;
     }
 }
 
-/// The errors of a provider that would have to show a page, but was told not to (OpenID Connect Core 1.0, section 3.1.2.6).
-const NEEDS_A_PAGE: [&str; 5] = [
-    "login_required",
-    "interaction_required",
-    "consent_required",
-    "account_selection_required",
-    "access_denied",
-];
-
-fn registered(
-    report: &mut Report,
+/// Checks whether the provider treats the client as one that does not exist.
+///
+/// A refusal may be due to the client ID, the redirect URI or the secret, and few providers say which. A client that certainly does not exist
+/// is refused in the same words where the client ID is what is wrong.
+async fn is_unknown(
     site: &Site,
-    config: &ProviderConfig,
+    provider: &Provider,
+    metadata: &Metadata,
     asked: &SignIn,
     client: &Client,
-) {
+) -> bool {
+    if matches!(asked, SignIn::Back(_) | SignIn::Known) {
+        return false;
+    }
+    let answer = match client {
+        Client::Refused(answer) => answer,
+        // Of the client it says nothing.
+        Client::Untold(answer) if answer.code != "invalid_grant" => answer,
+        _ => return false,
+    };
+    let to_unknown = client_auth::answer_to_unknown_client(site, provider, metadata).await;
+    if to_unknown.is_none_or(|to_unknown| to_unknown.words != answer.words) {
+        return false;
+    }
+    let other = silent_sign_in_of_unknown_client(site, provider, metadata).await;
+    match (asked, other) {
+        (SignIn::Page(Refusal { words, .. }), SignIn::Page(other)) => *words == other.words,
+        // Trouble with a status such as 404 may be how an unknown client is refused.
+        (SignIn::Trouble(reason), SignIn::Trouble(other)) => {
+            matches!(client, Client::Refused(_)) && *reason == other
+        }
+        _ => false,
+    }
+}
+
+fn unknown_client(report: &mut Report, site: &Site, config: &ProviderConfig, client: &Client) {
+    let label = &config.label;
+    let redirect_uri = site.config.redirect_uri.as_str();
+    let also = match client {
+        Client::Refused(answer) => format!(", and the secret too ({})", answer.code),
+        _ => String::new(),
+    };
+    report.bad(config.places.fault(
+        "client_id",
+        format!("is not known to {label}: it refuses sign-in{also}."),
+        format!("Copy it again from {label}. If it is right, then both other values are wrong: register {redirect_uri} there and copy the secret again."),
+    ));
+}
+
+fn registered(report: &mut Report, site: &Site, config: &ProviderConfig, asked: &SignIn) {
     let label = &config.label;
     let redirect_uri = site.config.redirect_uri.as_str();
     let fault =
         |problem: String, fix: String| site.config.places.fault("redirect_uri", problem, fix);
-    match (asked, client) {
-        (SignIn::Back(_) | SignIn::Known, _) => {
+    match asked {
+        SignIn::Back(_) | SignIn::Known => {
             report.good(format!("{label}: knows the client and its redirect URI"));
         }
-        (SignIn::Page(_), Client::Refused(code)) => report.bad(config.places.fault(
-            "client_id",
-            format!("is not known to {label}: it refuses sign-in, and the secret too ({code})."),
-            format!("Copy it again from {label}. If it is right, then both other values are wrong: register {redirect_uri} there and copy the secret again."),
-        )),
-        (SignIn::Page(page), _) => report.bad(fault(
+        SignIn::Page(Refusal { page, .. }) => report.bad(fault(
             format!("is not registered at {label}, which answers a sign-in with {page}."),
             format!("Register exactly this at {label}: {redirect_uri}"),
         )),
-        (SignIn::Elsewhere(reason) | SignIn::Trouble(reason), _) => report.doubt(fault(
+        SignIn::Elsewhere(reason) => report.unknown(format!(
+            "{label}: only a login shows whether {redirect_uri} is registered: {reason}"
+        )),
+        SignIn::Trouble(reason) => report.doubt(fault(
             format!("may be registered at {label} or not: {reason}."),
             format!("Compare what is registered there with {redirect_uri}, or sign in once."),
         )),
     }
 }
 
+/// Asks for a sign-in with the parameters of a login.
+async fn request(report: &mut Report, site: &Site, provider: &Provider, metadata: &Metadata) {
+    let config = &provider.config;
+    let asked = sign_in(site, provider, metadata).await;
+    let is_left_out = config.default_prompt && !metadata.supports_prompt(DEFAULT_PROMPT);
+    let sent = config.parameters.get("prompt").filter(|_| !is_left_out);
+    let sent = sent.filter(|sent| *sent != "none");
+    // With a page to show, `interaction_required` is a refusal as well: Pocket ID.
+    let refusal = match &asked {
+        SignIn::Back(Some(code)) if !asked.is_final() => Some(code),
+        SignIn::Page(Refusal { page, .. }) => Some(page),
+        _ => None,
+    };
+    if let (Some(sent), Some(refusal)) = (sent, refusal) {
+        let without = sign_in_without_prompt(site, provider, metadata).await;
+        if matches!(without, SignIn::Back(None) | SignIn::Elsewhere(_)) {
+            let by_default = if config.default_prompt {
+                " by default"
+            } else {
+                ""
+            };
+            report.bad(config.places.fault(
+                "client_kwargs.prompt",
+                format!(
+                    "is \"{sent}\"{by_default}, which {} refuses: {refusal}.",
+                    config.label
+                ),
+                "Write: client_kwargs = { prompt = \"\" }",
+            ));
+            return;
+        }
+    }
+    accepted(report, config, &asked);
+}
+
 fn accepted(report: &mut Report, config: &ProviderConfig, asked: &SignIn) {
     let label = &config.label;
     match asked {
-        SignIn::Back(Some(code)) if !NEEDS_A_PAGE.contains(&code.as_str()) => {
+        SignIn::Back(Some(code)) if SignIn::is_refusal(code) => {
             let key = match code.as_str() {
                 "invalid_scope" => "client_kwargs.scope",
                 "unauthorized_client" => "client_id",
@@ -106,15 +172,15 @@ fn accepted(report: &mut Report, config: &ProviderConfig, asked: &SignIn) {
                 "unauthorized_client" => {
                     "Allow this client the authorization code flow at the provider.".to_owned()
                 }
-                _ => CHANGE_REQUEST.to_owned(),
+                _ => "Change or remove what client_kwargs sends.".to_owned(),
             };
             let problem = format!("makes sign-in requests that {label} refuses: {code}.");
             report.bad(config.places.fault(key, problem, fix));
         }
-        SignIn::Page(page) => report.bad(config.places.fault(
+        SignIn::Page(Refusal { page, .. }) => report.bad(config.places.fault(
             "client_kwargs",
             format!("makes sign-in requests that {label} answers with {page}."),
-            CHANGE_REQUEST,
+            "Change or remove what client_kwargs sends.",
         )),
         SignIn::Trouble(reason) => report.doubt(address(
             config,
@@ -127,29 +193,7 @@ fn accepted(report: &mut Report, config: &ProviderConfig, asked: &SignIn) {
     }
 }
 
-const CHANGE_REQUEST: &str = "Change or remove what client_kwargs sends.";
-
-/// Whether the same request is refused with the default `prompt` and not without it.
-async fn refuses_default_prompt(
-    site: &Site,
-    provider: &Provider,
-    metadata: &Metadata,
-    asked: &SignIn,
-) -> bool {
-    let is_sent = provider.config.default_prompt && metadata.supports_prompt(DEFAULT_PROMPT);
-    let may_be_refused =
-        matches!(asked, SignIn::Page(_) | SignIn::Back(Some(_))) && !asked.is_final();
-    if !is_sent || !may_be_refused {
-        return false;
-    }
-    let without = sign_in_without_prompt(site, provider, metadata).await;
-    !matches!(
-        without,
-        SignIn::Page(_) | SignIn::Back(Some(_)) | SignIn::Trouble(_)
-    )
-}
-
-fn secret(report: &mut Report, config: &ProviderConfig, asked: &SignIn, client: &Client) {
+fn secret(report: &mut Report, config: &ProviderConfig, client: &Client) {
     let label = &config.label;
     let (key, noun) = match config.client_secret {
         Some(_) => ("client_secret", "the client secret"),
@@ -166,15 +210,17 @@ fn secret(report: &mut Report, config: &ProviderConfig, asked: &SignIn, client: 
             format!("is not how {label} knows this client, but {} is.", method.name()),
             use_method(*method),
         )),
-        // Told already, as a client that is not known.
-        Client::Refused(_) if matches!(asked, SignIn::Page(_)) => {}
-        Client::Refused(code) => report.bad(config.places.fault(
+        Client::Refused(answer) => report.bad(config.places.fault(
             key,
-            format!("is not accepted by {label} ({code})."),
+            format!("is not accepted by {label} ({}).", answer.code),
             match config.client_secret {
                 Some(_) => "Copy it again from the provider; make a new one there if it was replaced or has expired.",
                 None => "The client is not a public one there: remove this, and write its client_secret.",
             },
+        )),
+        Client::Untold(answer) => report.unknown(format!(
+            "{label}: only a login shows whether it accepts {noun}: it answers {} to a wrong one too",
+            answer.code
         )),
         Client::Unclear(reason) => report.doubt(config.places.fault(
             key,
@@ -182,57 +228,6 @@ fn secret(report: &mut Report, config: &ProviderConfig, asked: &SignIn, client: 
             "Sign in once to see.",
         )),
     }
-}
-
-async fn sign_out(report: &mut Report, site: &Site, provider: &Provider, metadata: &Metadata) {
-    let config = &provider.config;
-    let label = &config.label;
-    let endpoint = match &metadata.end_session_endpoint {
-        Some(endpoint) if config.provider_logout => endpoint,
-        Some(_) => {
-            report.good(format!(
-                "{label}: sign-out stays in the app (provider_logout = false)"
-            ));
-            return;
-        }
-        None => {
-            report.good(format!(
-                "{label}: has no end_session_endpoint, so sign-out stays in the app"
-            ));
-            return;
-        }
-    };
-    let known = format!("{label}: sign-out goes on to {}", bare(endpoint));
-    if config.wants_id_token_hint() {
-        report.good(known);
-        return;
-    }
-    let redirect_uri = site.config.redirect_uri.as_str();
-    let url = end_session_url(endpoint, config, redirect_uri, None);
-    let trouble = match provider.look(&url).await {
-        Ok(look) if (400..500).contains(&look.status) && look.status != 429 => {
-            report.doubt(site.config.places.fault(
-                "redirect_uri",
-                format!("is no way back from the sign-out of {label}, which answers with status {}.", look.status),
-                format!("Register it there as a URL to go to after sign-out too: {redirect_uri}. Or write provider_logout = false."),
-            ));
-            return;
-        }
-        Ok(look) if look.status >= 400 => format!("answers with status {}", look.status),
-        Ok(_) => {
-            report.good(known);
-            return;
-        }
-        Err(reason) => reason.to_string(),
-    };
-    report.doubt(address(
-        config,
-        format!(
-            "leads to a provider whose sign-out, {}, {trouble}.",
-            bare(endpoint)
-        ),
-        "Try again later, or write provider_logout = false.",
-    ));
 }
 
 fn is_development(site: &Site, provider: &Provider) -> bool {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    config::{Config, ConfigError, DEVELOPMENT_SECRET, Source},
+    config::{Config, ConfigError, Source, is_published},
     layer::AuthLayer,
     shared::Shared,
 };
@@ -11,21 +11,27 @@ use crate::{
 pub use self::report::{Report, Step};
 
 mod client;
+mod client_auth;
 mod file;
 mod groups;
+mod names;
 mod probe;
 mod provider;
 mod report;
 mod secret;
+mod sign_out;
 mod size;
+mod words;
 
 impl AuthLayer {
     /// Checks this configuration as far as that goes without a user: the file, the secret, and each provider with what it says of the
     /// client id, the client secret and the redirect URI.
     ///
-    /// It asks each provider for up to nine things, one after the other and each for up to eight seconds, and follows no redirect. One of
-    /// them is a sign-in that nobody finishes, some are token requests with a made-up code, one of which has a wrong secret on purpose, to see
-    /// that the provider refuses it. Call it from a test, a start-up flag or a command, not from a handler.
+    /// It sends each provider up to 13 requests, one after the other. Each may take eight seconds, and no redirect is followed. Some are
+    /// sign-in requests that no user finishes. Others are token requests with a code that does not exist: one of them has a wrong secret on
+    /// purpose, to see that the provider refuses it, unless the provider says that it limits attempts. Where something is refused, one
+    /// request of each kind has a client ID that does not exist, to compare. Call it from a test, a start-up flag or a command, not from a
+    /// handler.
     ///
     /// ```no_run
     /// # async fn example(auth: axum_streamlit_auth::AuthLayer) {
@@ -109,7 +115,7 @@ fn summary(report: &mut Report, config: &Config) {
 /// Whether nothing in it is secret: the development provider and the secret that everybody knows.
 fn is_development(config: &Config) -> bool {
     use secrecy::ExposeSecret;
-    let public = |secret: &secrecy::SecretString| secret.expose_secret() == DEVELOPMENT_SECRET;
+    let public = |secret: &secrecy::SecretString| is_published(secret.expose_secret());
     config.cookie_secrets.iter().all(public)
         && config.providers.iter().all(|provider| {
             config

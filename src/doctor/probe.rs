@@ -1,12 +1,12 @@
-//! What a provider says to our client: a sign-in that nobody finishes, and a code that nobody was given.
+//! What a provider answers to an authorization request that nobody finishes.
 
-use secrecy::SecretString;
 use url::Url;
 
+use super::words::{Words, unknown_client_id};
 use crate::{
-    config::{ClientAuth, ProviderConfig},
+    config::ProviderConfig,
     login::{attempt::Attempt, authorization_url},
-    provider::{Look, Metadata, Provider, ProviderError, TokenErrorKind, bare},
+    provider::{Look, Metadata, Provider, bare},
     site::Site,
 };
 
@@ -16,23 +16,17 @@ pub(super) enum SignIn {
     Back(Option<String>),
     /// The provider does something else, but refuses another redirect URI.
     Known,
-    /// The provider refuses on a page of its own, with this status.
-    Page(String),
+    /// The provider refuses on a page of its own.
+    Page(Refusal),
     /// It shows a form or leads on: it may ask for a password, or explain.
     Elsewhere(String),
     Trouble(String),
 }
 
-/// What becomes of a made-up code.
-pub(super) enum Client {
-    Accepted,
-    /// With an error code.
-    Refused(String),
-    /// The client is registered for this method.
-    By(ClientAuth),
-    /// The development provider knows no clients.
-    Anything,
-    Unclear(String),
+/// A page of the provider that is no sign-in.
+pub(super) struct Refusal {
+    pub(super) page: String,
+    pub(super) words: Words,
 }
 
 /// Asks for a sign-in that must not show a page, and so has to come back with an error if the redirect URI is known.
@@ -44,26 +38,40 @@ pub(super) async fn silent_sign_in(
     provider: &Provider,
     metadata: &Metadata,
 ) -> SignIn {
-    let mut config = ProviderConfig::clone(&provider.config);
-    config
-        .parameters
-        .insert("prompt".to_owned(), "none".to_owned());
-    let url = url(site, &config, metadata, &attempt(site, provider));
-    let ours = ask(site, provider, &url).await;
+    let config = silent(&provider.config);
+    let url = url(site, provider, &config, metadata);
+    let ours = ask(site, provider, &config, &url).await;
     if !matches!(ours, SignIn::Elsewhere(_) | SignIn::Trouble(_)) {
         return ours;
     }
-    match ask(site, provider, &with_redirect_uri(&url, NOBODYS)).await {
+    match ask(site, provider, &config, &with_redirect_uri(&url, NOBODYS)).await {
         SignIn::Page(_) => SignIn::Known,
         _ => ours,
     }
 }
 
+/// As [`silent_sign_in`], for a client that does not exist.
+pub(super) async fn silent_sign_in_of_unknown_client(
+    site: &Site,
+    provider: &Provider,
+    metadata: &Metadata,
+) -> SignIn {
+    let mut config = silent(&provider.config);
+    config.client_id = unknown_client_id(&config.client_id);
+    let url = url(site, provider, &config, metadata);
+    ask(site, provider, &config, &url).await
+}
+
 /// Asks for a sign-in exactly as a login does.
 pub(super) async fn sign_in(site: &Site, provider: &Provider, metadata: &Metadata) -> SignIn {
-    let attempt = attempt(site, provider);
-    let url = url(site, &provider.config, metadata, &attempt);
-    ask(site, provider, &url).await
+    let config = &provider.config;
+    ask(
+        site,
+        provider,
+        config,
+        &url(site, provider, config, metadata),
+    )
+    .await
 }
 
 /// Asks for a sign-in as a login does, but without `prompt`.
@@ -74,20 +82,24 @@ pub(super) async fn sign_in_without_prompt(
 ) -> SignIn {
     let mut config = ProviderConfig::clone(&provider.config);
     config.parameters.remove("prompt");
-    let url = url(site, &config, metadata, &attempt(site, provider));
-    ask(site, provider, &url).await
+    let url = url(site, provider, &config, metadata);
+    ask(site, provider, &config, &url).await
 }
 
 /// Nobody can own a name below `invalid` (RFC 6761, section 6.4).
 const NOBODYS: &str = "https://not-registered.invalid/oauth2callback";
 
-fn url(site: &Site, config: &ProviderConfig, metadata: &Metadata, attempt: &Attempt) -> Url {
-    let url = authorization_url(site, config, metadata, attempt);
-    Url::parse(&url).expect("a query was added to a URL")
+fn silent(config: &ProviderConfig) -> ProviderConfig {
+    let mut config = config.clone();
+    let none = ("prompt".to_owned(), "none".to_owned());
+    config.parameters.extend([none]);
+    config
 }
 
-fn attempt(site: &Site, provider: &Provider) -> Attempt {
-    Attempt::new(site, &provider.config, None)
+fn url(site: &Site, provider: &Provider, config: &ProviderConfig, metadata: &Metadata) -> Url {
+    let attempt = Attempt::new(site, &provider.config, None);
+    let url = authorization_url(site, config, metadata, &attempt);
+    Url::parse(&url).expect("a query was added to a URL")
 }
 
 fn with_redirect_uri(url: &Url, redirect_uri: &str) -> Url {
@@ -103,9 +115,9 @@ fn with_redirect_uri(url: &Url, redirect_uri: &str) -> Url {
     changed
 }
 
-async fn ask(site: &Site, provider: &Provider, url: &Url) -> SignIn {
+async fn ask(site: &Site, provider: &Provider, config: &ProviderConfig, url: &Url) -> SignIn {
     match provider.look(url).await {
-        Ok(look) => SignIn::of(&look, site.config.redirect_uri.as_str()),
+        Ok(look) => SignIn::of(&look, site.config.redirect_uri.as_str(), &config.client_id),
         Err(reason) => SignIn::Trouble(format!("{} {reason}", bare(url))),
     }
 }
@@ -121,23 +133,28 @@ impl SignIn {
         matches!(self, Self::Back(Some(code)) if REASONS.contains(&code.as_str()))
     }
 
-    fn of(look: &Look, redirect_uri: &str) -> Self {
+    /// Whether a sign-in without a page is refused for another reason than that it needs one.
+    pub(super) fn is_refusal(code: &str) -> bool {
+        !NEEDS_A_PAGE.contains(&code)
+    }
+
+    fn of(look: &Look, redirect_uri: &str, client_id: &str) -> Self {
         let status = look.status;
+        let page = |page: String, text: &str| {
+            let text = text.replace(['+', '='], " ");
+            let words = Words::of(&text, client_id);
+            Self::Page(Refusal { page, words })
+        };
         match (&look.location, status) {
             (Some(location), 300..400) => {
                 let rest = location.as_str().strip_prefix(redirect_uri);
                 if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['?', '#'])) {
-                    let fragment = location.fragment().unwrap_or_default();
-                    let error = [location.query().unwrap_or_default(), fragment]
-                        .iter()
-                        .flat_map(|pairs| ::url::form_urlencoded::parse(pairs.as_bytes()))
-                        .find(|(name, _)| name == "error")
-                        .map(|(_, code)| error_code(&code));
-                    return Self::Back(error);
+                    return Self::Back(error_of(location));
                 }
-                // Google and Cognito lead to a page that has it in its address.
-                if location.as_str().to_ascii_lowercase().contains("error") {
-                    return Self::Page("a page about an error".to_owned());
+                // Google, Cognito and Hydra lead to a page that has it in its address.
+                if leads_to_error(location) {
+                    let query = location.query().unwrap_or_default();
+                    return page("a page about an error".to_owned(), query);
                 }
                 Self::Elsewhere("it leads on to another page".to_owned())
             }
@@ -146,84 +163,45 @@ impl SignIn {
             }
             // Entra's error pages have status 200 and this mark; its sign-in page is put together by a script.
             (_, 200..300) if look.body.contains("AADSTS") => {
-                Self::Page("a page about an error".to_owned())
+                page("a page about an error".to_owned(), &look.body)
             }
             (_, 200..300) if look.body.contains("<form") || look.body.contains("<script") => {
                 Self::Elsewhere("it shows a form in spite of prompt=none".to_owned())
             }
-            _ => Self::Page(format!("a page with status {status}")),
+            _ => page(format!("a page with status {status}"), &look.body),
         }
     }
 }
 
-pub(super) async fn client(site: &Site, provider: &Provider, metadata: &Metadata) -> Client {
-    let chosen = provider.client_auth(metadata);
-    let first = try_code(site, provider, metadata, chosen, None).await;
-    match &first {
-        Client::Accepted if chosen == ClientAuth::None => first,
-        // A provider that looks at the code before it looks at the secret says the same of a wrong one.
-        Client::Accepted => {
-            let wrong = Some("made up by the doctor, and wrong");
-            match try_code(site, provider, metadata, chosen, wrong).await {
-                Client::Refused(_) => Client::Accepted,
-                _ => Client::Unclear("it does not look at the secret before the code".to_owned()),
-            }
-        }
-        Client::Refused(_) => {
-            let has_secret = provider.config.client_secret.is_some();
-            for other in [
-                ClientAuth::SecretBasic,
-                ClientAuth::SecretPost,
-                ClientAuth::None,
-            ] {
-                if other == chosen || (other != ClientAuth::None && !has_secret) {
-                    continue;
-                }
-                let second = try_code(site, provider, metadata, other, None).await;
-                if matches!(second, Client::Accepted) {
-                    return Client::By(other);
-                }
-            }
-            first
-        }
-        _ => first,
-    }
+/// The errors of a provider that would have to show a page, but was told not to (OpenID Connect Core 1.0, section 3.1.2.6).
+const NEEDS_A_PAGE: [&str; 5] = [
+    "login_required",
+    "interaction_required",
+    "consent_required",
+    "account_selection_required",
+    "access_denied",
+];
+
+/// Checks whether a redirect leads to a page about an error: its path or the name of a parameter says so.
+pub(super) fn leads_to_error(location: &Url) -> bool {
+    let names = location.query_pairs().map(|(name, _)| name.into_owned());
+    let path = location.path().to_owned();
+    names
+        .chain([path])
+        .any(|text| text.to_ascii_lowercase().contains("error"))
 }
 
-async fn try_code(
-    site: &Site,
-    provider: &Provider,
-    metadata: &Metadata,
-    method: ClientAuth,
-    secret: Option<&str>,
-) -> Client {
-    let mut config = ProviderConfig::clone(&provider.config);
-    config.client_auth = Some(method);
-    if let Some(secret) = secret {
-        config.client_secret = Some(SecretString::from(secret));
-    }
-    if method == ClientAuth::None {
-        config.client_secret = None;
-    }
-    let redirect_uri = site.config.redirect_uri.as_str();
-    match provider.try_code(config, metadata, redirect_uri).await {
-        Err(ProviderError::Token(error)) => match error.kind() {
-            TokenErrorKind::Grant => Client::Accepted,
-            TokenErrorKind::Client | TokenErrorKind::NotAllowed => {
-                Client::Refused(error_code(error.code()))
-            }
-            TokenErrorKind::NotJson => {
-                Client::Unclear("its answer is not that of a token endpoint".to_owned())
-            }
-            _ => Client::Unclear(format!("it answers {}", error_code(error.code()))),
-        },
-        Err(ProviderError::Outage(outage)) => Client::Unclear(outage.text),
-        Err(_) | Ok(_) => Client::Unclear("its answer is not that of a token endpoint".to_owned()),
-    }
+fn error_of(location: &Url) -> Option<String> {
+    let fragment = location.fragment().unwrap_or_default();
+    [location.query().unwrap_or_default(), fragment]
+        .iter()
+        .flat_map(|pairs| ::url::form_urlencoded::parse(pairs.as_bytes()))
+        .find(|(name, _)| name == "error")
+        .map(|(_, code)| error_code(&code))
 }
 
 /// An error code, if it is one: a provider's answer may hold anything, what it was sent included.
-fn error_code(code: &str) -> String {
+pub(super) fn error_code(code: &str) -> String {
     let fit = code.len() <= 40
         && code
             .bytes()

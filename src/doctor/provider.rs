@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::Report;
+use super::{Report, names};
 use crate::{
-    config::{ClientAuth, Fault, ProviderConfig, nearest},
+    config::{ClientAuth, Fault, ProviderConfig},
     login::of_outage,
     pages,
     provider::{
@@ -28,7 +28,11 @@ pub(super) async fn check(
                 bare(&config.server_metadata_url)
             );
             let fix = remedy(&reason).unwrap_or("Open that address in a browser: it has to show JSON. Compare each part of it with what the provider shows you.");
-            report.bad(address(config, problem, fix));
+            let key = match reason.kind {
+                Some(_) => config.host_key(),
+                None => config.address_key(),
+            };
+            report.bad(config.places.fault(key, problem, fix));
             return None;
         }
     };
@@ -56,7 +60,7 @@ pub(super) async fn check(
     report.good(format!("{}: its issuer is {issuer}", config.label));
     abilities(report, config, &document);
     client_auth(report, provider, &metadata);
-    names(report, site, config, &document);
+    names::check(report, site, config, &document);
     if config.userinfo && metadata.userinfo_endpoint.is_none() {
         report.bad(config.places.fault(
             "userinfo",
@@ -87,7 +91,7 @@ fn remedy(error: &ProbeError) -> Option<&'static str> {
 }
 
 /// A list of texts in a discovery document; empty if there is none.
-fn list<'d>(document: &'d Map<String, Value>, name: &str) -> Vec<&'d str> {
+pub(super) fn list<'d>(document: &'d Map<String, Value>, name: &str) -> Vec<&'d str> {
     let list = document.get(name).and_then(Value::as_array);
     list.into_iter()
         .flatten()
@@ -235,38 +239,6 @@ pub(super) fn use_method(method: ClientAuth) -> String {
     }
 }
 
-/// Scopes and claims that the provider does not know, where that looks like a slip.
-fn names(report: &mut Report, site: &Site, config: &ProviderConfig, document: &Map<String, Value>) {
-    let scopes = list(document, "scopes_supported");
-    // An API's own scopes are URLs or have dots in them, and no document lists them.
-    let unknown = config
-        .scope
-        .split_whitespace()
-        .filter(|word| !scopes.contains(word) && !word.contains([':', '/', '.']));
-    for word in unknown.filter(|_| !scopes.is_empty()) {
-        let fix = match nearest(word, &scopes) {
-            Some(meant) => format!("Did you mean `{meant}`?"),
-            None => format!("It lists {}.", printable(&scopes.join(", "))),
-        };
-        report.doubt(config.places.fault(
-            "client_kwargs.scope",
-            format!("asks for `{word}`, which {} does not list.", config.label),
-            fix,
-        ));
-    }
-    let known = list(document, "claims_supported");
-    let kept = site.config.claims.iter().flatten();
-    for claim in kept.filter(|claim| !known.contains(&claim.as_str())) {
-        if let Some(meant) = nearest(claim, &known) {
-            report.doubt(site.config.places.fault(
-                "claims",
-                format!("keeps `{claim}`, which {} does not list.", config.label),
-                format!("Did you mean `{meant}`?"),
-            ));
-        }
-    }
-}
-
 async fn keys(report: &mut Report, provider: &Provider, metadata: &Metadata) {
     let config = &provider.config;
     let algorithms = Algorithm::among(&metadata.signing_algorithms);
@@ -304,7 +276,7 @@ async fn keys(report: &mut Report, provider: &Provider, metadata: &Metadata) {
 }
 
 /// A provider's text, fit for one line of a report.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let plain = text
         .chars()
         .filter(|letter| !letter.is_control() && *letter != '"');

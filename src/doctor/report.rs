@@ -6,7 +6,7 @@ use crate::config::Fault;
 
 /// What a check of the configuration has found, in the order in which it looked.
 ///
-/// Its text is one line for each step, `✓`, `!` or `✗` in front, with what to do below each `!` and `✗`. It holds no secret.
+/// Its text is one line for each step, `✓`, `?`, `!` or `✗` in front, with what to do below each `!` and `✗`. It holds no secret.
 #[derive(Clone, Debug, Default)]
 #[must_use = "it says what is wrong"]
 pub struct Report {
@@ -42,7 +42,16 @@ impl Report {
         });
     }
 
-    /// What works but should be otherwise, or what cannot be told from here.
+    /// What only a login shows, although nothing is wrong.
+    pub(super) fn unknown(&mut self, text: impl Into<String>) {
+        self.steps.push(Step {
+            mark: UNKNOWN,
+            text: text.into(),
+            fault: None,
+        });
+    }
+
+    /// What works but should be otherwise, or what could not be checked because of a failure.
     pub(super) fn doubt(&mut self, fault: Fault) {
         self.found(DOUBT, fault);
     }
@@ -61,7 +70,8 @@ impl Report {
 }
 
 impl Step {
-    /// `✓` for right, `✗` for wrong, `!` for something to look at: it works but should be otherwise, or it cannot be told from here.
+    /// `✓` for right, `✗` for wrong, `!` for something to look at: it works but should be otherwise, or its check failed. `?` for what this
+    /// provider shows only at a login.
     #[must_use]
     pub fn mark(&self) -> char {
         self.mark
@@ -73,7 +83,7 @@ impl Step {
         &self.text
     }
 
-    /// The key, its place in the file and what to do; `None` if the step is `✓`.
+    /// The key, its place in the file and what to do; `None` if the step is `✓` or `?`.
     #[must_use]
     pub fn fault(&self) -> Option<&Fault> {
         self.fault.as_ref()
@@ -97,5 +107,6 @@ impl fmt::Display for Report {
 }
 
 const GOOD: char = '✓';
+const UNKNOWN: char = '?';
 const DOUBT: char = '!';
 const BAD: char = '✗';

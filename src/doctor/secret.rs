@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret;
 
 use super::Report;
-use crate::config::{Config, DEVELOPMENT_SECRET, Strength, cookie_secret_strength};
+use crate::config::{Config, Strength, cookie_secret_strength, is_published};
 
 /// Reports the strength of each cookie secret. A secret that can be guessed is an error of the configuration already.
 pub(super) fn strength(report: &mut Report, config: &Config) {
@@ -18,7 +18,7 @@ pub(super) fn strength(report: &mut Report, config: &Config) {
             let fix = "Make one with `openssl rand -hex 32`. Everybody signs in again, unless the old one moves to cookie_secrets_old.";
             config.places.fault(key, problem, fix)
         };
-        if secret == DEVELOPMENT_SECRET {
+        if is_published(secret) {
             report.good("the cookie secret is the public one for development, which works on loopback alone");
             continue;
         }

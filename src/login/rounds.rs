@@ -7,8 +7,8 @@ use crate::{cookie::Cookies, site::Site};
 /// The cookie that counts one more finished login.
 pub(crate) fn count(site: &Site, cookies: &Cookies) -> HeaderValue {
     let rounds = so_far(site, cookies).saturating_add(1).min(MOST);
-    site.scope
-        .put(&site.scope.name(NAME), &rounds.to_string(), LIFE)
+    let value = format!("{rounds}.{}", app_tag(site));
+    site.scope.put(&site.scope.name(NAME), &value, LIFE)
 }
 
 /// Whether a guard that sends a visitor to the login would only send them in circles.
@@ -41,6 +41,24 @@ fn so_far(site: &Site, cookies: &Cookies) -> u8 {
         .find(|(sent, _)| *sent == name.as_bytes())
         .map(|(_, value)| value);
     value
-        .and_then(|value| str::from_utf8(value).ok()?.parse().ok())
+        .and_then(|value| {
+            let value = str::from_utf8(value).ok()?;
+            // A plain number is of a version that wrote no tag.
+            let (count, tag) = value
+                .split_once('.')
+                .map_or((value, None), |(count, tag)| (count, Some(tag)));
+            let is_own = tag.is_none_or(|tag| tag == app_tag(site));
+            count.parse().ok().filter(|_| is_own)
+        })
         .unwrap_or(0)
+}
+
+/// Tells apps on one host apart: cookies do not differ by port (RFC 6265, section 8.5), so each
+/// login at one app replaces the identity of the other. That is not a redirect loop of either.
+fn app_tag(site: &Site) -> String {
+    let tag = site.keys[0].derive("login-count", site.config.redirect_uri.as_str());
+    format!(
+        "{:08x}",
+        u32::from_be_bytes([tag[0], tag[1], tag[2], tag[3]])
+    )
 }

@@ -145,6 +145,19 @@ impl Cause {
         )
     }
 
+    /// Whether the provider's host gave no answer.
+    pub(crate) fn is_unreachable(self) -> bool {
+        matches!(
+            self,
+            Self::ProviderDown
+                | Self::ProviderSlow
+                | Self::TlsUnknownCa
+                | Self::TlsExpired
+                | Self::TlsName
+                | Self::TlsFailed
+        )
+    }
+
     /// Whether a login failed, and not a request for something else.
     pub(crate) fn is_a_login(self) -> bool {
         !matches!(self, Self::Forbidden | Self::NotAPage | Self::OtherOrigin)

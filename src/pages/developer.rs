@@ -1,9 +1,10 @@
-//! The part of an error page that is for the developer. It is in English, and on loopback alone.
+//! The part of an error page that is for the developer. It is in English, and for local requests
+//! only.
 
 use super::{Cause, Details, Hints};
 use crate::{
     config::{ProviderConfig, SHARED_KEYS},
-    site::Site,
+    site::{Site, Visit},
 };
 
 /// What a developer needs to know of a failure. It holds no secret: the detail is the log's, the places have no values.
@@ -22,11 +23,12 @@ pub(super) struct Developer {
 }
 
 impl Developer {
-    /// `None` off loopback, where a page has other readers.
-    pub(super) fn of(site: &Site, cause: Cause, details: &Details) -> Option<Self> {
-        if !site.config.redirect_uri.is_loopback() {
+    /// `None` unless the request is local: other pages have other readers.
+    pub(super) fn of(visit: &Visit, cause: Cause, details: &Details) -> Option<Self> {
+        if !visit.local {
             return None;
         }
+        let site = &visit.site;
         let Details {
             hints, provider, ..
         } = details;
@@ -35,7 +37,9 @@ impl Developer {
             .and_then(|code| Section::of(ENTRA, code))
             .or_else(|| Section::of(CAUSES, cause.code()))?;
         let provider = provider.as_deref();
-        let found = section.key.map(|key| Found::new(site, provider, key));
+        let found = section
+            .key
+            .map(|key| Found::new(site, provider, key, cause));
         let line = section
             .line
             .and_then(|line| filled_in(line, site, provider, hints));
@@ -66,11 +70,14 @@ struct Found {
 }
 
 impl Found {
-    fn new(site: &Site, provider: Option<&str>, key: &str) -> Self {
+    fn new(site: &Site, provider: Option<&str>, key: &str, cause: Cause) -> Self {
         let provider = configured(site, provider);
         let (places, key) = match provider {
             Some(provider) if !SHARED_KEYS.contains(&key) => match key {
                 // A provider known by name may be told by a shorter key.
+                "server_metadata_url" if cause.is_unreachable() => {
+                    (&provider.places, provider.host_key())
+                }
                 "server_metadata_url" => (&provider.places, provider.address_key()),
                 key => (&provider.places, key),
             },

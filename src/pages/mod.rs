@@ -74,7 +74,7 @@ pub(crate) fn error(visit: &Visit, cause: Cause, details: Details) -> Response {
     let frame = Frame::of(visit);
     let page = ErrorPage {
         words: cause.words(frame.texts),
-        developer: Developer::of(&visit.site, cause, &details),
+        developer: Developer::of(visit, cause, &details),
         home: visit.site.home(),
         frame,
         details,

@@ -33,7 +33,7 @@ client_kwargs = {{ scope = "openid email" }}
 "#
     );
     let site = Site::new(Config::from_toml(&toml).unwrap());
-    let request = Request::get("/report").header("accept-language", languages);
+    let request = Request::get("http://localhost:8501/report").header("accept-language", languages);
     Visit::new(Arc::new(site), &request.body(Body::empty()).unwrap())
 }
 

@@ -142,12 +142,9 @@ const LARGEST_BODY: usize = 1024 * 1024;
 mod development {
     use std::time::SystemTime;
 
-    use oauth2::{
-        HttpRequest, HttpResponse,
-        http::{HeaderValue, StatusCode, header::HOST},
-    };
+    use oauth2::{HttpRequest, HttpResponse, http::StatusCode};
 
-    use super::{ConnectionError, HttpError, LARGEST_BODY};
+    use super::{HttpError, LARGEST_BODY};
     use crate::dev::{DevProvider, ProviderFault};
 
     pub(super) async fn send(
@@ -164,20 +161,11 @@ mod development {
             }
             _ => {}
         }
-        let (mut parts, body) = request.into_parts();
-        let host = parts
-            .uri
-            .authority()
-            .map_or("localhost", |authority| authority.as_str());
-        let host = HeaderValue::from_str(host).map_err(|error| {
-            HttpError::Connection(ConnectionError::Unreachable, error.to_string())
-        })?;
-        parts.headers.insert(HOST, host);
-        let query = parts.uri.query().unwrap_or_default();
+        let (parts, body) = request.into_parts();
         let now = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .map_or(0, |since| since.as_secs());
-        let answer = provider.answer(&parts.method, path, query, &parts.headers, &body, now);
+        let answer = provider.answer(&parts, path, &body, now);
         let (parts, body) = answer.into_parts();
         let body = axum::body::to_bytes(body, LARGEST_BODY)
             .await

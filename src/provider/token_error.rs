@@ -59,6 +59,10 @@ impl TokenError {
         }
     }
 
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
     /// The error code, fit for the log.
     pub(crate) fn code(&self) -> &str {
         self.code.as_deref().map_or("no error code", plain_code)

@@ -5,7 +5,9 @@ mod support;
 
 mod client;
 mod file;
+mod names;
 mod published;
+mod sign_out;
 mod whole;
 
 use std::{
@@ -96,6 +98,19 @@ fn is_only(report: &Report, toml: &str, mark: char, key: &str) {
     assert_eq!(fault.line(), line_of(toml, key), "{report}");
     assert!(!fault.fix().is_empty() && !fault.problem().is_empty());
     assert_eq!(report.is_ok(), mark != '✗');
+    tells_nothing(report);
+}
+
+/// Fails unless the report has exactly one step that is not right, and that is `?` with these words.
+fn is_unknown(report: &Report, words: &str) {
+    let mut found = report.steps().iter().filter(|step| step.mark() != '✓');
+    let step = found.next().unwrap_or_else(|| panic!("{report}"));
+    assert!(found.next().is_none(), "{report}");
+    assert!(
+        step.mark() == '?' && step.text().contains(words),
+        "{words}: {report}"
+    );
+    assert!(step.fault().is_none() && report.is_ok(), "{report}");
     tells_nothing(report);
 }
 

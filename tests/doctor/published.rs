@@ -75,7 +75,7 @@ async fn right_set_ups_raise_nothing() {
 #[tokio::test]
 async fn each_fault_of_a_document_is_found() {
     type Plant = fn(&mut Faults);
-    let faults: [(Plant, char, &str); 23] = [
+    let faults: [(Plant, char, &str); 22] = [
         (|f| f.discovery = Behaviour::Html(404), '✗', ADDRESS),
         (|f| f.discovery = Behaviour::Html(200), '✗', ADDRESS),
         (
@@ -148,14 +148,6 @@ async fn each_fault_of_a_document_is_found() {
             },
             '✗',
             "auth.lab.client_kwargs.token_endpoint_auth_method",
-        ),
-        (
-            |f| {
-                f.metadata
-                    .set("scopes_supported", json!(["openid", "email"]))
-            },
-            '!',
-            "auth.lab.client_kwargs.scope",
         ),
         (
             |f| {
@@ -236,33 +228,6 @@ async fn a_provider_that_is_down_and_a_wrong_path_are_found() {
     provider.restart().await;
     let toml = toml.replace("/.well-known", "/realms/wrong/.well-known");
     is_only(&check(&toml).await, &toml, '✗', ADDRESS);
-}
-
-#[tokio::test]
-async fn claims_that_nobody_can_have_are_found() {
-    let provider = Provider::start().await;
-    provider.set(|f| {
-        f.metadata
-            .set("claims_supported", json!(["sub", "email", "name"]));
-        f.metadata.remove("userinfo_endpoint");
-    });
-    let typo = right(&provider).replace(
-        "[auth.lab]",
-        "claims = [\"emial\", \"department\"]\n[auth.lab]",
-    );
-    is_only(&check(&typo).await, &typo, '!', "auth.claims");
-    let userinfo = format!("{}userinfo = true\n", right(&provider));
-    is_only(&check(&userinfo).await, &userinfo, '✗', "auth.lab.userinfo");
-    let scope = format!(
-        "{}client_kwargs = {{ scope = \"openid emial https://graph.example/User.Read\" }}\n",
-        right(&provider)
-    );
-    let report = check(&scope).await;
-    is_only(&report, &scope, '!', "auth.lab.client_kwargs.scope");
-    assert!(
-        report.to_string().contains("Did you mean `email`?"),
-        "{report}"
-    );
 }
 
 /// A login bears 60 seconds; half of that is worth a word.

@@ -79,6 +79,44 @@ async fn a_short_form_is_told_in_its_own_words() {
     );
 }
 
+#[tokio::test]
+async fn unreachable_host_of_preset_names_its_key() {
+    for (preset, key) in [
+        (
+            "keycloak = { url = \"http://localhost:1\", realm = \"lab\"",
+            "url",
+        ),
+        (
+            "keycloak = { realm = \"lab\", url = \"https://localhost:1\"",
+            "url",
+        ),
+        (
+            "authentik = { slug = \"app\", url = \"http://127.0.0.1:1\"",
+            "url",
+        ),
+        ("dex = { url = \"http://[::1]:1\"", "url"),
+        (
+            "okta = { server = \"default\", domain = \"localhost:1\"",
+            "domain",
+        ),
+        ("auth0 = { domain = \"localhost:1\"", "domain"),
+    ] {
+        let toml = format!(
+            "auth.cookie_secret = {COOKIE_SECRET:?}\nauth.{preset}, client_id = \"app\", client_secret = \"hush-hush-7f3a\" }}\n"
+        );
+        let report = AuthLayer::from_toml(&toml).unwrap().check().await;
+        let found = report.steps().iter().find_map(|step| step.fault());
+        let (name, _) = preset.split_once(" = ").unwrap();
+        let found = found.unwrap_or_else(|| panic!("{report}"));
+        let expected = format!("auth.{name}.{key}");
+        assert_eq!(
+            (found.key(), found.line()),
+            (&*expected, Some(2)),
+            "{report}"
+        );
+    }
+}
+
 /// What the repository's own file holds everybody may know: it may be in git and may be read.
 #[tokio::test]
 async fn a_file_without_a_secret_in_it_may_be_anywhere() {

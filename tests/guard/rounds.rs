@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::{
     IDENTITY, stage,
-    support::{Browser, Page, Visit, jar::Context},
+    support::{
+        Browser, COOKIE_SECRET, ORIGIN, Page, Provider, Visit, app, jar::Context, secrets_at,
+    },
 };
 
 /// Opens `path` and drops the identity from every answer, as a browser does that has no room or no wish for it.
@@ -108,4 +110,51 @@ async fn a130_a_count_that_somebody_made_up_shows_a_page_at_most() {
         let stopped = ["2", "255"].contains(&count);
         assert_eq!(page.status, if stopped { 400 } else { 200 }, "{count}");
     }
+}
+
+/// Cookies do not differ by port, so each login at one app replaces the identity of the other.
+#[tokio::test]
+async fn logins_at_other_apps_are_not_counted() {
+    const OTHER_SECRET: &str = "Rz3uW8yN1cQ6mE0sHf5JtB9vXk2LgPa7dYoU4iTj";
+    for (other, secret) in [
+        ("http://localhost:8502", OTHER_SECRET),
+        ("http://localhost:8502", COOKIE_SECRET),
+        ("http://localhost:8501", OTHER_SECRET),
+    ] {
+        let provider = Provider::start().await;
+        let mut browser = Browser::new(app(&secrets_at(&provider, ORIGIN).toml()), ORIGIN);
+        let others = app(&secrets_at(&provider, other).cookie_secret(secret).toml());
+        for round in 0..8 {
+            let page = browser.get(&format!("{ORIGIN}/guarded")).await;
+            assert_eq!(page.text(), "ada", "{round} {page:?}");
+            if other == ORIGIN {
+                let mut next = Browser::new(others.clone(), other);
+                std::mem::swap(&mut next.jar, &mut browser.jar);
+                let page = next.get("/guarded").await;
+                assert_eq!(page.text(), "ada", "{round} {page:?}");
+                std::mem::swap(&mut next.jar, &mut browser.jar);
+            } else {
+                browser.serve(others.clone(), other);
+                let page = browser.get(&format!("{other}/guarded")).await;
+                assert_eq!(page.text(), "ada", "{round} {page:?}");
+            }
+        }
+        assert_eq!(provider.count("token"), 16, "{other}");
+    }
+}
+
+#[tokio::test]
+async fn loop_of_one_app_is_found_beside_another() {
+    let provider = Provider::start().await;
+    let mut browser = Browser::new(app(&secrets_at(&provider, ORIGIN).toml()), ORIGIN);
+    let other = "http://localhost:8502";
+    browser.serve(app(&secrets_at(&provider, other).toml()), other);
+    browser.get(&format!("{other}/guarded")).await;
+
+    let (page, _) = visit(&mut browser, "/guarded").await;
+
+    assert!(
+        page.text().contains("Allow cookies for this app"),
+        "{page:?}"
+    );
 }

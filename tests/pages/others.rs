@@ -210,3 +210,38 @@ async fn what_the_app_itself_refuses() {
     let logout = Visit::post(browser.url("/auth/logout"), &[]).started_by(evil);
     assert_cause(&browser.step(logout).await, "other_origin");
 }
+
+/// What is for the developer is for the developer's own browser: a remote one sees the page without
+/// it.
+#[tokio::test]
+async fn developer_part_is_for_local_requests_only() {
+    let provider = Provider::start().await;
+    let app = app(&secrets(&provider).toml());
+    let visit = |path: &str| {
+        let browser = Browser::new(app.clone(), ORIGIN);
+        let visit = Visit::get(browser.url(path));
+        (browser, visit)
+    };
+    for path in ["/auth/login/nobody", "/oauth2callback?state=x&code=y"] {
+        let (mut browser, local) = visit(path);
+        let page = browser.step(local).await;
+        assert!(page.text().contains("<dt>Cause</dt>"), "{page:?}");
+
+        for (name, value) in [
+            ("host", "app.example"),
+            ("host", "192.168.0.2:8501"),
+            ("x-forwarded-for", "10.0.0.1"),
+            ("forwarded", "for=10.0.0.1"),
+            ("cf-connecting-ip", "10.0.0.1"),
+            ("via", "1.1 proxy"),
+        ] {
+            let (mut browser, remote) = visit(path);
+            let page = browser.step(remote.header(name, value)).await;
+            let text = page.text();
+            assert!(page.status.is_client_error(), "{page:?}");
+            assert!(text.contains("Reference for support"), "{page:?}");
+            assert!(!text.contains("<dt>"), "{name}: {value}:\n{page:?}");
+            assert!(!text.contains("developer\""), "{name}: {value}:\n{page:?}");
+        }
+    }
+}

@@ -1,6 +1,8 @@
 //! The built examples, each in a folder of its own with its own `.streamlit/secrets.toml`.
 
-use std::{collections::hash_map::RandomState, hash::BuildHasher, path::PathBuf, process::Command};
+use std::{
+    collections::hash_map::RandomState, fs, hash::BuildHasher, path::PathBuf, process::Command,
+};
 
 use crate::{
     browser::{Browser, Page},
@@ -67,7 +69,7 @@ pub struct App {
     address: Address,
     cookie_secret: String,
     process: Process,
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl App {
@@ -117,7 +119,10 @@ impl App {
         // A home of its own: the secrets of the person who runs this are searched too.
         command
             .current_dir(folder.path())
-            .env("HOME", folder.path());
+            .env("HOME", folder.path())
+            // For the example that listens elsewhere than at its redirect URI.
+            .env("PORT", address.port.to_string())
+            .env("NO_COLOR", "1");
         let process = Process::start(
             example,
             &mut command,
@@ -130,7 +135,7 @@ impl App {
             address,
             cookie_secret,
             process,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -140,6 +145,25 @@ impl App {
 
     pub fn authority(&self) -> String {
         self.address.authority()
+    }
+
+    /// The app's configuration.
+    pub fn secrets_file(&self) -> PathBuf {
+        self.folder.path().join(".streamlit/secrets.toml")
+    }
+
+    /// File and line of a key at the beginning of a line of the configuration.
+    pub fn place(&self, key: &str) -> String {
+        let text = fs::read_to_string(self.secrets_file()).unwrap();
+        let line = text
+            .lines()
+            .position(|line| line.starts_with(&format!("{key} = ")));
+        format!("secrets.toml:{}", line.expect("the key is written") + 1)
+    }
+
+    /// What the app has printed so far.
+    pub fn log(&self) -> String {
+        self.process.log()
     }
 
     /// Where this example's visitor starts a login.
@@ -230,7 +254,7 @@ impl App {
 
     /// Fails if the app panicked or printed a secret.
     pub fn printed_nothing_bad(&self) {
-        let log = self.process.log();
+        let log = self.log();
         for bad in ["panicked at", CLIENT_SECRET, &self.cookie_secret] {
             assert!(
                 !log.contains(bad),
@@ -243,7 +267,7 @@ impl App {
 
 /// What the committed secrets.toml says.
 const COMMITTED_AUTHORITY: &str = "localhost:8501";
-const COMMITTED_SECRET: &str = "public-development-secret-for-loopback-only";
+pub const COMMITTED_SECRET: &str = "public-development-secret-for-loopback-only";
 
 pub fn binary(example: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();

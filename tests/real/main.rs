@@ -3,6 +3,8 @@
 mod app;
 mod browser;
 mod chromium;
+mod defaults;
+mod dev_provider;
 mod doctor;
 mod html;
 mod jar;

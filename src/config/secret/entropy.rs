@@ -50,7 +50,7 @@ fn is_adjacent(one: char, other: char) -> bool {
             .zip(position(other))
             .is_some_and(|(one, other)| one.abs_diff(other) <= 1)
     };
-    u32::from(one).abs_diff(u32::from(other)) <= 1 || ROWS.iter().any(|row| neighbours(&row))
+    u32::from(one).abs_diff(u32::from(other)) <= 1 || ROWS.iter().any(neighbours)
 }
 
 /// Rows and columns of QWERTY, QWERTZ and AZERTY keyboards.

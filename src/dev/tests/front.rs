@@ -174,7 +174,7 @@ fn every_page_is_small_complete_and_locked_down() {
             )
         );
         assert_eq!(headers[header::CACHE_CONTROL], "no-store");
-        assert_eq!(headers[header::REFERRER_POLICY], "no-referrer");
+        assert_eq!(headers[header::REFERRER_POLICY], "same-origin");
         assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
     }
 }
@@ -199,34 +199,40 @@ fn signing_out_goes_home_or_nowhere() {
 }
 
 #[test]
-fn a_request_from_elsewhere_is_refused_at_every_path() {
+fn form_of_another_origin_chooses_nobody() {
     let provider = provider();
-    for path in [
-        "",
-        DISCOVERY,
-        "/jwks",
-        "/authorize",
-        "/token",
-        "/userinfo",
-        "/end_session",
-        "/nothing",
+    let own = "http://localhost:8501";
+    let post = |headers: &[(&'static str, &str)]| {
+        let form = authorization(&[("person", "alice")]);
+        send(&provider, Method::POST, "/authorize", &form, headers, NOW)
+    };
+    for headers in [
+        &[][..],
+        &[("origin", own)],
+        &[("sec-fetch-site", "same-origin"), ("origin", own)],
+        &[("sec-fetch-site", "none")],
     ] {
-        for (name, found) in [
-            ("host", "example.com"),
-            ("x-forwarded-for", "127.0.0.1"),
-            ("host", ""),
-        ] {
-            let response = send(
-                &provider,
-                Method::GET,
-                path,
-                &authorization(&[]),
-                &[(name, found)],
-                NOW,
-            );
-            assert_eq!(response.status(), 403, "{path} {name}");
-            assert!(body(response).contains("only on this computer"));
-        }
+        assert_eq!(post(headers).status(), 303, "{headers:?}");
+    }
+    for headers in [
+        &[("origin", "https://evil.example")][..],
+        &[("origin", "null")],
+        &[("origin", "http://localhost:8502")],
+        &[("origin", "http://127.0.0.1:8501")],
+        &[("origin", "https://localhost:8501")],
+        &[("origin", own), ("origin", "https://evil.example")],
+        &[("origin", own), ("sec-fetch-site", "same-site")],
+        &[("origin", own), ("sec-fetch-site", "cross-site")],
+        // A browser at a proxy that changes `Host`.
+        &[
+            ("origin", "https://app.example"),
+            ("sec-fetch-site", "same-origin"),
+        ],
+    ] {
+        let response = post(headers);
+        assert_eq!(response.status(), 403, "{headers:?}");
+        assert!(!response.headers().contains_key(header::LOCATION));
+        assert!(body(response).contains("sent by another site"));
     }
 }
 

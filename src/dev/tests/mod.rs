@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use axum::body::to_bytes;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{Method, Request, header};
 use axum::response::Response;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use openidconnect::JsonWebKey;
@@ -61,7 +61,7 @@ fn exchange(provider: &DevProvider, code: &str, changes: &[(&str, &str)], now: u
     )
 }
 
-/// Sends `form` as the query of a GET, or else as the body. `headers` come over a loopback `Host`.
+/// Sends `form` as the query of a GET, or else as the body.
 fn send(
     provider: &DevProvider,
     method: Method,
@@ -70,17 +70,17 @@ fn send(
     headers: &[(&'static str, &str)],
     now: u64,
 ) -> Response {
-    let mut all = HeaderMap::new();
-    all.insert(header::HOST, "localhost:8501".parse().unwrap());
-    for &(name, value) in headers {
-        all.insert(name, value.parse().unwrap());
-    }
     let (query, body) = if method == Method::GET {
         (form, "")
     } else {
         ("", form)
     };
-    provider.answer(&method, path, query, &all, body.as_bytes(), now)
+    let mut request = Request::builder().method(method).uri(format!("/?{query}"));
+    for &(name, value) in headers {
+        request = request.header(name, value);
+    }
+    let (parts, ()) = request.body(()).unwrap().into_parts();
+    provider.answer(&parts, path, body.as_bytes(), now)
 }
 
 fn authorization(changes: &[(&str, &str)]) -> String {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::Recorded;
+
 /// What the provider does wrong. The default is a provider that does nothing wrong.
 ///
 /// Set it in one line: `provider.set(|f| f.claims.remove("sub"))`.
@@ -19,6 +21,8 @@ pub struct Faults {
     pub token: Behaviour,
     pub userinfo: Behaviour,
     pub logout: Behaviour,
+    /// Goes before all of these for the requests that it has an answer to.
+    pub special: Option<fn(&Recorded) -> Option<Behaviour>>,
     /// The issuer, everywhere: discovery, callback and ID token. `None` is the provider's origin.
     pub issuer: Option<String>,
     /// Edits of the discovery document.
@@ -79,6 +83,7 @@ impl Default for Faults {
             token: Behaviour::Normal,
             userinfo: Behaviour::Normal,
             logout: Behaviour::Normal,
+            special: None,
             issuer: None,
             metadata: Edits::default(),
             gone: None,

@@ -258,7 +258,9 @@ impl State {
                 && response.status().is_redirection();
             let silent = inner.faults.authorize_silent.clone().filter(|_| silent);
             let usual = inner.faults.behaviour(request.endpoint);
-            (response, silent.unwrap_or(usual), inner.faults.date)
+            let special = inner.faults.special.and_then(|special| special(&request));
+            let behaviour = special.or(silent).unwrap_or(usual);
+            (response, behaviour, inner.faults.date)
         };
         let mut answer = behaviour.act(response).await;
         if let Some(seconds) = date {

@@ -9,7 +9,7 @@
 //   pkce                    false for clients that do without; ours never does
 //   id_ttl                  life of an ID token in seconds, 3600 by default
 // Controls for the tests:
-//   POST /__control/rotate[?keep=0]      signs with a new key from now on; keep=0 forgets the old one
+//   POST /__control/rotate[?keep=0][&kid=same]   signs with a new key from now on; keep=0 forgets the old one, kid=same keeps its key ID
 //   POST /__control/clock?skew=SECONDS   moves the provider's clock
 //   GET  /__control/log                  the requests that it saw, as JSON
 import http from 'node:http';
@@ -26,7 +26,7 @@ const base = new URL(issuer).pathname.replace(/\/$/, '');
 const profile = [...new Set(Object.values(people).flatMap(Object.keys))].filter((claim) => !['email', 'email_verified', 'groups'].includes(claim));
 
 // One key of each kind, as the key sets of large providers are mixed too.
-let keys = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'].map(newKey);
+let keys = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'].map((alg) => newKey(alg));
 const cookieKeys = [randomBytes(16).toString('hex')];
 // Outlives a rotation, so that logins under way survive it.
 const memory = createMemoryAdapter();
@@ -120,7 +120,10 @@ async function consent(req, res, { prompt, params, session, grantId }) {
 function control(url, res) {
   switch (url.pathname) {
     case '/__control/rotate':
-      keys = [newKey(alg), ...keys.filter((key) => url.searchParams.get('keep') !== '0' || key.alg !== alg)];
+      keys = [
+        newKey(alg, url.searchParams.get('kid') === 'same' ? keys.find((key) => key.alg === alg).kid : undefined),
+        ...keys.filter((key) => url.searchParams.get('keep') !== '0' || key.alg !== alg),
+      ];
       provider = build();
       handle = provider.callback();
       return answer(res, 200, 'rotated');
@@ -134,7 +137,7 @@ function control(url, res) {
   }
 }
 
-function newKey(wanted) {
+function newKey(wanted, kid = randomBytes(6).toString('hex')) {
   // By way of PEM, so that the key which is exported is not the one that the generator still holds.
   const pem = { publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } };
   const curve = { ES256: 'P-256', ES384: 'P-384' }[wanted];
@@ -143,7 +146,7 @@ function newKey(wanted) {
   else if (curve) pair = generateKeyPairSync('ec', { namedCurve: curve, ...pem });
   else pair = generateKeyPairSync('ed25519', pem);
   const jwk = createPrivateKey(pair.privateKey).export({ format: 'jwk' });
-  return { ...jwk, use: 'sig', alg: wanted, kid: randomBytes(6).toString('hex') };
+  return { ...jwk, use: 'sig', alg: wanted, kid };
 }
 
 function answer(res, status, body, type = 'text/html; charset=utf-8') {

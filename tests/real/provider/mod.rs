@@ -1,5 +1,10 @@
 //! Identity providers written by others, each started for one test.
 
+mod forward;
+mod hydra;
+mod keycloak;
+mod pages;
+
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -10,10 +15,11 @@ use serde_json::{Value, json};
 
 use crate::{
     app::Address,
-    browser::{Browser, Page},
     people::people,
     process::{Folder, Process, free_port},
 };
+
+use self::{forward::Forward, keycloak::Realm};
 
 /// Id and secret hold what `client_secret_basic` has to encode.
 const CLIENT_ID: &str = "the app: 1";
@@ -30,6 +36,12 @@ pub enum Kind {
     Toolkit,
     /// PyPI's `oidc-provider-mock`, on 127.0.0.1: for an app on localhost it is another site.
     Mock,
+    /// A realm of the one Keycloak that all tests share.
+    Keycloak,
+    /// Spring Authorization Server.
+    Spring,
+    /// Ory Hydra. Its tests are ignored by default, because it is built from source.
+    Hydra,
 }
 
 pub const RS256_BASIC: Kind = Kind::Certified {
@@ -49,15 +61,41 @@ impl Kind {
             _ => CLIENT_ID,
         }
     }
+
+    /// The path of the issuer.
+    fn path(self, port: u16, settings: &Value) -> String {
+        match self {
+            Self::Certified { .. } => settings["issuer_path"].as_str().unwrap_or_default().into(),
+            Self::Toolkit => "/o".into(),
+            Self::Keycloak => format!("/realms/{}", realm(port).0),
+            Self::Mock | Self::Spring | Self::Hydra => String::new(),
+        }
+    }
+
+    fn host(self) -> &'static str {
+        match self {
+            Self::Mock => "127.0.0.1",
+            _ => "localhost",
+        }
+    }
 }
 
 pub struct Provider {
     kind: Kind,
     port: u16,
     issuer: String,
-    settings: PathBuf,
+    settings: Value,
     folder: Folder,
-    process: Option<Process>,
+    /// Of Hydra: where its own pages are.
+    pages_port: u16,
+    running: Running,
+}
+
+/// What has to run for a provider to answer. It ends when this is dropped.
+#[derive(Default)]
+struct Running {
+    processes: Vec<Process>,
+    _forward: Option<Forward>,
 }
 
 impl Provider {
@@ -73,25 +111,16 @@ impl Provider {
     }
 
     pub fn not_started(kind: Kind, app: &Address, extra: Value) -> Self {
-        let port = free_port();
-        let (issuer, alg, auth_method) = match kind {
-            Kind::Certified { alg, auth_method } => {
-                let path = extra["issuer_path"].as_str().unwrap_or_default();
-                (format!("http://localhost:{port}{path}"), alg, auth_method)
-            }
-            Kind::Toolkit => (
-                format!("http://localhost:{port}/o"),
-                "RS256",
-                "client_secret_basic",
-            ),
-            Kind::Mock => (
-                format!("http://127.0.0.1:{port}"),
-                "RS256",
-                "client_secret_basic",
-            ),
+        let (port, pages_port) = (free_port(), free_port());
+        let issuer = format!("http://{}:{port}{}", kind.host(), kind.path(port, &extra));
+        let (alg, auth_method) = match kind {
+            Kind::Certified { alg, auth_method } => (alg, auth_method),
+            _ => ("RS256", "client_secret_basic"),
         };
         let mut settings = json!({
             "port": port,
+            "admin_port": free_port(),
+            "pages_port": pages_port,
             "issuer": issuer,
             "alg": alg,
             "people": people(),
@@ -111,31 +140,33 @@ impl Provider {
             .unwrap()
             .extend(extra.as_object().unwrap().clone());
         let folder = Folder::new("provider");
-        let settings = folder.write("settings.json", &settings.to_string());
+        folder.write("settings.json", &settings.to_string());
         Self {
             kind,
             port,
             issuer,
             settings,
             folder,
-            process: None,
+            pages_port,
+            running: Running::default(),
         }
     }
 
+    /// Starts what is not there yet, and waits until it answers.
     pub async fn up(&mut self) {
         let packages = packages();
-        let mut command = match self.kind {
+        let settings = self.folder.path().join("settings.json");
+        let mut commands = Vec::new();
+        match self.kind {
             Kind::Certified { .. } => {
                 let mut command = Command::new("node");
-                command
-                    .arg(packages.join("node/server.mjs"))
-                    .arg(&self.settings);
-                command
+                command.arg(packages.join("node/server.mjs")).arg(&settings);
+                commands.push((command, self.port));
             }
             Kind::Toolkit => {
                 let mut command = Command::new(packages.join("python/bin/python"));
-                command.arg(here("python/toolkit.py")).arg(&self.settings);
-                command
+                command.arg(here("python/toolkit.py")).arg(&settings);
+                commands.push((command, self.port));
             }
             Kind::Mock => {
                 let mut command = Command::new(packages.join("python/bin/oidc-provider-mock"));
@@ -145,17 +176,36 @@ impl Provider {
                     claims["sub"] = json!(user);
                     command.args(["--user-claims", &claims.to_string()]);
                 }
-                command
+                commands.push((command, self.port));
             }
-        };
-        command.env("PYTHONDONTWRITEBYTECODE", "1");
-        let log = self.folder.path().join("log");
-        self.process =
-            Some(Process::start(&format!("{:?}", self.kind), &mut command, &log, self.port).await);
+            Kind::Keycloak => {
+                let keycloak = keycloak::running().await;
+                realm(self.port).create(&self.settings).await;
+                self.running._forward = Some(Forward::start(self.port, keycloak.port()));
+            }
+            Kind::Spring => {
+                let mut command = Command::new("java");
+                command
+                    .args(["-Xmx256m", "-XX:TieredStopAtLevel=1", "-jar"])
+                    .arg(packages.join("spring/provider.jar"))
+                    .arg(&settings);
+                commands.push((command, self.port));
+            }
+            Kind::Hydra => {
+                commands.extend(hydra::commands(packages, &self.folder, &self.settings));
+            }
+        }
+        for (mut command, port) in commands {
+            command.env("PYTHONDONTWRITEBYTECODE", "1");
+            let log = self.folder.path().join("log");
+            let name = format!("{:?}", self.kind);
+            let process = Process::start(&name, &mut command, &log, port).await;
+            self.running.processes.push(process);
+        }
     }
 
     pub fn down(&mut self) {
-        self.process = None;
+        self.running = Running::default();
     }
 
     /// Signs with a new key from now on, and forgets the old one.
@@ -166,7 +216,35 @@ impl Provider {
                 self.down();
                 self.up().await;
             }
+            Kind::Keycloak => realm(self.port).rotate().await,
+            Kind::Spring | Kind::Hydra => self.control("rotate").await,
         }
+    }
+
+    /// As [`rotate`](Self::rotate), but the new key has the key ID of the old one. Keycloak and Django derive the ID from the key.
+    pub async fn rotate_under_same_kid(&self) {
+        let control = match self.kind {
+            Kind::Certified { .. } => "rotate?keep=0&kid=same",
+            Kind::Spring | Kind::Hydra => "rotate?kid=same",
+            kind => panic!("{kind:?} cannot"),
+        };
+        let before = self.signing_kids().await;
+        self.control(control).await;
+        assert_eq!(self.signing_kids().await, before);
+    }
+
+    /// The key IDs of the published keys.
+    async fn signing_kids(&self) -> Vec<Value> {
+        let keys = self.discovery().await["jwks_uri"].clone();
+        let keys = get(keys.as_str().unwrap()).await["keys"].clone();
+        let mut kids: Vec<Value> = keys
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|key| key["kid"].clone())
+            .collect();
+        kids.sort_by_key(Value::to_string);
+        kids
     }
 
     /// Signs with a new key from now on, and still publishes the old one, as large providers do; of the certified provider alone.
@@ -180,7 +258,11 @@ impl Provider {
     }
 
     async fn control(&self, control: &str) {
-        let url = format!("http://localhost:{}/__control/{control}", self.port);
+        let port = match self.kind {
+            Kind::Hydra => self.pages_port,
+            _ => self.port,
+        };
+        let url = format!("http://localhost:{port}/__control/{control}");
         let answer = http().post(url).send().await.unwrap();
         assert!(answer.status().is_success(), "{control}: {answer:?}");
     }
@@ -202,22 +284,24 @@ impl Provider {
             json!(self.kind.client_id()),
             json!(self.discovery_url())
         );
-        let mut kwargs = String::from(r#"scope = "openid profile email groups""#);
-        match self.kind {
+        if !matches!(
+            self.kind,
             Kind::Certified {
                 auth_method: "none",
                 ..
-            } => kwargs += r#", token_endpoint_auth_method = "none""#,
-            Kind::Certified { auth_method, .. } => {
-                lines += &format!("client_secret = {}\n", json!(CLIENT_SECRET));
-                kwargs += &format!(r#", token_endpoint_auth_method = "{auth_method}""#);
             }
-            Kind::Toolkit => lines += &format!("client_secret = {}\n", json!(CLIENT_SECRET)),
-            Kind::Mock => {
-                lines += &format!("client_secret = {}\n", json!(CLIENT_SECRET));
-                kwargs = r#"scope = "openid profile email""#.into(); // the only ones that it knows
-            }
+        ) {
+            lines += &format!("client_secret = {}\n", json!(CLIENT_SECRET));
         }
+        let kwargs = match self.kind {
+            Kind::Certified { auth_method, .. } => &format!(
+                r#"scope = "openid profile email groups", token_endpoint_auth_method = "{auth_method}""#
+            ),
+            Kind::Toolkit => r#"scope = "openid profile email groups""#,
+            Kind::Mock => r#"scope = "openid profile email""#, // the only ones that it knows
+            // Nothing but the three keys that everybody has to write.
+            Kind::Keycloak | Kind::Spring | Kind::Hydra => return lines,
+        };
         format!("{lines}client_kwargs = {{ {kwargs} }}\n")
     }
 
@@ -232,74 +316,11 @@ impl Provider {
             self.issuer.trim_end_matches('/')
         )
     }
+}
 
-    fn origin(&self) -> String {
-        let host = if self.kind == Kind::Mock {
-            "127.0.0.1"
-        } else {
-            "localhost"
-        };
-        format!("http://{host}:{}", self.port)
-    }
-
-    /// Fills in the forms on `page`, where the app has sent the browser, until the provider sends it back.
-    pub async fn sign_in(&self, browser: &mut Browser, page: Page, user: &str) -> Page {
-        assert!(page.is_at(&self.origin()), "not at the provider: {page:?}");
-        let credentials = [
-            ("login", user),
-            ("username", user),
-            ("password", "password"),
-        ];
-        let back = match self.kind {
-            Kind::Certified { .. } => {
-                browser
-                    .press(&page, "Sign in", &[credentials[0], credentials[2]])
-                    .await
-            }
-            Kind::Toolkit => {
-                let consent = match page
-                    .document()
-                    .buttons
-                    .iter()
-                    .any(|button| button.label == "Sign in")
-                {
-                    true => browser.press(&page, "Sign in", &credentials[1..]).await,
-                    false => page,
-                };
-                browser.press(&consent, "Authorize", &[]).await
-            }
-            Kind::Mock => browser.press(&page, user, &[]).await,
-        };
-        assert!(
-            !back.is_at(&self.origin()),
-            "still at the provider: {back:?}"
-        );
-        back
-    }
-
-    /// Says no to the sign-in on `page`; at the toolkit, where only the consent can be refused, somebody has to be signed in.
-    pub async fn cancel(&self, browser: &mut Browser, page: Page) -> Page {
-        assert!(page.is_at(&self.origin()), "not at the provider: {page:?}");
-        match self.kind {
-            Kind::Certified { .. } | Kind::Toolkit => browser.press(&page, "Cancel", &[]).await,
-            Kind::Mock => browser.press(&page, "Deny", &[]).await,
-        }
-    }
-
-    /// Confirms the sign-out on `page`, where the app has sent the browser.
-    pub async fn sign_out(&self, browser: &mut Browser, page: Page) -> Page {
-        let endpoint = self.discovery().await["end_session_endpoint"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        assert!(page.passed(&endpoint), "not sent to {endpoint}: {page:?}");
-        let button = match self.kind {
-            Kind::Certified { .. } => "Yes, sign me out",
-            Kind::Toolkit => "Logout",
-            Kind::Mock => "End session",
-        };
-        browser.press(&page, button, &[]).await
-    }
+/// The realm behind the port of one test.
+fn realm(port: u16) -> Realm {
+    Realm(format!("lab-{port}"))
 }
 
 /// Where the packages are that the tests need; the first call installs what is missing.

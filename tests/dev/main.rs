@@ -1,5 +1,10 @@
 //! `AuthLayer::dev()`, `TestUser` and the faults of the development provider: sign-in with nothing configured, and no network.
 
+mod local;
+mod published;
+#[path = "../support/mod.rs"]
+mod support;
+
 use std::time::Duration;
 
 use axum::{

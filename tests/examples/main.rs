@@ -1,156 +1,13 @@
 //! Each example, started as its first lines say and used as its visitors would: signed in at the development provider.
 
-use std::{
-    fs,
-    net::{TcpListener, TcpStream},
-    path::PathBuf,
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
+mod restart;
+mod run;
 
-use reqwest::{
-    Client, Response, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE},
-    redirect::Policy,
-};
+use std::{fs, process::Command};
 
-/// A running example in a folder of its own, with the committed secrets.toml for a port of its own.
-struct Example {
-    process: Child,
-    folder: PathBuf,
-    origin: String,
-}
+use reqwest::{Client, StatusCode};
 
-/// A browser with a cookie jar of one page: names and values, no rules.
-struct Visitor {
-    client: Client,
-    cookies: Vec<(String, String)>,
-}
-
-impl Example {
-    fn start(name: &str) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let folder = std::env::temp_dir().join(format!(
-            "axum-streamlit-auth-{}-{name}-{port}",
-            std::process::id()
-        ));
-        fs::create_dir_all(folder.join(".streamlit")).unwrap();
-        let secrets = include_str!("../.streamlit/secrets.toml").replace("8501", &port.to_string());
-        fs::write(folder.join(".streamlit/secrets.toml"), secrets).unwrap();
-        let test = std::env::current_exe().unwrap();
-        let binary = test.parent().unwrap().with_file_name("examples").join(name);
-        let process = Command::new(&binary)
-            .current_dir(&folder)
-            .env("HOME", &folder)
-            .env("PORT", port.to_string())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| {
-                panic!(
-                    "{}: {error}; build it: cargo build --examples",
-                    binary.display()
-                )
-            });
-        let example = Self {
-            process,
-            folder,
-            origin: format!("http://localhost:{port}"),
-        };
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while TcpStream::connect(("localhost", port)).is_err() {
-            assert!(Instant::now() < deadline, "{name} does not listen");
-            std::thread::yield_now();
-        }
-        example
-    }
-}
-
-impl Drop for Example {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-impl Visitor {
-    fn new() -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .build()
-            .unwrap();
-        Self {
-            client,
-            cookies: Vec::new(),
-        }
-    }
-
-    async fn send(&mut self, request: reqwest::RequestBuilder) -> Response {
-        let cookies: Vec<_> = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let response = request
-            .header(COOKIE, cookies.join("; "))
-            .send()
-            .await
-            .unwrap();
-        for cookie in response.headers().get_all(SET_COOKIE) {
-            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
-            let (name, value) = pair.split_once('=').unwrap();
-            self.cookies.retain(|(kept, _)| kept != name);
-            if !value.is_empty() {
-                self.cookies.push((name.to_owned(), value.to_owned()));
-            }
-        }
-        response
-    }
-
-    /// Opens a page and follows its redirects.
-    async fn open(&mut self, url: &str) -> Response {
-        let mut url = reqwest::Url::parse(url).unwrap();
-        for _ in 0..10 {
-            let response = self
-                .send(self.client.get(url.clone()).header(ACCEPT, "text/html"))
-                .await;
-            let Some(location) = response.headers().get(LOCATION) else {
-                return response;
-            };
-            url = url.join(location.to_str().unwrap()).unwrap();
-        }
-        panic!("redirects without end at {url}");
-    }
-
-    /// Opens `page`, which leads to the development provider, and goes on as `person`.
-    async fn sign_in(&mut self, page: &str, person: &str) -> Response {
-        let people = self.open(page).await;
-        assert!(
-            people.url().path().ends_with("/auth/dev/authorize"),
-            "{}",
-            people.url()
-        );
-        let mut form = reqwest::Url::parse("http://localhost").unwrap();
-        form.set_query(people.url().query());
-        form.query_pairs_mut().append_pair("person", person);
-        let mut target = people.url().clone();
-        target.set_query(None);
-        let post = self
-            .client
-            .post(target)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let chosen = self.send(post.body(form.query().unwrap().to_owned())).await;
-        self.open(chosen.headers()[LOCATION].to_str().unwrap())
-            .await
-    }
-}
+use run::{Example, Visitor, binary};
 
 #[tokio::test]
 async fn hello_welcomes_and_forgets() {
@@ -311,7 +168,7 @@ fn doctor_tells_a_right_file_from_a_wrong_one() {
     let folder =
         std::env::temp_dir().join(format!("axum-streamlit-auth-doctor-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
-    let committed = include_str!("../.streamlit/secrets.toml");
+    let committed = include_str!("../../.streamlit/secrets.toml");
     for (text, is_right) in [
         (committed.to_owned(), true),
         (committed.replace("public-", "xxx"), false),
@@ -325,9 +182,4 @@ fn doctor_tells_a_right_file_from_a_wrong_one() {
         assert!(is_right || shown.contains("secrets.toml:9"), "{shown}");
     }
     fs::remove_dir_all(folder).unwrap();
-}
-
-fn binary(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    test.parent().unwrap().with_file_name("examples").join(name)
 }

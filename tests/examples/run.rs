@@ -1,0 +1,208 @@
+//! A running example, and a visitor.
+
+use std::{
+    fs,
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use reqwest::{
+    Client, Response,
+    header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE},
+    redirect::Policy,
+};
+
+/// A running example in a folder of its own, with the committed secrets.toml for a port of its own.
+pub struct Example {
+    name: &'static str,
+    port: u16,
+    process: Child,
+    pub folder: PathBuf,
+    pub origin: String,
+}
+
+/// A browser with a cookie jar of one page: names and values, no rules.
+pub struct Visitor {
+    pub client: Client,
+    cookies: Vec<(String, String)>,
+}
+
+impl Example {
+    pub fn start(name: &'static str) -> Self {
+        Self::start_with(name, |secrets| secrets)
+    }
+
+    /// With another secrets.toml than the committed one.
+    pub fn start_with(name: &'static str, change: impl FnOnce(String) -> String) -> Self {
+        let port = free_port();
+        let folder = folder(name, port);
+        let secrets =
+            include_str!("../../.streamlit/secrets.toml").replace("8501", &port.to_string());
+        fs::write(folder.join(".streamlit/secrets.toml"), change(secrets)).unwrap();
+        let process = command(name, &folder, port)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut example = Self {
+            name,
+            port,
+            process,
+            folder,
+            origin: format!("http://localhost:{port}"),
+        };
+        example.wait();
+        example
+    }
+
+    /// Ends the process and starts the same example again, at the same port and in the same folder.
+    pub fn restart(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        self.process = command(self.name, &self.folder, self.port)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        self.wait();
+    }
+
+    /// `$XDG_STATE_HOME` of the process.
+    pub fn state(&self) -> PathBuf {
+        self.folder.join("state")
+    }
+
+    fn wait(&mut self) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while TcpStream::connect(("localhost", self.port)).is_err() {
+            assert!(Instant::now() < deadline, "{} does not listen", self.name);
+            assert!(
+                self.process.try_wait().unwrap().is_none(),
+                "{} ended",
+                self.name
+            );
+            std::thread::yield_now();
+        }
+    }
+}
+
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// An empty folder for one run of an example, with `.streamlit` in it.
+pub fn folder(name: &str, port: u16) -> PathBuf {
+    let id = std::process::id();
+    let folder = std::env::temp_dir().join(format!("axum-streamlit-auth-{id}-{name}-{port}"));
+    fs::create_dir_all(folder.join(".streamlit")).unwrap();
+    folder
+}
+
+/// An example with a home, a state folder and a port of its own.
+pub fn command(name: &str, folder: &Path, port: u16) -> Command {
+    let mut command = Command::new(binary(name));
+    command
+        .current_dir(folder)
+        .env("HOME", folder)
+        .env("XDG_STATE_HOME", folder.join("state"))
+        .env("PORT", port.to_string());
+    command
+}
+
+impl Drop for Example {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Visitor {
+    pub fn new() -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            // A connection does not outlive a restart of its example.
+            .pool_max_idle_per_host(0)
+            .build()
+            .unwrap();
+        Self {
+            client,
+            cookies: Vec::new(),
+        }
+    }
+
+    pub async fn send(&mut self, request: reqwest::RequestBuilder) -> Response {
+        let cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let response = request
+            .header(COOKIE, cookies.join("; "))
+            .send()
+            .await
+            .unwrap();
+        for cookie in response.headers().get_all(SET_COOKIE) {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.retain(|(kept, _)| kept != name);
+            if !value.is_empty() {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        response
+    }
+
+    /// Opens a page and follows its redirects.
+    pub async fn open(&mut self, url: &str) -> Response {
+        let mut url = reqwest::Url::parse(url).unwrap();
+        for _ in 0..10 {
+            let response = self
+                .send(self.client.get(url.clone()).header(ACCEPT, "text/html"))
+                .await;
+            let Some(location) = response.headers().get(LOCATION) else {
+                return response;
+            };
+            url = url.join(location.to_str().unwrap()).unwrap();
+        }
+        panic!("redirects without end at {url}");
+    }
+
+    /// Opens `page`, which leads to the development provider, and goes on as `person`.
+    pub async fn sign_in(&mut self, page: &str, person: &str) -> Response {
+        let people = self.open(page).await;
+        assert!(
+            people.url().path().ends_with("/auth/dev/authorize"),
+            "{}",
+            people.url()
+        );
+        let mut form = reqwest::Url::parse("http://localhost").unwrap();
+        form.set_query(people.url().query());
+        form.query_pairs_mut().append_pair("person", person);
+        let mut target = people.url().clone();
+        target.set_query(None);
+        let post = self
+            .client
+            .post(target)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let chosen = self.send(post.body(form.query().unwrap().to_owned())).await;
+        self.open(chosen.headers()[LOCATION].to_str().unwrap())
+            .await
+    }
+}
+
+pub fn binary(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let binary = test.parent().unwrap().with_file_name("examples").join(name);
+    assert!(
+        binary.exists(),
+        "{} is missing; build it: cargo build --examples",
+        binary.display()
+    );
+    binary
+}
