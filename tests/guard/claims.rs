@@ -282,6 +282,8 @@ async fn is_admitted(guard: RequireLogin, claims: Value) -> bool {
 async fn forbidden_names_claim_that_provider_left_out() {
     let names = json!({"groups": "src1", "roles": "src1"});
     let page = [
+        // The developer part is for local requests.
+        ("host", "localhost:8501"),
         ("sec-fetch-mode", "navigate"),
         ("sec-fetch-dest", "document"),
         ("sec-fetch-site", "none"),
