@@ -66,7 +66,7 @@ pub fn attempt(bytes: &[u8]) {
         Attempt::find(&SITE, &cookies, state, NOW).is_err(),
         "nobody can sign without the secret"
     );
-    let new = Attempt::new(&SITE, "default", None);
+    let new = Attempt::new(&SITE, &SITE.config.providers[0], None);
     assert!(new.cookies(&SITE, &cookies, NOW).len() <= 1 + 200);
 }
 

@@ -1,27 +1,38 @@
 //! The identity cookie: what it says, how it is written, read, renewed and cleared.
 
 use std::{
-    borrow::Cow,
     sync::OnceLock,
     time::{Duration, SystemTime},
 };
 
 use axum::http::HeaderValue;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{
     config::CookieFormat,
-    cookie::{Cookies, Rejected, Verified},
+    cookie::{Cookies, Verified},
     site::Site,
 };
 
-pub(crate) use self::room::{ROOMY, TooLarge, Written, set_bytes, spare_bytes};
 pub use self::tokens::Tokens;
+pub(crate) use self::{
+    admission::{Refused, admit},
+    frame::Frame,
+    hook::{HOOK_TIMEOUT, Hook, HookError},
+    kept::Kept,
+    room::{ROOMY, TooLarge, Written, set_bytes, spare_bytes},
+};
+
+mod admission;
+mod foreign;
+mod frame;
 
 #[cfg(all(test, feature = "streamlit"))]
 mod golden;
+mod hook;
 mod json;
+mod kept;
+mod record;
 mod renewal;
 mod room;
 #[cfg(feature = "streamlit")]
@@ -30,7 +41,7 @@ mod tokens;
 
 /// A verified identity. The claims stay text until somebody asks for more than one.
 pub(crate) struct Identity {
-    /// A JSON object: `origin`, `is_logged_in`, the claims, `provider`. Streamlit, and we at first, wrote the claims in front.
+    /// A JSON object: `origin`, `is_logged_in`, the claims, `provider`. See [`Frame`]. Streamlit writes the claims in front.
     json: String,
     claims: OnceLock<Map<String, Value>>,
     pub(crate) tokens: Tokens,
@@ -40,15 +51,26 @@ pub(crate) struct Identity {
     format: CookieFormat,
     /// Signed with an earlier secret, or in another format than the one to write, so that it is due to be signed anew.
     stale: bool,
+    /// Index of its provider in the configuration.
+    client: usize,
+    /// It has a fingerprint, so that this crate wrote it after the hook, or the hook has accepted it.
+    is_accepted: bool,
+    /// The rule inputs of a [`record`]. Without one, they are in `json`.
+    stored_inputs: Option<Box<Map<String, Value>>>,
+    /// The text that the cookie holds, where `json` is what the hook made of it.
+    original: Option<String>,
+    /// The hook has just accepted it, so that a record has to be written.
+    is_record_due: bool,
 }
 
 impl Identity {
-    /// Reads the identity that the browser sent.
+    /// Reads the identity that the browser sent, and checks that it belongs to a configured provider. Whether its user may come in, [`admit`]
+    /// decides.
     ///
     /// # Errors
     ///
-    /// `None` if there is no cookie, else why it is not honoured.
-    pub(crate) fn read(site: &Site, cookies: &Cookies, now: u64) -> Result<Self, Option<Rejected>> {
+    /// `None` if there is no cookie, else why it is not accepted.
+    pub(crate) fn read(site: &Site, cookies: &Cookies, now: u64) -> Result<Self, Option<Refused>> {
         let ours = cookies
             .verified(
                 &site.keys,
@@ -57,11 +79,13 @@ impl Identity {
                 site.config.cookie_life,
             )
             .or_else(|rejected| renewal::verified(site, cookies, now, rejected))
+            .map_err(|rejected| rejected.map(Refused::from))
             .and_then(|verified| Ok(Self::of(site, verified)?))
             .map(|identity| identity.unless_renewed(site, cookies, now));
         #[cfg(feature = "streamlit")]
         let ours = streamlit::newest(site, cookies, now, ours);
         let mut identity = ours?;
+        record::apply(site, cookies, now, &mut identity)?;
         let expose = site.config.expose_tokens;
         if expose.id || expose.access {
             identity.tokens = identity.stored_tokens(site, cookies, now).exposed(expose);
@@ -70,16 +94,19 @@ impl Identity {
     }
 
     /// The identity that a verified text is, without tokens.
-    fn of(site: &Site, verified: Verified) -> Result<Self, Rejected> {
+    fn of(site: &Site, verified: Verified) -> Result<Self, Refused> {
         let Verified {
             text,
             time,
             key,
             format,
         } = verified;
-        if !begins_as_ours(&text, site.config.redirect_uri.origin()) {
-            check(&text, site.config.redirect_uri.origin())?;
-        }
+        let own = site.frames.iter().position(|frame| frame.fits(&text));
+        let client = match own {
+            Some(client) => client,
+            None if site.frames[0].is_own(&text) => return Err(Refused::UnknownClient),
+            None => foreign::provider_of(site, &text)?,
+        };
         Ok(Self {
             json: text,
             claims: OnceLock::new(),
@@ -88,6 +115,11 @@ impl Identity {
             life: site.config.cookie_life,
             format,
             stale: key > 0,
+            client,
+            is_accepted: own.is_some(),
+            stored_inputs: None,
+            original: None,
+            is_record_due: false,
         })
     }
 
@@ -153,24 +185,27 @@ impl Identity {
         now: u64,
         is_navigation: bool,
     ) -> Vec<HeaderValue> {
+        let mut renewed = match self.is_record_due {
+            true => record::renewed(self, site, cookies, now),
+            false => Vec::new(),
+        };
         if !self.stale {
-            return Vec::new();
+            return renewed;
         }
         #[cfg(feature = "streamlit")]
         if streamlit::is_written(site, self) {
             let tokens = || self.stored_tokens(site, cookies, now);
-            let renewed =
+            let rewritten =
                 is_navigation.then(|| streamlit::renewed(self, site, cookies, &tokens(), now));
-            return renewed.flatten().unwrap_or_default();
+            return rewritten.flatten().unwrap_or(renewed);
         }
         let _ = is_navigation;
-        renewal::cookie(site, cookies, self.time, now)
-            .into_iter()
-            .collect()
+        renewed.extend(renewal::cookie(site, cookies, self.time, now));
+        renewed
     }
 }
 
-/// The cookies of a new login: `claims` of the validated ID token, and the tokens that are to be kept.
+/// The cookies of a new login at the provider with the index `client`: what is kept of its claims, and the tokens that are to be kept.
 ///
 /// # Errors
 ///
@@ -179,13 +214,13 @@ impl Identity {
 /// Source: Streamlit 1.67, `starlette_auth_routes._auth_callback`.
 pub(crate) fn write(
     site: &Site,
-    provider: &str,
-    claims: &Map<String, Value>,
+    client: usize,
+    kept: &Kept,
     tokens: &Tokens,
     before: &Cookies,
 ) -> Result<Vec<HeaderValue>, TooLarge> {
-    let written = encode(site, provider, claims, tokens, before)?;
-    written.log(site, provider);
+    let written = encode(site, client, kept, tokens, before)?;
+    written.log(site, &site.config.providers[client].name);
     Ok(written.cookies)
 }
 
@@ -196,29 +231,19 @@ pub(crate) fn write(
 /// [`TooLarge`] if the identity alone does not fit.
 pub(crate) fn encode(
     site: &Site,
-    provider: &str,
-    claims: &Map<String, Value>,
+    client: usize,
+    kept: &Kept,
     tokens: &Tokens,
     before: &Cookies,
 ) -> Result<Written, TooLarge> {
     let now = site.config.now();
     #[cfg(feature = "streamlit")]
     if site.config.cookie_format != CookieFormat::Ours {
-        return streamlit::write(site, provider, claims, tokens, now, before);
+        return streamlit::write(site, client, kept, tokens, now, before);
     }
-    let mut payload = Map::with_capacity(claims.len() + RESERVED.len());
-    payload.insert(
-        "origin".to_owned(),
-        site.config.redirect_uri.origin().into(),
-    );
-    payload.insert("is_logged_in".to_owned(), true.into());
-    let kept = claims
-        .iter()
-        .filter(|(name, _)| !RESERVED.contains(&name.as_str()));
-    payload.extend(kept.map(|(name, value)| (name.clone(), value.clone())));
-    payload.insert("provider".to_owned(), provider.into());
-    let json = Value::Object(payload).to_string();
-    room::write(site, &json, tokens, now, before).ok_or_else(|| room::too_large(claims, json.len()))
+    let json = site.frames[client].payload(kept);
+    room::write(site, &json, tokens, now, before)
+        .ok_or_else(|| room::too_large(&kept.claims, json.len()))
 }
 
 /// Checks whether the browser sent an identity, valid or not.
@@ -235,44 +260,27 @@ pub(crate) fn clear(site: &Site, cookies: &Cookies) -> Vec<HeaderValue> {
     let mut cleared = site.scope.clear_long(&site.identity_name, cookies);
     cleared.extend(site.scope.clear_long(&site.tokens_name, cookies));
     cleared.extend(site.scope.clear_long(&site.renewal_name, cookies));
+    cleared.extend(record::clear(site, cookies));
     #[cfg(feature = "streamlit")]
     cleared.extend(streamlit::clear(site, cookies));
     cleared
 }
 
-/// Whether a verified text begins as [`write`] begins one for this origin. What follows was written by it too, since nobody else signs with
-/// our secret and no other writer begins so: it is whole, and no key is there twice.
-fn begins_as_ours(json: &str, origin: &str) -> bool {
-    let rest = json.strip_prefix(r#"{"origin":""#);
-    let rest = rest.and_then(|rest| rest.strip_prefix(origin));
-    rest.is_some_and(|rest| rest.starts_with(r#"","is_logged_in":true,"#))
-}
-
-/// Whether any other verified text is an identity of this origin.
-fn check(json: &str, origin: &str) -> Result<(), Rejected> {
-    let head: Head<'_> = serde_json::from_str(json).map_err(|_| Rejected::Malformed)?;
-    // Python writes half a character as `\ud83e`, which no text of ours holds: better nobody than a user without claims.
-    let is_whole =
-        !json.contains("\\u") || serde_json::from_str::<Map<String, Value>>(json).is_ok();
-    if head.origin != origin || !head.is_logged_in || !is_whole {
-        return Err(Rejected::Malformed);
-    }
-    Ok(())
-}
-
-/// What must be right before an identity is honoured. A key that is there twice is an error here.
-#[derive(Deserialize)]
-struct Head<'a> {
-    #[serde(borrow)]
-    origin: Cow<'a, str>,
-    is_logged_in: bool,
-    /// Text, if it is there at all.
-    #[serde(borrow, default, rename = "provider")]
-    _provider: Option<Cow<'a, str>>,
-}
-
 /// Keys that are ours; a claim of that name is dropped.
-const RESERVED: [&str; 4] = ["origin", "is_logged_in", "provider", "tokens"];
+const RESERVED: [&str; 6] = [
+    "origin",
+    "is_logged_in",
+    "provider",
+    "tokens",
+    frame::CLIENT,
+    frame::RULE_INPUTS,
+];
 
 /// Keys of the stored text that are no claims; Streamlit keeps a claim `tokens` and hides it likewise.
-pub(crate) const HIDDEN: [&str; 3] = ["origin", "is_logged_in", "tokens"];
+pub(crate) const HIDDEN: [&str; 5] = [
+    "origin",
+    "is_logged_in",
+    "tokens",
+    frame::CLIENT,
+    frame::RULE_INPUTS,
+];

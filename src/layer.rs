@@ -9,6 +9,7 @@ use tower::Layer;
 
 use crate::{
     config::{Config, ConfigError, Source},
+    identity::Hook,
     live::Live,
     service::AuthService,
     shared::Shared,
@@ -178,8 +179,16 @@ impl AuthLayer {
 
     /// Has the app look at each login before it counts: the place to create a user's row, to add claims of your own, or to refuse.
     ///
-    /// The hook gets the claims of the validated ID token with `provider` among them, and returns the claims to keep. An error is a
-    /// sentence for the visitor, who stays as they were. It runs within the ten seconds that a login may take.
+    /// The hook gets the claims of the validated ID token with `provider` among them, and returns the claims to keep: those that it adds or
+    /// changes are kept even if `claims` in the configuration does not list them. An error is a sentence for the user, and the login changes
+    /// nothing. The rules of `[auth.allow]` and `claims` of the configuration do not depend on the hook: the rules look at the claims that the
+    /// provider sent.
+    ///
+    /// It has 30 seconds of its own. A slower hook runs to its end, but the login fails with the code `on_sign_in`.
+    ///
+    /// With the feature `streamlit`, an identity that a Streamlit app wrote is logged in only after the hook has accepted it. The hook runs when
+    /// the identity is first asked for; a cookie remembers the answer. A hook may therefore run more than once for the same user: make it
+    /// idempotent.
     ///
     /// ```
     /// # fn layer(auth: axum_streamlit_auth::AuthLayer) {
@@ -198,7 +207,7 @@ impl AuthLayer {
         F: Fn(Map<String, Value>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Map<String, Value>, String>> + Send + 'static,
     {
-        self.change(|site| site.on_sign_in = Some(Arc::new(move |claims| Box::pin(hook(claims)))))
+        self.change(|site| site.on_sign_in = Some(Hook::new(move |claims| Box::pin(hook(claims)))))
     }
 
     /// Puts another clock in the place of the system's, so that a test can let time pass.

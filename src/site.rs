@@ -1,9 +1,6 @@
 //! What every request needs to know of the configuration, and one request as the layer saw it.
 
-use std::{
-    pin::Pin,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
 use axum::{
     extract::OriginalUri,
@@ -14,6 +11,7 @@ use secrecy::SecretString;
 use crate::{
     config::Config,
     cookie::{Cookies, Key, Scope},
+    identity::{Frame, Hook},
     local,
     user::User,
 };
@@ -30,13 +28,10 @@ pub(crate) struct Site {
     pub(crate) tokens_name: String,
     /// Name of the renewal cookie in the browser.
     pub(crate) renewal_name: String,
-    pub(crate) on_sign_in: Option<OnSignIn>,
+    /// One for each provider of the configuration, in its order.
+    pub(crate) frames: Vec<Frame>,
+    pub(crate) on_sign_in: Option<Hook>,
 }
-
-/// What the app does with the claims of a login before it counts; the error is a sentence for the visitor.
-pub(crate) type OnSignIn = Arc<dyn Fn(Claims) -> SignInFuture + Send + Sync>;
-pub(crate) type SignInFuture = Pin<Box<dyn Future<Output = Result<Claims, String>> + Send>>;
-type Claims = serde_json::Map<String, serde_json::Value>;
 
 /// One request on its way through the app. The layer puts it into the request's extensions.
 pub(crate) struct Visit {
@@ -85,9 +80,16 @@ impl Site {
             tokens_name: scope.name(TOKENS),
             renewal_name: scope.name(RENEWAL),
             scope,
+            frames: Frame::all(&config),
             on_sign_in: None,
             config,
         }
+    }
+
+    /// The index of a provider in the configuration.
+    pub(crate) fn client(&self, provider: &str) -> Option<usize> {
+        let mut providers = self.config.providers.iter();
+        providers.position(|configured| configured.name == provider)
     }
 
     /// Where the app begins: `/` or `/app/`.

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     ops::Index,
+    pin::Pin,
     sync::{Arc, LazyLock},
     time::SystemTime,
 };
@@ -16,7 +17,7 @@ use serde::{Serialize, Serializer, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use crate::{
-    identity::{Identity, Tokens},
+    identity::{self, Identity, Refused, Tokens},
     site::Visit,
 };
 
@@ -51,6 +52,9 @@ pub struct User {
 /// The rejection of every extractor of this crate when the request did not pass an [`AuthLayer`](crate::AuthLayer).
 #[derive(Debug)]
 pub struct AuthLayerMissing;
+
+/// Asks the hook about the identity of a request, and stores the user in the [`Visit`].
+pub(crate) type Admission = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl User {
     /// Whether somebody is logged in. Unlike in Streamlit it can always be asked.
@@ -128,7 +132,7 @@ impl User {
             .map_or(&NONE, |identity| &identity.tokens)
     }
 
-    /// When the identity cookie ceases to be honoured. The ID token's own `exp` is a claim: `user["exp"]`.
+    /// When the identity cookie expires. The ID token's own `exp` is a claim: `user["exp"]`.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.identity.as_ref().map(|identity| identity.expires_at())
@@ -138,22 +142,60 @@ impl User {
         self.identity.as_deref()
     }
 
-    /// The user of a visit, decoded at most once for each request.
+    /// The user of a request, found at most once. Not logged in while the hook has not accepted the identity: see [`User::find`].
     pub(crate) fn of(visit: &Visit) -> &Self {
-        visit.user.get_or_init(|| {
-            if !visit.own_origin {
-                tracing::debug!(target: crate::LOG, reason = "other_origin", "identity not honoured");
-                return Self::default();
-            }
-            match Identity::read(&visit.site, &visit.cookies, visit.site.config.now()) {
-                Ok(identity) => Self { identity: Some(Arc::new(identity)) },
-                Err(None) => Self::default(),
-                Err(Some(rejected)) => {
-                    tracing::debug!(target: crate::LOG, reason = rejected.code(), "identity not honoured");
-                    Self::default()
-                }
-            }
-        })
+        static NOBODY: LazyLock<User> = LazyLock::new(User::default);
+        if visit.user.get().is_none() {
+            let _ = Self::decide(visit);
+        }
+        visit.user.get().unwrap_or(&NOBODY)
+    }
+
+    /// Finds the user of a request. `None` if that is done; else the future that asks the hook first.
+    pub(crate) fn find(visit: &Arc<Visit>) -> Option<Admission> {
+        if visit.user.get().is_some() {
+            return None;
+        }
+        let pending = Self::decide(visit).err()?;
+        let visit = Arc::clone(visit);
+        Some(Box::pin(async move {
+            let accepted = pending.accept(&visit.site).await;
+            visit
+                .user
+                .get_or_init(|| Self::from_outcome(accepted.map_err(Some)));
+        }))
+    }
+
+    /// As [`of`](Self::of), after the hook has been asked where that is due.
+    pub(crate) async fn admitted(visit: &Arc<Visit>) -> &Self {
+        if let Some(admission) = Self::find(visit) {
+            admission.await;
+        }
+        Self::of(visit)
+    }
+
+    /// Decides who the user is, unless the hook has to be asked about this identity first.
+    fn decide(visit: &Visit) -> Result<(), Box<Identity>> {
+        let outcome = if visit.own_origin {
+            identity::admit(&visit.site, &visit.cookies, visit.site.config.now())
+        } else {
+            tracing::debug!(target: crate::LOG, reason = "other_origin", "identity not accepted");
+            Err(None)
+        };
+        if let Err(Some(Refused::HookPending(identity))) = outcome {
+            return Err(identity);
+        }
+        visit.user.get_or_init(|| Self::from_outcome(outcome));
+        Ok(())
+    }
+
+    fn from_outcome(outcome: Result<Identity, Option<Refused>>) -> Self {
+        if let Err(Some(refused)) = &outcome {
+            refused.log();
+        }
+        Self {
+            identity: outcome.ok().map(Arc::new),
+        }
     }
 
     pub(crate) fn map(&self) -> &Map<String, Value> {
@@ -173,7 +215,7 @@ impl<S: Send + Sync> FromRequestParts<S> for User {
             .extensions
             .get::<Arc<Visit>>()
             .ok_or(AuthLayerMissing)?;
-        Ok(Self::of(visit).clone())
+        Ok(Self::admitted(visit).await.clone())
     }
 }
 

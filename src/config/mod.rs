@@ -39,6 +39,7 @@ mod cookie_secrets;
 mod document;
 mod error;
 mod file;
+mod fingerprint;
 mod keys;
 mod path;
 mod places;

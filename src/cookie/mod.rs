@@ -5,12 +5,15 @@ use std::{borrow::Cow, iter};
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
 use memchr::{memchr, memchr_iter};
 
+#[cfg(feature = "streamlit")]
+pub(crate) use self::age::CLOCK_TOLERANCE;
 pub(crate) use self::{
     chunks::LONGEST_COOKIE,
     scope::Scope,
     signed::{Key, Rejected, Verified, accept, claimed_time, sign, verify},
 };
 
+mod age;
 mod chunks;
 mod hex;
 mod scope;

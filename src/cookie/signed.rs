@@ -2,8 +2,8 @@
 //!
 //! `2|1:0|<len>:<time>|<len>:<name>|<len>:<base64 of the text>|<hex HMAC-SHA256 of all before it>`
 //!
-//! Source: Tornado's `web.create_signed_value`, which Streamlit 1.42 to 1.56 sign with. Differences: a time in the future and version 1
-//! (SHA-1) are refused, and so is a value that is valid but written in another way.
+//! Source: Tornado's `web.create_signed_value`, which Streamlit 1.42 to 1.56 sign with. Differences: a time more than a minute in the
+//! future and version 1 (SHA-1) are refused, and so is a value that is valid but written in another way.
 
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-use super::hex;
+use super::{age::check_age, hex};
 use crate::config::CookieFormat;
 
 /// A secret that signs and verifies. It has no `Debug`.
@@ -42,7 +42,8 @@ pub(crate) enum Rejected {
     Malformed,
     Signature,
     Expired,
-    Future,
+    /// Signed more than [`CLOCK_TOLERANCE`](super::CLOCK_TOLERANCE) in the future: the clocks of two instances differ.
+    ClocksDiffer,
 }
 
 impl Key {
@@ -90,7 +91,7 @@ impl Rejected {
             Self::Malformed => "malformed",
             Self::Signature => "signature",
             Self::Expired => "expired",
-            Self::Future => "future",
+            Self::ClocksDiffer => "clocks_differ",
         }
     }
 }
@@ -159,12 +160,7 @@ fn open(
         .ok_or(Rejected::Malformed)?;
     let mac = hex::decode::<{ MAC_LENGTH / 2 }>(mac).ok_or(Rejected::Malformed)?;
     let key = key_of(signed, &mac).ok_or(Rejected::Signature)?;
-    if fields.time > now {
-        return Err(Rejected::Future);
-    }
-    if now - fields.time > max_age {
-        return Err(Rejected::Expired);
-    }
+    check_age(fields.time, now, max_age)?;
     let text = BASE64
         .decode(fields.text)
         .map_err(|_| Rejected::Malformed)?;

@@ -7,7 +7,12 @@ use serde_json::{Map, Value, json};
 use subtle::ConstantTimeEq;
 
 use super::seal::random;
-use crate::{AuthLayer, cookie::Cookies, identity};
+use crate::{
+    AuthLayer,
+    config::issuer_of,
+    cookie::Cookies,
+    identity::{self, Kept},
+};
 
 /// Signs somebody in for a test: one line, no network, no provider.
 ///
@@ -42,7 +47,7 @@ impl TestUser {
     pub fn new(sub: impl Into<String>) -> Self {
         let sub = sub.into();
         let claims = json!({
-            "iss": "https://test.invalid",
+            "iss": TEST_ISSUER,
             "sub": sub,
             "name": sub,
             "email": format!("{sub}@example.com"),
@@ -76,18 +81,32 @@ impl TestUser {
     ///
     /// # Panics
     ///
-    /// If the claims do not fit into cookies.
+    /// If the provider is not configured, or if the claims do not fit into cookies.
     #[must_use]
     pub fn cookie(&self, auth: &AuthLayer) -> String {
         let site = auth.site();
-        let provider = self
-            .provider
-            .as_deref()
-            .unwrap_or(&site.config.providers[0].name);
+        let client = match &self.provider {
+            Some(name) => site
+                .client(name)
+                .unwrap_or_else(|| panic!("no provider {name:?}")),
+            None => 0,
+        };
+        let mut claims = self.claims.clone();
+        if claims.get("iss").is_some_and(|iss| iss == TEST_ISSUER) {
+            let provider = &site.config.providers[client];
+            claims.insert(
+                "iss".to_owned(),
+                issuer_of(&provider.server_metadata_url).into(),
+            );
+        }
+        let kept = Kept {
+            claims,
+            ..Kept::default()
+        };
         let cookies = identity::write(
             &site,
-            provider,
-            &self.claims,
+            client,
+            &kept,
             &Default::default(),
             &Cookies::default(),
         );
@@ -104,6 +123,9 @@ impl TestUser {
         pairs.join("; ")
     }
 }
+
+/// Stands for the issuer of the provider that vouches.
+const TEST_ISSUER: &str = "https://test.invalid";
 
 /// The name and value of a `Set-Cookie`.
 fn pair(cookie: &HeaderValue) -> &str {

@@ -13,6 +13,7 @@ pub use self::report::{Report, Step};
 mod client;
 mod client_auth;
 mod file;
+mod groups;
 mod names;
 mod probe;
 mod provider;
@@ -71,6 +72,7 @@ async fn check(shared: &Shared) -> Report {
     }
     secret::strength(&mut report, config);
     for provider in shared.providers.iter() {
+        groups::check(&mut report, config, &provider.config);
         let metadata = provider::check(&mut report, site, provider).await;
         if let Some(metadata) = metadata {
             client::check(&mut report, site, provider, &metadata).await;

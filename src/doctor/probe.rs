@@ -97,7 +97,7 @@ fn silent(config: &ProviderConfig) -> ProviderConfig {
 }
 
 fn url(site: &Site, provider: &Provider, config: &ProviderConfig, metadata: &Metadata) -> Url {
-    let attempt = Attempt::new(site, &provider.config.name, None);
+    let attempt = Attempt::new(site, &provider.config, None);
     let url = authorization_url(site, config, metadata, &attempt);
     Url::parse(&url).expect("a query was added to a URL")
 }

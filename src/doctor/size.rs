@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::Report;
 use crate::{
     cookie::Cookies,
-    identity::{self, ROOMY, Tokens},
-    login, logout,
+    identity::{self, Kept, ROOMY, Tokens},
+    logout,
     provider::{Claims, Issuer, Metadata, Provider},
     site::Site,
 };
@@ -14,9 +14,9 @@ use crate::{
 /// Writes the cookies of somebody who has what most people have, and compares.
 pub(super) fn check(report: &mut Report, site: &Site, provider: &Provider, metadata: &Metadata) {
     let config = &provider.config;
-    let mut claims = typical(provider, metadata);
+    let claims = typical(provider, metadata);
     let id_token = claims_size(&claims) * 4 / 3 + SIGNATURE;
-    login::keep(site, &mut claims);
+    let kept = Kept::sent(site, claims).unwrap_or_default();
     let expose = site.config.expose_tokens;
     let for_logout = logout::keeps_id_token(config, metadata);
     let token = |length: usize| "x".repeat(length);
@@ -24,7 +24,8 @@ pub(super) fn check(report: &mut Report, site: &Site, provider: &Provider, metad
         (expose.id || for_logout).then(|| token(id_token)),
         expose.access.then(|| token(ACCESS_TOKEN)),
     );
-    let written = identity::encode(site, &config.name, &claims, &tokens, &Cookies::default());
+    let client = site.client(&config.name).unwrap_or_default();
+    let written = identity::encode(site, client, &kept, &tokens, &Cookies::default());
     let size = written
         .ok()
         .map(|written| (identity::set_bytes(&written.cookies), written.left_out));

@@ -47,12 +47,10 @@ impl<S: Send + Sync> FromRequestParts<S> for LoggedIn {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, LoginRequired> {
         let visit: Option<&Arc<Visit>> = parts.extensions.get();
+        let visit = visit.ok_or(LoginRequired(Refusal::NoLayer))?;
+        let user = User::admitted(visit).await;
         check(visit, &require_login()).map_err(LoginRequired)?;
-        Ok(Self(
-            visit
-                .map(|visit| User::of(visit).clone())
-                .unwrap_or_default(),
-        ))
+        Ok(Self(user.clone()))
     }
 }
 
@@ -64,8 +62,8 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for LoggedIn {
         _: &S,
     ) -> Result<Option<Self>, AuthLayerMissing> {
         let visit: &Arc<Visit> = parts.extensions.get().ok_or(AuthLayerMissing)?;
-        let admitted = admits(visit, User::of(visit), &require_login());
-        Ok(admitted.then(|| Self(User::of(visit).clone())))
+        let user = User::admitted(visit).await;
+        Ok(user.is_logged_in().then(|| Self(user.clone())))
     }
 }
 
@@ -98,20 +96,25 @@ enum Refusal {
     Forbidden(Box<Response>),
 }
 
-fn check(visit: Option<&Arc<Visit>>, guard: &RequireLogin) -> Result<(), Refusal> {
-    let visit = visit.ok_or(Refusal::NoLayer)?;
+/// Checks the user of a request, who has been [found](User::find).
+fn check(visit: &Visit, guard: &RequireLogin) -> Result<(), Refusal> {
     let user = User::of(visit);
     match (user.is_logged_in(), visit.kind) {
-        (true, _) if admits(visit, user, guard) => Ok(()),
+        (true, _) if guard.admits(user) => Ok(()),
         (true, Kind::Navigation | Kind::Frame) => {
             // Another account may be let in, and then wants to see this very page.
             let next =
                 ReturnPath::of_page(&visit.site, &visit.uri).filter(|_| is_safe(&visit.method));
             let next = next.map(|next| next.as_str().to_owned());
-            let page = Failure::of(Cause::Forbidden).answer(visit, None, next);
+            let detail = guard.overage(user).unwrap_or_default();
+            let page = Failure::with(Cause::Forbidden, detail).answer(visit, None, next);
             Err(Refusal::Forbidden(Box::new(page)))
         }
         (true, _) => {
+            if let Some(detail) = guard.overage(user) {
+                let reason = Cause::Forbidden.code();
+                tracing::info!(target: crate::LOG, reason, detail, "request refused");
+            }
             let body = json!({ "type": "about:blank", "title": "Forbidden", "status": 403 });
             Err(Refusal::Forbidden(Box::new(problem(
                 StatusCode::FORBIDDEN,
@@ -123,23 +126,6 @@ fn check(visit: Option<&Arc<Visit>>, guard: &RequireLogin) -> Result<(), Refusal
         (false, _) => Err(Refusal::Unauthorized {
             login: visit.site.path("/auth/login"),
         }),
-    }
-}
-
-/// Whether somebody is logged in, still allowed by `[auth.allow]`, whose rules may be younger than the login, and right for the guard.
-fn admits(visit: &Visit, user: &User, guard: &RequireLogin) -> bool {
-    user.is_logged_in() && is_allowed(visit, user) && guard.admits(user)
-}
-
-/// Checks the rules of `[auth.allow]` and of the provider. The claims are only decoded if there are rules.
-fn is_allowed(visit: &Visit, user: &User) -> bool {
-    let config = &visit.site.config;
-    let mut providers = config.providers.iter();
-    match providers.find(|provider| Some(provider.name.as_str()) == user.provider()) {
-        Some(provider) => {
-            !config.has_rules(provider) || config.check_allowed(provider, user.map()).is_ok()
-        }
-        None => config.allow.is_empty(),
     }
 }
 

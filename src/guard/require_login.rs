@@ -1,7 +1,8 @@
 //! The guard for a group of routes.
 
 use std::{
-    fmt,
+    fmt, mem,
+    pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
 };
@@ -15,8 +16,12 @@ use axum::{
 use serde_json::Value;
 use tower::{Layer, Service};
 
-use super::check;
-use crate::{config::claim_is, user::User};
+use super::{Refusal, check};
+use crate::{
+    config::claim_is,
+    site::Visit,
+    user::{Admission, User},
+};
 
 /// Lets only logged-in visitors through to the routes below.
 ///
@@ -51,6 +56,7 @@ use crate::{config::claim_is, user::User};
 pub fn require_login() -> RequireLogin {
     RequireLogin {
         conditions: Vec::new(),
+        claims: Vec::new(),
     }
 }
 
@@ -59,14 +65,17 @@ pub fn require_login() -> RequireLogin {
 #[must_use]
 pub struct RequireLogin {
     conditions: Vec<Condition>,
+    /// The claims that the conditions ask for by name.
+    claims: Vec<String>,
 }
 
 type Condition = Arc<dyn Fn(&User) -> bool + Send + Sync>;
 
 impl RequireLogin {
     /// Asks for a claim that is `value`, or a list that holds it. Who is logged in without it gets a 403 and no new login.
-    pub fn claim(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         let (name, value) = (name.into(), value.into());
+        self.claims.push(name.clone());
         self.when(move |user| claim_is(user.get(&name), &value))
     }
 
@@ -74,6 +83,19 @@ impl RequireLogin {
     pub fn when(mut self, condition: impl Fn(&User) -> bool + Send + Sync + 'static) -> Self {
         self.conditions.push(Arc::new(condition));
         self
+    }
+
+    /// The reason why a user is not admitted, where the claims tell it: the provider left a claim out because it has too many values.
+    ///
+    /// Source: OpenID Connect Core 1.0, section 5.6.2; Microsoft identity platform, "Groups overage claim".
+    pub(super) fn overage(&self, user: &User) -> Option<String> {
+        let names = user.get("_claim_names")?;
+        let mut claims = self.claims.iter();
+        let claim = claims.find(|claim| !user.contains_key(claim) && names.get(claim).is_some())?;
+        Some(format!(
+            "claim `{claim}` has too many values, so that the provider left it out of the ID token; in Entra, choose \"Groups assigned to the \
+             application\" or use app roles"
+        ))
     }
 
     pub(super) fn admits(&self, user: &User) -> bool {
@@ -110,26 +132,68 @@ pub struct RequireLoginService<S> {
 /// Any service whose response has a body that axum takes.
 impl<S, B, R> Service<Request<B>> for RequireLoginService<S>
 where
-    S: Service<Request<B>, Response = Response<R>>,
+    S: Service<Request<B>, Response = Response<R>> + Clone,
     R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     type Response = Response<Body>;
     type Error = S::Error;
-    type Future = Guarded<S::Future>;
+    type Future = Guarded<S, B, S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        match check(request.extensions().get(), &self.guard) {
-            Ok(()) => Guarded::Admitted {
-                future: self.inner.call(request),
-            },
-            Err(refusal) => Guarded::Refused {
-                response: Some(refusal.into_response()),
-            },
+        let visit = request.extensions().get::<Arc<Visit>>();
+        if let Some(admission) = visit.and_then(User::find) {
+            // The instance that was polled ready is the one to call.
+            let clone = self.inner.clone();
+            let inner = mem::replace(&mut self.inner, clone);
+            return Guarded::Waiting {
+                waiting: Some(Box::new(Waiting {
+                    admission,
+                    inner,
+                    guard: self.guard.clone(),
+                    request,
+                })),
+            };
         }
+        guarded(&mut self.inner, &self.guard, request)
+    }
+}
+
+/// A request whose identity the hook is asked about.
+#[doc(hidden)]
+pub struct Waiting<S, B> {
+    admission: Admission,
+    inner: S,
+    guard: RequireLogin,
+    request: Request<B>,
+}
+
+impl<S, B> fmt::Debug for Waiting<S, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waiting")
+    }
+}
+
+fn guarded<S, B>(
+    inner: &mut S,
+    guard: &RequireLogin,
+    request: Request<B>,
+) -> Guarded<S, B, S::Future>
+where
+    S: Service<Request<B>>,
+{
+    let visit = request.extensions().get::<Arc<Visit>>();
+    let checked = visit.map_or(Err(Refusal::NoLayer), |visit| check(visit, guard));
+    match checked {
+        Ok(()) => Guarded::Admitted {
+            future: inner.call(request),
+        },
+        Err(refusal) => Guarded::Refused {
+            response: Some(refusal.into_response()),
+        },
     }
 }
 
@@ -138,27 +202,39 @@ pin_project_lite::pin_project! {
     #[project = GuardedProjection]
     #[doc(hidden)]
     #[derive(Debug)]
-    pub enum Guarded<F> {
+    pub enum Guarded<S, B, F> {
+        Waiting { waiting: Option<Box<Waiting<S, B>>> },
         Admitted { #[pin] future: F },
         Refused { response: Option<Response<Body>> },
     }
 }
 
-impl<F, R, E> Future for Guarded<F>
+impl<S, B, F, R, E> Future for Guarded<S, B, F>
 where
+    S: Service<Request<B>, Future = F>,
     F: Future<Output = Result<Response<R>, E>>,
     R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     type Output = Result<Response<Body>, E>;
 
-    fn poll(self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let GuardedProjection::Waiting { waiting } = self.as_mut().project() {
+            let asked = waiting.as_mut().expect(POLLED_AFTER_READY);
+            ready!(asked.admission.as_mut().poll(cx));
+            let mut asked = waiting.take().expect(POLLED_AFTER_READY);
+            let next = guarded(&mut asked.inner, &asked.guard, asked.request);
+            self.set(next);
+        }
         match self.project() {
+            GuardedProjection::Waiting { .. } => Poll::Pending,
             GuardedProjection::Admitted { future } => {
                 Poll::Ready(Ok(ready!(future.poll(cx))?.map(Body::new)))
             }
-            GuardedProjection::Refused { response } => Poll::Ready(Ok(response
-                .take()
-                .expect("a future is not polled after it is ready"))),
+            GuardedProjection::Refused { response } => {
+                Poll::Ready(Ok(response.take().expect(POLLED_AFTER_READY)))
+            }
         }
     }
 }
+
+const POLLED_AFTER_READY: &str = "a future is not polled after it is ready";

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Identity, Tokens, streamlit::write};
+use super::{Identity, Kept, Tokens, streamlit::write};
 use crate::{
     config::{Config, CookieFormat},
     cookie::Cookies,
@@ -10,13 +10,19 @@ use crate::{
 };
 
 fn site(login: &Value, format: CookieFormat) -> Site {
-    let auth = serde_json::json!({ "auth": {
-        "redirect_uri": format!("{}/oauth2callback", login["origin"].as_str().unwrap()),
-        "cookie_secret": login["cookie_secret"],
-        "client_id": "client",
+    let mut auth = serde_json::json!({
+        "client_id": "client-1",
         "client_secret": "a secret of the client",
         "server_metadata_url": "https://idp.example.com/.well-known/openid-configuration",
-    }});
+    });
+    let provider = login["user_payload"]["provider"].as_str().unwrap();
+    if provider != "default" {
+        auth = serde_json::json!({ provider: auth });
+    }
+    let origin = login["origin"].as_str().unwrap();
+    auth["redirect_uri"] = format!("{origin}/oauth2callback").into();
+    auth["cookie_secret"] = login["cookie_secret"].clone();
+    let auth = serde_json::json!({ "auth": auth });
     let mut config = Config::from_value(&auth).unwrap();
     config.cookie_format = format;
     // Streamlit has no budget.
@@ -46,8 +52,11 @@ fn what_streamlit_would_write_is_written_to_the_byte() {
             claims.shift_remove(name);
         }
         let tokens: Tokens = serde_json::from_value(login["tokens_payload"].clone()).unwrap();
-        let provider = login["user_payload"]["provider"].as_str().unwrap();
-        let set = write(&site, provider, &claims, &tokens, time, &Cookies::default());
+        let kept = Kept {
+            claims,
+            ..Kept::default()
+        };
+        let set = write(&site, 0, &kept, &tokens, time, &Cookies::default());
         let set = set.ok().unwrap().cookies;
 
         let pairs: Vec<&str> = set

@@ -3,7 +3,7 @@
 use axum::http::HeaderValue;
 use serde_json::{Map, Value};
 
-use super::Tokens;
+use super::{Tokens, record};
 #[cfg(feature = "streamlit")]
 use crate::site::{IDENTITY, TOKENS};
 use crate::{
@@ -111,6 +111,7 @@ pub(super) fn write(
     written
         .cookies
         .extend(scope.clear_long(&site.renewal_name, before));
+    written.cookies.extend(record::clear(site, before));
     warn(&written.cookies, before, json.len());
     Some(written)
 }
@@ -128,8 +129,10 @@ pub(super) fn too_large(claims: &Map<String, Value>, size: usize) -> TooLarge {
 
 /// Bytes that a browser with these cookies has left for login attempts.
 pub(crate) fn spare_bytes(site: &Site, cookies: &Cookies) -> usize {
+    let record = record::name(site);
     let names = [
-        site.identity_name.as_str(),
+        record.as_str(),
+        &site.identity_name,
         &site.tokens_name,
         &site.renewal_name,
         #[cfg(feature = "streamlit")]

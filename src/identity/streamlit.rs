@@ -4,7 +4,7 @@ use axum::http::HeaderValue;
 use serde_json::{Map, Value};
 
 use super::{
-    Identity, Tokens, TooLarge, Written,
+    Identity, Kept, Refused, Tokens, TooLarge, Written, record,
     room::{self, too_large},
 };
 use crate::{
@@ -18,8 +18,8 @@ pub(super) fn newest(
     site: &Site,
     cookies: &Cookies,
     now: u64,
-    ours: Result<Identity, Option<Rejected>>,
-) -> Result<Identity, Option<Rejected>> {
+    ours: Result<Identity, Option<Refused>>,
+) -> Result<Identity, Option<Refused>> {
     let bare = site.identity_name == IDENTITY;
     let ours = ours.map(|mut ours| {
         // A Tornado value that is short enough for one cookie has the form of ours; the text inside is Python's.
@@ -35,18 +35,23 @@ pub(super) fn newest(
     }
     let theirs = cookies
         .streamlit(&site.keys, IDENTITY, now, life(site))
+        .map_err(|rejected| rejected.map(Refused::from))
         .and_then(|verified| {
             let format = verified.format;
             let mut theirs = Identity::of(site, verified)?;
             turn_into(&mut theirs, site, format);
             // Otherwise a value of our own format would get Streamlit's longer life.
             let python = is_python(&theirs.json);
-            python.then_some(theirs).ok_or(Some(Rejected::Malformed))
+            python
+                .then_some(theirs)
+                .ok_or(Some(Rejected::Malformed.into()))
         });
     match (ours, theirs) {
         (Ok(ours), Ok(theirs)) if theirs.time > ours.time => Ok(theirs),
         (Err(_), Ok(identity)) | (Ok(identity), _) => Ok(identity),
-        (Err(ours), Err(theirs)) => Err(ours.or(theirs)),
+        // Under the bare name, Streamlit's value is no value of ours.
+        (Err(None | Some(Refused::Cookie(Rejected::Malformed))), Err(theirs)) => Err(theirs),
+        (Err(ours), Err(_)) => Err(ours),
     }
 }
 
@@ -61,19 +66,22 @@ pub(super) fn tokens(site: &Site, cookies: &Cookies, now: u64, time: u64) -> Opt
 /// The cookies of a new login in the format that the configuration names.
 pub(super) fn write(
     site: &Site,
-    provider: &str,
-    claims: &Map<String, Value>,
+    client: usize,
+    kept: &Kept,
     tokens: &Tokens,
     now: u64,
     before: &Cookies,
 ) -> Result<Written, TooLarge> {
-    let json = json(site, provider, claims.clone());
+    let provider = &site.config.providers[client].name;
+    let json = json(site, provider, kept.claims.clone());
     let new = New {
         time: now,
         now,
         format: site.config.cookie_format,
+        record: record::own_content(site, client, &kept.rule_inputs),
     };
-    set_cookies(site, &new, &json, tokens, before).ok_or_else(|| too_large(claims, json.len()))
+    set_cookies(site, &new, &json, tokens, before)
+        .ok_or_else(|| too_large(&kept.claims, json.len()))
 }
 
 /// Checks whether `identity` is to be written in a format of Streamlit's.
@@ -98,11 +106,12 @@ pub(super) fn renewed(
         claims.shift_remove("provider");
         json(site, identity.provider(), claims)
     });
-    let json = rewritten.as_deref().unwrap_or(&identity.json);
+    let json = rewritten.as_deref().unwrap_or(identity.signed_text());
     let new = New {
         time: identity.time,
         now,
         format,
+        record: record::content(site, identity),
     };
     let written = set_cookies(site, &new, json, tokens, before)?;
     written.log(site, identity.provider());
@@ -136,6 +145,12 @@ pub(super) fn clear(site: &Site, cookies: &Cookies) -> Vec<HeaderValue> {
     cleared.flatten().collect()
 }
 
+/// Seconds that a cookie of a login at `time` has left in the browser.
+fn max_age(site: &Site, time: u64, now: u64) -> u64 {
+    let life = site.config.cookie_life.min(THEIR_DAYS * DAY);
+    life.saturating_sub(now.saturating_sub(time))
+}
+
 /// Streamlit honours its cookies for a day longer than it lets browsers keep them.
 ///
 /// Source: Streamlit 1.67, `starlette_app_utils`: `AUTH_COOKIE_MAX_AGE_DAYS` 30, plus one day of grace.
@@ -152,6 +167,8 @@ struct New {
     time: u64,
     now: u64,
     format: CookieFormat,
+    /// See [`record`].
+    record: Option<String>,
 }
 
 /// Seconds for which a cookie of Streamlit's counts: as there, unless `cookie_days` is shorter.
@@ -207,15 +224,17 @@ fn set_cookies(
         CookieFormat::Tornado => others.pop(),
         CookieFormat::Ours | CookieFormat::Itsdangerous => Some(others.remove(0)),
     }?;
-    let life = site.config.cookie_life.min(THEIR_DAYS * DAY);
-    let max_age = life.saturating_sub(new.now.saturating_sub(new.time));
+    let max_age = max_age(site, new.time, new.now);
     let put = |name: &str, text: &str| {
         let key = &site.keys[0];
         let parts = streamlit::seal(new.format, key, name, text, new.time, scope.path())?;
         Some(scope.put_parts(name, &parts, max_age, before))
     };
     let put_tokens = |tokens: &Tokens| put(TOKENS, &streamlit::json(&tokens.to_map()));
-    let mut written = Written::fit(site, put(IDENTITY, json)?, tokens, put_tokens)?;
+    let mut identity = put(IDENTITY, json)?;
+    let record = new.record.as_deref();
+    identity.extend(record::put(site, json, new.time, record, max_age, before)?);
+    let mut written = Written::fit(site, identity, tokens, put_tokens)?;
     let cookies = &mut written.cookies;
     if !written.has_tokens {
         cookies.extend(scope.clear_long(TOKENS, before));

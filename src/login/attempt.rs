@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq;
 
 use super::{return_path::ReturnPath, rounds};
 use crate::{
+    config::ProviderConfig,
     cookie::{Cookies, Key, LONGEST_COOKIE, Rejected, claimed_time, header_bytes, sign, verify},
     identity,
     site::Site,
@@ -19,6 +20,8 @@ use crate::{
 pub(crate) struct Attempt {
     pub(crate) state: String,
     pub(crate) provider: String,
+    /// The fingerprint of the client that it was started for.
+    client: String,
     pub(crate) next: Option<ReturnPath>,
     /// Which key signed it, and so derives its nonce and verifier.
     key: Key,
@@ -33,16 +36,19 @@ pub(crate) enum NoAttempt {
     /// The browser sent no cookie of any kind.
     NoCookies,
     Expired,
+    /// Signed in the future: the clocks of two instances differ.
+    ClocksDiffer,
     /// The state is not one that we make.
     NotOurs,
 }
 
 impl Attempt {
-    pub(crate) fn new(site: &Site, provider: &str, next: Option<ReturnPath>) -> Self {
+    pub(crate) fn new(site: &Site, provider: &ProviderConfig, next: Option<ReturnPath>) -> Self {
         let state = CsrfToken::new_random_len(STATE_BYTES).into_secret();
         Self {
             state,
-            provider: provider.to_owned(),
+            provider: provider.name.clone(),
+            client: provider.fingerprint(),
             next,
             key: site.keys[0].clone(),
         }
@@ -76,16 +82,23 @@ impl Attempt {
                         return Ok(Self {
                             state: stored.state.into_owned(),
                             provider: stored.provider.into_owned(),
+                            client: stored.client.into_owned(),
                             next,
                             key,
                         });
                     }
                 }
                 Err(Rejected::Expired) => outcome = NoAttempt::Expired,
+                Err(Rejected::ClocksDiffer) => outcome = NoAttempt::ClocksDiffer,
                 Err(_) => outcome = NoAttempt::Unreadable,
             }
         }
         Err(outcome)
+    }
+
+    /// Returns true if the attempt was started for this client. Its code must not reach another (RFC 9700, section 4.4).
+    pub(crate) fn is_for(&self, provider: &ProviderConfig) -> bool {
+        self.client == provider.fingerprint()
     }
 
     pub(crate) fn nonce(&self) -> String {
@@ -128,9 +141,10 @@ impl Attempt {
         let stored = Stored {
             state: self.state.as_str().into(),
             provider: self.provider.as_str().into(),
+            client: self.client.as_str().into(),
             next: next.map(|next| next.as_str().into()),
         };
-        serde_json::to_string(&stored).expect("three texts are always JSON")
+        serde_json::to_string(&stored).expect("texts are always JSON")
     }
 
     /// Removals of the oldest other attempts, so that no more than `spare` bytes of attempts are left.
@@ -201,6 +215,9 @@ const PREFIX: &str = "_streamlit_login_";
 struct Stored<'a> {
     state: Cow<'a, str>,
     provider: Cow<'a, str>,
+    /// Absent in an attempt of an earlier version, which is for no client.
+    #[serde(default)]
+    client: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<Cow<'a, str>>,
 }

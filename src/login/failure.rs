@@ -7,7 +7,7 @@ use oauth2::CsrfToken;
 
 use super::{TIME_OUT, attempt::Attempt};
 use crate::{
-    identity::TooLarge,
+    identity::{HOOK_TIMEOUT, HookError, TooLarge},
     pages::{self, Cause, Details, Hints, Retry},
     provider::{Provider, breaks_line},
     site::Visit,
@@ -39,11 +39,18 @@ impl Failure {
         }
     }
 
-    /// The app's hook said no.
-    pub(super) fn refused(sentence: String) -> Self {
-        Self {
-            sentence: Some(sentence),
-            ..Self::of(Cause::NotAllowed)
+    /// The app's hook did not accept the login.
+    pub(super) fn of_hook(error: HookError) -> Self {
+        match error {
+            HookError::Refused(sentence) => Self {
+                sentence: Some(sentence),
+                ..Self::of(Cause::NotAllowed)
+            },
+            HookError::Slow => {
+                let seconds = HOOK_TIMEOUT.as_secs();
+                Self::with(Cause::OnSignIn, format!("no answer within {seconds} s"))
+            }
+            HookError::Panicked => Self::with(Cause::OnSignIn, "it panicked".to_owned()),
         }
     }
 
@@ -101,7 +108,7 @@ impl Failure {
         let key = found.as_ref().map(|found| found.name.as_str());
         let place = found.as_ref().and_then(|found| found.place.as_deref());
         // These are for the people who run the app to act on.
-        if cause.is_outage() || cause == Cause::TooLarge {
+        if cause.is_outage() || cause.is_fault_of_app() {
             tracing::error!(target: crate::LOG, reason, provider, reference, key, place, %detail, "login not possible");
         } else if cause.is_a_login() {
             tracing::warn!(target: crate::LOG, reason, provider, reference, key, place, %detail, "login refused");

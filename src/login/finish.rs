@@ -1,6 +1,7 @@
 //! The callback: what the provider sent becomes an identity, or a page that says why not.
 
 use axum::response::Response;
+use tokio::time::timeout;
 
 use super::{
     Failure, TIME_OUT,
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::{
     cookie::Cookies,
-    identity::{self, Tokens},
+    identity::{self, Kept, Tokens},
     logout,
     pages::{self, Cause},
     provider::{Claims, Description, Expected, Metadata, Provider, Providers, TokenAnswer},
@@ -49,12 +50,7 @@ pub(crate) async fn finish(
     let outcome = match (&attempt, &callback) {
         (_, Callback::Malformed { .. }) => Err(Failure::of(Cause::CallbackMalformed)),
         (_, Callback::NoState) => Err(Failure::of(Cause::StateMissing)),
-        (Ok(attempt), _) => {
-            let finish = finish_attempt(site, providers, attempt, callback, cookies, name);
-            tokio::time::timeout(TIME_OUT, finish)
-                .await
-                .unwrap_or_else(|_| Err(Failure::timed_out(providers.find(&attempt.provider))))
-        }
+        (Ok(attempt), _) => finish_attempt(site, providers, attempt, callback, cookies, name).await,
         // Without a description: this browser did not ask for the answer, and the text may be anyone's.
         (Err(_), Callback::Error { error, .. }) => Err(Failure::answered(error, None)),
         // Reload and Back after a login end here: the visitor is where they wanted to be.
@@ -68,6 +64,7 @@ pub(crate) async fn finish(
             NoAttempt::Unreadable => Cause::AttemptUnreadable,
             NoAttempt::NoCookies => Cause::NoCookies,
             NoAttempt::Expired => Cause::AttemptExpired,
+            NoAttempt::ClocksDiffer => Cause::ClocksDiffer,
             NoAttempt::NotOurs => Cause::StateMalformed,
         })),
     };
@@ -130,6 +127,49 @@ async fn finish_attempt(
         let detail = "the response arrived at the redirect URI of another provider".to_owned();
         return Err(Failure::with(Cause::IssuerMismatch, detail));
     }
+    if !attempt.is_for(&provider.config) {
+        return Err(Failure::of(Cause::ProviderChanged));
+    }
+    let vouched = timeout(TIME_OUT, vouch(site, provider, attempt, callback));
+    let Vouched { claims, tokens } = vouched
+        .await
+        .unwrap_or_else(|_| Err(Failure::timed_out(Some(provider))))?;
+    let kept = admit(site, provider, claims).await?;
+    let client = site
+        .client(&provider.config.name)
+        .ok_or(Failure::of(Cause::ProviderRemoved))?;
+    let written =
+        identity::write(site, client, &kept, &tokens, cookies).map_err(Failure::too_large)?;
+    let home = site.home();
+    let mut response = redirect(
+        attempt
+            .next
+            .as_ref()
+            .map_or(home.as_str(), |next| next.as_str()),
+    );
+    let mut cookies_set = written;
+    cookies_set.push(rounds::count(site, cookies));
+    let taken = identity::set_bytes(&cookies_set);
+    let spare = site.config.cookie_budget.saturating_sub(taken);
+    cookies_set.extend(attempt.crowd_out(site, cookies, spare));
+    super::set(&mut response, cookies_set);
+    tracing::info!(target: crate::LOG, provider = provider.config.name, "login succeeded");
+    Ok(response)
+}
+
+/// What a provider vouches for.
+struct Vouched {
+    claims: Claims,
+    tokens: Tokens,
+}
+
+/// Exchanges the code, and checks what the provider says of the user.
+async fn vouch(
+    site: &Site,
+    provider: &Provider,
+    attempt: &Attempt,
+    callback: Callback,
+) -> Result<Vouched, Failure> {
     let (code, iss) = match callback {
         Callback::Code { code, iss, .. } => (Ok(code), iss),
         Callback::Error {
@@ -174,23 +214,7 @@ async fn finish_attempt(
         .await?;
     let claims = claims(site, provider, &metadata, attempt, &answer).await?;
     let tokens = tokens(site, provider, &metadata, answer);
-    let written = identity::write(site, &provider.config.name, &claims, &tokens, cookies)
-        .map_err(Failure::too_large)?;
-    let home = site.home();
-    let mut response = redirect(
-        attempt
-            .next
-            .as_ref()
-            .map_or(home.as_str(), |next| next.as_str()),
-    );
-    let mut cookies_set = written;
-    cookies_set.push(rounds::count(site, cookies));
-    let taken = identity::set_bytes(&cookies_set);
-    let spare = site.config.cookie_budget.saturating_sub(taken);
-    cookies_set.extend(attempt.crowd_out(site, cookies, spare));
-    super::set(&mut response, cookies_set);
-    tracing::info!(target: crate::LOG, provider = provider.config.name, "login succeeded");
-    Ok(response)
+    Ok(Vouched { claims, tokens })
 }
 
 /// The claims of the ID token, with those of UserInfo beside them if the configuration asks for it.
@@ -229,30 +253,25 @@ async fn claims(
             }
         }
     }
-    site.config
-        .check_allowed(&provider.config, &claims)
-        .map_err(|refused| Failure::with(Cause::NotAllowed, refused.to_string()))?;
-    if let Some(hook) = &site.on_sign_in {
-        claims.insert("provider".to_owned(), provider.config.name.as_str().into());
-        claims = hook(claims).await.map_err(Failure::refused)?;
-    }
-    keep(site, &mut claims);
     Ok(claims)
 }
 
-/// Drops the claims that the configuration does not want.
-pub(crate) fn keep(site: &Site, claims: &mut Claims) {
-    if let Some(kept) = &site.config.claims {
-        claims.retain(|name, _| {
-            KEPT_ALWAYS.contains(&name.as_str())
-                || site.config.rules_use(name)
-                || kept.contains(name)
-        });
-    }
+/// Asks the rules of `[auth.allow]`, then the app's hook, and selects the claims to keep.
+async fn admit(site: &Site, provider: &Provider, sent: Claims) -> Result<Kept, Failure> {
+    site.config
+        .check_allowed(&provider.config, &sent)
+        .map_err(|refused| Failure::with(Cause::NotAllowed, refused.to_string()))?;
+    let kept = match &site.on_sign_in {
+        None => Kept::sent(site, sent),
+        Some(hook) => {
+            let mut asked = sent.clone();
+            asked.insert("provider".to_owned(), provider.config.name.as_str().into());
+            let returned = hook.ask(asked).await.map_err(Failure::of_hook)?;
+            Kept::returned(site, &sent, returned)
+        }
+    };
+    kept.map_err(|_| Failure::of(Cause::ClaimsUnreadable))
 }
-
-/// Who somebody is, without which no other claim means anything (OpenID Connect Core 1.0, section 5.7).
-const KEPT_ALWAYS: [&str; 2] = ["iss", "sub"];
 
 /// The tokens to keep: those that the app may see, and the ID token for the provider's logout.
 fn tokens(site: &Site, provider: &Provider, metadata: &Metadata, answer: TokenAnswer) -> Tokens {

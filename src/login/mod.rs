@@ -12,7 +12,7 @@ use axum::{
 
 pub(crate) use self::{
     failure::Failure,
-    finish::{finish, keep},
+    finish::finish,
     reason::of_outage,
     return_path::ReturnPath,
     start::{authorization_url, is_open_to_mix_up, start},
@@ -83,7 +83,7 @@ impl IntoResponse for Login {
     }
 }
 
-/// All network of one start or callback together; then the visitor gets an answer anyway.
+/// All network of one start or callback together; then the user gets an answer anyway. The app's hook has a limit of its own.
 pub(crate) const TIME_OUT: Duration = Duration::from_secs(10);
 
 /// A 303, so that no form is posted again (RFC 9110, section 15.4.4), which no cache keeps and which names no referrer.

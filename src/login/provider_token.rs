@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
 
-use crate::site::Site;
+use crate::{cookie::CLOCK_TOLERANCE, site::Site};
 
 /// The token in a query, if there is one.
 pub(crate) fn of(query: &str) -> Option<String> {
@@ -12,7 +12,8 @@ pub(crate) fn of(query: &str) -> Option<String> {
         .map(|(_, token)| token.into_owned())
 }
 
-/// The name of the provider in a token that a Streamlit app with our cookie secret made within the last two minutes.
+/// The name of the provider in a token that a Streamlit app with our cookie secret made within the last two minutes. The clock of the
+/// Streamlit app may differ by [`CLOCK_TOLERANCE`].
 ///
 /// Source: Streamlit 1.67, `auth_util.encode_provider_token` and `decode_provider_token`; that only the current secret counts follows from
 /// what Streamlit knows.
@@ -31,12 +32,14 @@ pub(crate) fn provider(site: &Site, token: &str, now: u64) -> Option<String> {
     let payload: Payload =
         serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
     let now = now as f64;
-    let fresh = payload.exp > now && payload.exp <= now + LIFE;
+    let fresh = payload.exp + TOLERANCE > now && payload.exp <= now + LIFE + TOLERANCE;
     (header.alg == "HS256" && fresh && !payload.provider.is_empty()).then_some(payload.provider)
 }
 
-/// Seconds; with five more for a clock that is not quite ours.
-const LIFE: f64 = 120.0 + 5.0;
+/// Seconds.
+const LIFE: f64 = 120.0;
+
+const TOLERANCE: f64 = CLOCK_TOLERANCE as f64;
 
 /// Bytes; a name of 64 letters makes a token of 200.
 const LONGEST: usize = 1000;

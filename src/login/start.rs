@@ -25,7 +25,7 @@ pub(crate) async fn start(
     if is_open_to_mix_up(site, &provider.config, &metadata) {
         return Err(Failure::of(Cause::RedirectUriShared));
     }
-    let attempt = Attempt::new(site, &provider.config.name, next);
+    let attempt = Attempt::new(site, &provider.config, next);
     let mut response = redirect(&authorization_url(
         site,
         &provider.config,

@@ -62,6 +62,8 @@ catalogue! {
     StateMalformed: "state_malformed", BAD_REQUEST, untrusted;
     IssuerMissing: "issuer_missing", BAD_REQUEST, untrusted;
     IssuerMismatch: "issuer_mismatch", BAD_REQUEST, untrusted;
+    ClocksDiffer: "clocks_differ", BAD_REQUEST, clocks;
+    ProviderChanged: "provider_changed", BAD_REQUEST, changed;
     ProviderRemoved: "provider_removed", NOT_FOUND, unknown;
 
     // The provider could not be used.
@@ -121,6 +123,8 @@ catalogue! {
 
     // This app said no.
     TooLarge: "too_large", BAD_REQUEST, too_large;
+    ClaimsUnreadable: "claims_unreadable", BAD_REQUEST, unacceptable;
+    OnSignIn: "on_sign_in", INTERNAL_SERVER_ERROR, app_trouble;
     NotAllowed: "not_allowed", FORBIDDEN, not_allowed;
     Forbidden: "forbidden", FORBIDDEN, forbidden;
     UnknownProvider: "unknown_provider", NOT_FOUND, unknown;
@@ -132,6 +136,14 @@ impl Cause {
     /// Whether the provider may be back in a moment, and this very login be finished then.
     pub(crate) fn is_outage(self) -> bool {
         self.status() == StatusCode::SERVICE_UNAVAILABLE
+    }
+
+    /// Returns true if the people who run the app have to act, so that it is an error in the log.
+    pub(crate) fn is_fault_of_app(self) -> bool {
+        matches!(
+            self,
+            Self::TooLarge | Self::ClaimsUnreadable | Self::OnSignIn | Self::ClocksDiffer
+        )
     }
 
     /// Whether the provider's host gave no answer.

@@ -112,6 +112,18 @@ impl Issuer {
     }
 }
 
+/// Returns true if an ID token of this `iss` may come from the provider whose discovery document is at `metadata_url`, as far as the two
+/// texts tell.
+pub(crate) fn is_issuer_at(metadata_url: &Url, iss: &str) -> bool {
+    issuer(metadata_url, iss).is_ok()
+}
+
+/// Returns true if the provider is Microsoft Entra ID.
+pub(crate) fn is_microsoft(metadata_url: &Url) -> bool {
+    let host = metadata_url.host_str().unwrap_or_default();
+    metadata_url.scheme() == "https" && MICROSOFT_HOSTS.contains(&host)
+}
+
 /// Characters of a wrong issuer that go into the log, escapes included.
 const LONGEST_SHOWN: usize = 120;
 
@@ -134,11 +146,7 @@ fn issuer(metadata_url: &Url, found: &str) -> Result<Issuer, MetadataError> {
     if found == expected || found.strip_suffix('/') == Some(&expected) {
         return Ok(Issuer::Fixed(found.to_owned()));
     }
-    if metadata_url
-        .host_str()
-        .is_some_and(|host| MICROSOFT_HOSTS.contains(&host))
-        && metadata_url.scheme() == "https"
-    {
+    if is_microsoft(metadata_url) {
         let host = metadata_url.host_str().unwrap_or_default();
         let template = format!("https://{host}/{TENANT_ID}/v2.0");
         if found == template {

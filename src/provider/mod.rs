@@ -15,7 +15,7 @@ pub(crate) use self::{
     error::{AnswerError, Outage, OutageKind, ProviderError, UserInfoError},
     http::{Http, HttpError},
     id_token::{Claims, Expected, IdTokenError, LEEWAY},
-    metadata::{Issuer, Metadata, MetadataError},
+    metadata::{Issuer, Metadata, MetadataError, is_issuer_at, is_microsoft},
     probe::{Discovery, Look, ProbeError},
     token::{TokenAnswer, plain_code},
     token_error::TokenErrorKind,

@@ -179,42 +179,42 @@ async fn what_an_app_in_this_folder_reads_is_found() {
 async fn the_weight_of_the_cookies_is_told_to_the_byte() {
     const HTTPS: &str = "https://app.example";
     for (base, more, client_id, told) in [
-        (ORIGIN, "", 3, "1014 bytes of 7166; about 4614 bytes of"),
+        (ORIGIN, "", 3, "1054 bytes of 7166; about 4584 bytes of"),
         (
             ORIGIN,
             "claims = [\"name\"]",
             3,
-            "362 bytes of 7166; about 5103 bytes of",
+            "402 bytes of 7166; about 5073 bytes of",
         ),
         (
             ORIGIN,
             "expose_tokens = [\"id\"]",
             3,
-            "2823 bytes of 7166; about 3255 bytes of",
+            "2863 bytes of 7166; about 3225 bytes of",
         ),
         (
             ORIGIN,
             "expose_tokens = [\"access\"]",
             3,
-            "3183 bytes of 7166; about 2985 bytes of",
+            "3223 bytes of 7166; about 2955 bytes of",
         ),
         (
             ORIGIN,
             "expose_tokens = [\"id\", \"access\"]",
             3,
-            "4847 bytes of 7166; about 1737 bytes of",
+            "4887 bytes of 7166; about 1707 bytes of",
         ),
-        (ORIGIN, "", 3000, "5059 bytes of 7166; about 1578 bytes of"),
+        (ORIGIN, "", 3000, "5099 bytes of 7166; about 1548 bytes of"),
         (
             HTTPS,
             "expose_tokens = [\"access\"]",
-            2925,
+            2895,
             "7166 bytes of 7166; about 0 bytes of",
         ),
         (
             HTTPS,
             "expose_tokens = [\"access\"]",
-            2928,
+            2898,
             "`auth.expose_tokens` makes cookies of 7170 bytes",
         ),
         (
@@ -288,10 +288,10 @@ async fn shared_redirect_uri_of_public_client_is_doubted() {
 #[tokio::test]
 async fn doctor_includes_the_id_token_for_the_logout() {
     for (client_id, line, told) in [
-        (3, "", "are 2823 bytes of 7166"),
-        (3, "provider_logout = false", "are 1014 bytes of 7166"),
+        (3, "", "are 2863 bytes of 7166"),
+        (3, "provider_logout = false", "are 1054 bytes of 7166"),
         (3000, "", "`auth.claims` leaves no space for the id_token"),
-        (3000, "provider_logout = false", "are 5059 bytes of 7166"),
+        (3000, "provider_logout = false", "are 5099 bytes of 7166"),
     ] {
         let provider = Provider::start().await;
         provider.client(|client| client.id = "a1b".repeat(client_id / 3));

@@ -20,8 +20,13 @@ const LIFE: u64 = 2_592_000;
 
 /// An app at `base` that shows all tokens and needs no provider; `/read` tells all of its visitor.
 fn app(secret: &str, base: &str, now: u64) -> (Router, Clock) {
+    app_of(secret, base, now, &json!({}))
+}
+
+/// As [`app`], with the client that this payload belongs to.
+fn app_of(secret: &str, base: &str, now: u64, payload: &Value) -> (Router, Clock) {
     let clock = Clock::at(now);
-    let auth: AuthLayer = clock.layer(&signed::toml(secret, base));
+    let auth: AuthLayer = clock.layer(&signed::toml_of(secret, base, payload));
     let read = axum::routing::get(|user: axum_streamlit_auth::User| async move {
         axum::Json(json!({
             "user": user, "id": user.tokens().id(), "access": user.tokens().access(), "provider": user.provider(),

@@ -21,7 +21,8 @@ async fn a094_every_identity_that_we_ever_wrote_is_read() {
     let secret = field(&file, "cookie_secret");
     assert_eq!(list(&file, "identities").len(), 8);
     for case in list(&file, "identities") {
-        let (app, clock) = super::app(secret, field(case, "base"), TIME);
+        let user = &case["answer"]["user"];
+        let (app, clock) = super::app_of(secret, field(case, "base"), TIME, user);
         for now in [TIME, TIME + LIFE] {
             clock.set(now);
             let answer = read(&app, field(case, "cookies")).await;
@@ -50,7 +51,9 @@ async fn names_that_a_sibling_domain_can_set_are_not_read() {
 async fn a089_a_golden_identity_that_was_changed_anywhere_is_nobody() {
     let file: Value = serde_json::from_str(include_str!("../data/identity-golden.json")).unwrap();
     for case in list(&file, "identities") {
-        let (app, _) = super::app(field(&file, "cookie_secret"), field(case, "base"), TIME);
+        let user = &case["answer"]["user"];
+        let secret = field(&file, "cookie_secret");
+        let (app, _) = super::app_of(secret, field(case, "base"), TIME, user);
         let cookies = field(case, "cookies").as_bytes();
         let is_nobody = async |cookies: &[u8], what: &str, at: usize| {
             assert_eq!(
@@ -193,10 +196,11 @@ async fn write() {
         let mut browser = Browser::new(app, base);
         browser.jar.set_now(TIME);
         browser.get(&format!("{base}/auth/login")).await;
+        let me = browser.get(&format!("{base}/me")).await.json();
         browser.jar.remove("_streamlit_rounds");
         let url = browser.url(&format!("{base}/x"));
         let cookies = browser.jar.header(&url, Context::SameSite).unwrap();
-        let (app, _) = super::app(GOLDEN_SECRET, base, TIME);
+        let (app, _) = super::app_of(GOLDEN_SECRET, base, TIME, &me);
         let answer = read(&app, &cookies).await;
         let identity = json!({"case": case, "base": base, "cookies": cookies, "answer": answer});
         file["identities"].as_array_mut().unwrap().push(identity);

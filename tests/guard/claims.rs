@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{
     TIME, all, assert_personal, request,
     support::{
-        Browser, COOKIE_SECRET, Clock, ORIGIN, Provider, answer, secrets,
+        Browser, COOKIE_SECRET, Clock, Log, ORIGIN, Provider, answer, secrets,
         signed::{self, IDENTITY, identity_text, sign},
         text,
     },
@@ -172,8 +172,8 @@ async fn a131_who_is_no_longer_allowed_is_stopped_by_every_guard() {
     for (groups, status, optional) in [
         (json!(["ops"]), 200, "ada"),
         (json!("staff"), 200, "ada"),
-        (json!(["dev"]), 403, ""),
-        (json!(null), 403, ""),
+        (json!(["dev"]), 401, ""),
+        (json!(null), 401, ""),
     ] {
         let cookie = cookie(json!({"sub": "ada", "groups": groups}));
         let open = async |path| {
@@ -275,4 +275,64 @@ async fn is_admitted(guard: RequireLogin, claims: Value) -> bool {
     assert!(status == 200 || status == 403, "{status}");
     assert_eq!(text(response).await == "open", status == 200);
     status == 200
+}
+
+/// Entra leaves `groups` out of the ID token of a user with more than 200 groups.
+#[tokio::test]
+async fn forbidden_names_claim_that_provider_left_out() {
+    let names = json!({"groups": "src1", "roles": "src1"});
+    let page = [
+        // The developer part is for local requests.
+        ("host", "localhost:8501"),
+        ("sec-fetch-mode", "navigate"),
+        ("sec-fetch-dest", "document"),
+        ("sec-fetch-site", "none"),
+    ];
+    for (claims, guard, told) in [
+        (
+            json!({"_claim_names": names}),
+            require_login().claim("groups", "a"),
+            true,
+        ),
+        (
+            json!({"_claim_names": names}),
+            require_login().claim("tid", "a").claim("roles", "a"),
+            true,
+        ),
+        (
+            json!({"_claim_names": names, "groups": ["b"]}),
+            require_login().claim("groups", "a"),
+            false,
+        ),
+        (
+            json!({"_claim_names": names}),
+            require_login().claim("tid", "a"),
+            false,
+        ),
+        (
+            json!({"_claim_names": "groups"}),
+            require_login().claim("groups", "a"),
+            false,
+        ),
+        (json!({}), require_login().claim("groups", "a"), false),
+    ] {
+        let app = app(guard);
+        let cookie = cookie(claims.clone());
+        let [navigation, fetch] = [&page[..], &[]].map(|headers| {
+            let cookie = [("cookie", cookie.as_str())];
+            request(&Method::GET, "/", &[headers, &cookie].concat())
+        });
+        let log = Log::start();
+        let response = answer(&app, navigation).await;
+        assert_eq!(response.status(), 403);
+        let shown = text(response).await;
+        let (_, developer) = shown.split_once("For the developer").unwrap();
+        assert_eq!(developer.contains("has too many values"), told, "{claims}");
+        assert_eq!(answer(&app, fetch).await.status(), 403);
+        let lines = log.lines();
+        let named = lines
+            .iter()
+            .filter(|line| line.text.contains("has too many values"));
+        assert_eq!(named.count(), if told { 2 } else { 0 }, "{claims}");
+    }
 }

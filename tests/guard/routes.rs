@@ -269,6 +269,7 @@ fn layer() -> AuthLayer {
 /// A service that is not ready yet, such as one with a limit, must not be called (`tower::Service`).
 #[tokio::test]
 async fn a_guard_and_the_layer_are_ready_when_what_they_guard_is() {
+    #[derive(Clone)]
     struct Busy(bool);
 
     impl Service<Request> for Busy {

@@ -9,6 +9,8 @@ use std::{
 };
 
 use axum_streamlit_auth::AuthLayer;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
 use url::Url;
 
 use super::{
@@ -16,7 +18,11 @@ use super::{
     support::{Behaviour, Browser, Jar, ORIGIN, Provider, Visit, secrets, two_providers},
 };
 
-pub const OTHERS: [&str; 19] = [
+pub const OTHERS: [&str; 23] = [
+    "clocks_differ",
+    "provider_changed",
+    "claims_unreadable",
+    "on_sign_in",
     // In `discovery::tls` and `discovery::network`, which set the environment.
     "tls_no_ca_certificates",
     "tls_unknown_ca",
@@ -91,6 +97,76 @@ async fn attempt_expired() {
     let (mut browser, callback) = at_the_callback(auth).await;
     passed.store(16 * 60, Ordering::Relaxed);
     assert_cause(&browser.follow(callback).await, "attempt_expired");
+}
+
+#[tokio::test]
+async fn clocks_differ() {
+    let provider = Provider::start().await;
+    let toml = secrets(&provider).toml();
+    let ahead = || SystemTime::now() + Duration::from_secs(90);
+    let (mut browser, callback) = at_the_callback(layer(&toml).with_clock(ahead)).await;
+    browser.serve(app(&toml), ORIGIN);
+    assert_cause(&browser.follow(callback).await, "clocks_differ");
+}
+
+#[tokio::test]
+async fn provider_changed() {
+    let (provider, other) = (Provider::start().await, Provider::start().await);
+    let (mut browser, callback) = at_the_callback(layer(&secrets(&provider).toml())).await;
+    browser.serve(app(&secrets(&other).toml()), ORIGIN);
+    assert_cause(&browser.follow(callback).await, "provider_changed");
+    assert_eq!(other.count("token"), 0);
+}
+
+#[tokio::test]
+async fn claims_unreadable() {
+    let provider = Provider::start().await;
+    let auth = layer(&secrets(&provider).toml()).on_sign_in(|mut claims| async {
+        claims.insert("deep".to_owned(), nested(126));
+        Ok(claims)
+    });
+    let mut browser = Browser::new(app_with(auth), ORIGIN);
+    assert_cause(&browser.get("/auth/login").await, "claims_unreadable");
+}
+
+/// The clock stands still from the call of the hook on, so that the time limit is over at once.
+#[tokio::test]
+async fn on_sign_in() {
+    let provider = Provider::start().await;
+    let ended = Arc::new(Notify::new());
+    let slow = Arc::clone(&ended);
+    let auth = layer(&secrets(&provider).toml()).on_sign_in(move |claims| {
+        let ended = Arc::clone(&slow);
+        async move {
+            tokio::time::pause();
+            tokio::time::sleep(Duration::from_secs(100)).await;
+            ended.notify_one();
+            Ok(claims)
+        }
+    });
+    let mut browser = Browser::new(app_with(auth), ORIGIN);
+    let page = browser.get("/auth/login").await;
+    assert_cause(&page, "on_sign_in");
+    assert!(page.text().contains("no answer within 30 s"), "{page:?}");
+    // The hook runs to its end.
+    let ended = tokio::time::timeout(Duration::from_secs(1000), ended.notified()).await;
+    assert!(ended.is_ok(), "the hook was cancelled");
+    tokio::time::resume();
+    assert!(browser.jar.get("_streamlit_user").is_none());
+
+    let panics = layer(&secrets(&provider).toml()).on_sign_in(|claims| async move {
+        assert!(claims.is_empty(), "a fault of the app");
+        Ok(claims)
+    });
+    browser.serve(app_with(panics), ORIGIN);
+    let page = browser.get("/auth/login").await;
+    assert_cause(&page, "on_sign_in");
+    assert!(page.text().contains("it panicked"), "{page:?}");
+}
+
+/// A value of so many levels.
+fn nested(levels: usize) -> Value {
+    (0..levels).fold(json!(1), |inner, _| json!([inner]))
 }
 
 #[tokio::test]

@@ -32,9 +32,12 @@ pub fn auth_at(base: &str, line: &str, now: u64) -> AuthLayer {
 }
 
 fn layer(base: &str, secret: &str, line: &str, now: u64) -> AuthLayer {
+    // The client that the golden logins belong to, under each of their providers' names.
+    let client = "client_id = \"client-1\"\nclient_secret = \"s-of-the-client\"\n\
+         server_metadata_url = \"https://idp.example.com/.well-known/openid-configuration\"";
     let toml = format!(
-        "[auth]\nredirect_uri = \"{base}/oauth2callback\"\ncookie_secret = {secret:?}\nclient_id = \"c\"\nclient_secret = \"s-of-the-client\"\n\
-         server_metadata_url = \"https://idp.example.com/.well-known/openid-configuration\"\n{line}\n"
+        "[auth]\nredirect_uri = \"{base}/oauth2callback\"\ncookie_secret = {secret:?}\n{client}\n{line}\n\
+         [auth.google]\n{client}\n[auth.keycloak]\n{client}\n[auth.entra]\n{client}\n"
     );
     let clock = move || SystemTime::UNIX_EPOCH + Duration::from_secs(now);
     AuthLayer::from_toml(&toml).unwrap().with_clock(clock)

@@ -12,10 +12,22 @@ pub const IDENTITY: &str = "_streamlit_user";
 
 /// An app at `base` under `secret` whose provider nobody can reach: enough for whoever brings an identity along.
 pub fn toml(secret: &str, base: &str) -> String {
+    toml_of(secret, base, &json!({}))
+}
+
+/// As [`toml`], for the client that a payload belongs to: its `provider`, `aud` and `iss`.
+pub fn toml_of(secret: &str, base: &str, payload: &Value) -> String {
+    let text = |name: &str, default| payload[name].as_str().unwrap_or(default).to_owned();
+    let table = match payload["provider"].as_str() {
+        None | Some("default") => String::new(),
+        Some(name) => format!("[auth.{name}]\n"),
+    };
     format!(
         "[auth]\nredirect_uri = \"{base}/oauth2callback\"\ncookie_secret = \"{secret}\"\n\
-         expose_tokens = [\"id\", \"access\"]\nclient_id = \"app\"\nclient_secret = \"a-secret\"\n\
-         server_metadata_url = \"https://idp.example/.well-known/openid-configuration\"\n"
+         expose_tokens = [\"id\", \"access\"]\n{table}client_id = {:?}\nclient_secret = \"a-secret\"\n\
+         server_metadata_url = \"{}/.well-known/openid-configuration\"\n",
+        text("aud", "app"),
+        text("iss", "https://idp.example"),
     )
 }
 

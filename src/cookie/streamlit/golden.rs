@@ -60,8 +60,8 @@ fn every_value_of_streamlits_is_read_for_31_days() {
             "{entry}"
         );
         assert_eq!(
-            read(&entry, value, time - 1),
-            Err(Rejected::Future),
+            read(&entry, value, time - 61),
+            Err(Rejected::ClocksDiffer),
             "{entry}"
         );
         seen += 1;

@@ -1,6 +1,6 @@
 //! Streamlit 1.42 to 1.56: Tornado's signed value, version 2, which is our own format as well.
 //!
-//! Tornado also takes a time in the future, version 1 (SHA-1) and any spelling of a number; none of it is written by Streamlit, and none
+//! Tornado also takes any time in the future, version 1 (SHA-1) and any spelling of a number; none of it is written by Streamlit, and none
 //! is taken here.
 
 use super::super::{Key, Rejected, Verified, signed};

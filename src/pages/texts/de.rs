@@ -107,6 +107,21 @@ pub(super) static TEXTS: Texts = Texts {
         what: "Innerhalb einer anderen Seite funktioniert es nicht.",
         advice: "Öffnen Sie diese App in einem eigenen Fenster oder Tab und melden Sie sich dort an.",
     },
+    clocks: Words {
+        title: "Die Anmeldung hat nicht geklappt",
+        what: "Die Uhren der Server dieser App gehen verschieden, deshalb nimmt der eine nicht an, was der andere begonnen hat.",
+        advice: "Warten Sie eine Minute und melden Sie sich dann erneut an. Wenn es wieder geschieht, sagen Sie den Betreibern dieser App Bescheid.",
+    },
+    changed: Words {
+        title: "Diese Anmeldung lässt sich hier nicht abschließen",
+        what: "Die Einstellungen des Anmeldedienstes wurden geändert, während Sie sich angemeldet haben.",
+        advice: "Melden Sie sich erneut an.",
+    },
+    app_trouble: Words {
+        title: "Die Anmeldung hat nicht geklappt",
+        what: "Sie haben sich angemeldet, aber diese App hatte selbst ein Problem und konnte Sie nicht einlassen.",
+        advice: "Warten Sie eine Minute und melden Sie sich dann erneut an. Wenn es wieder geschieht, sagen Sie den Betreibern dieser App Bescheid; sie finden die Ursache im Protokoll.",
+    },
     other_origin: Words {
         title: "Es wurde nichts getan",
         what: "Eine andere Website wollte hier etwas in Ihrem Namen tun. Das wurde abgelehnt.",

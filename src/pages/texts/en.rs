@@ -107,6 +107,21 @@ pub(super) static TEXTS: Texts = Texts {
         what: "It does not work inside another page.",
         advice: "Open this app in its own window or tab, and sign in there.",
     },
+    clocks: Words {
+        title: "Sign-in did not work",
+        what: "The clocks of this app's servers differ, so that one of them does not accept what another began.",
+        advice: "Wait a minute, then sign in again. If it happens twice, tell the people who run this app.",
+    },
+    changed: Words {
+        title: "This sign-in cannot be finished here",
+        what: "The settings of the sign-in service were changed while you signed in.",
+        advice: "Sign in again.",
+    },
+    app_trouble: Words {
+        title: "Sign-in did not work",
+        what: "You signed in, but this app had a problem of its own and could not let you in.",
+        advice: "Wait a minute, then sign in again. If it happens twice, tell the people who run this app; they find the cause in its log.",
+    },
     other_origin: Words {
         title: "Nothing was done",
         what: "Another website tried to do something here in your name, so it was refused.",

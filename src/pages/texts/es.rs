@@ -107,6 +107,21 @@ pub(super) static TEXTS: Texts = Texts {
         what: "No funciona dentro de otra página.",
         advice: "Abra esta aplicación en su propia ventana o pestaña e inicie sesión allí.",
     },
+    clocks: Words {
+        title: "No se pudo iniciar sesión",
+        what: "Los relojes de los servidores de esta aplicación no coinciden, y uno no acepta lo que otro empezó.",
+        advice: "Espere un minuto y vuelva a iniciar sesión. Si se repite, avise a los responsables de esta aplicación.",
+    },
+    changed: Words {
+        title: "Este inicio de sesión no se puede terminar aquí",
+        what: "La configuración del servicio de inicio de sesión cambió mientras usted iniciaba sesión.",
+        advice: "Vuelva a iniciar sesión.",
+    },
+    app_trouble: Words {
+        title: "No se pudo iniciar sesión",
+        what: "Usted inició sesión, pero esta aplicación tuvo un problema propio y no pudo darle acceso.",
+        advice: "Espere un minuto y vuelva a iniciar sesión. Si se repite, avise a los responsables de esta aplicación; encontrarán la causa en su registro.",
+    },
     other_origin: Words {
         title: "No se ha hecho nada",
         what: "Otro sitio web intentó hacer algo aquí en su nombre y se ha rechazado.",

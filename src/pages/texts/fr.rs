@@ -107,6 +107,21 @@ pub(super) static TEXTS: Texts = Texts {
         what: "Elle ne fonctionne pas à l’intérieur d’une autre page.",
         advice: "Ouvrez cette application dans sa propre fenêtre ou son propre onglet, et connectez-vous là.",
     },
+    clocks: Words {
+        title: "La connexion a échoué",
+        what: "Les horloges des serveurs de cette application ne sont pas à la même heure\u{a0}: l’un n’accepte pas ce qu’un autre a commencé.",
+        advice: "Attendez une minute, puis reconnectez-vous. Si cela se reproduit, prévenez les responsables de cette application.",
+    },
+    changed: Words {
+        title: "Cette connexion ne peut pas être terminée ici",
+        what: "Les réglages du service de connexion ont été modifiés pendant que vous vous connectiez.",
+        advice: "Reconnectez-vous.",
+    },
+    app_trouble: Words {
+        title: "La connexion a échoué",
+        what: "Vous vous êtes connecté, mais cette application a rencontré un problème et n’a pas pu vous laisser entrer.",
+        advice: "Attendez une minute, puis reconnectez-vous. Si cela se reproduit, prévenez les responsables de cette application\u{a0}; ils trouveront la cause dans son journal.",
+    },
     other_origin: Words {
         title: "Rien n’a été fait",
         what: "Un autre site a tenté d’agir ici en votre nom\u{a0}; cela a été refusé.",

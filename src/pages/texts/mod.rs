@@ -58,6 +58,9 @@ pub(crate) struct Texts {
     pub(super) not_allowed: Words,
     pub(super) forbidden: Words,
     pub(super) not_a_page: Words,
+    pub(super) clocks: Words,
+    pub(super) changed: Words,
+    pub(super) app_trouble: Words,
     pub(super) other_origin: Words,
     pub(super) confirm_logout: Words,
 }
@@ -103,7 +106,7 @@ mod tests {
             list!(
                 sign_in choose next unreachable signed_out signed_out_here still_signed_in sign_in_again start_page reference size open_window sign_out;
                 cancelled unasked refused trouble down set_up no_attempt no_cookies expired untrusted used unacceptable too_large
-                unknown not_allowed forbidden not_a_page other_origin confirm_logout
+                unknown not_allowed forbidden not_a_page clocks changed app_trouble other_origin confirm_logout
             );
             all
         }

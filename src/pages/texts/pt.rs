@@ -53,7 +53,7 @@ pub(super) static TEXTS: Texts = Texts {
         advice: "Avise os responsáveis por este aplicativo; eles encontram a causa no registro.",
     },
     no_attempt: Words {
-        title: "Esta entrada não pode ser concluída aqui",
+        title: "Este login não pode ser concluído aqui",
         what: "Ela já foi concluída ou começou em outro navegador.",
         advice: "Entre novamente e permaneça neste navegador até o fim.",
     },
@@ -106,6 +106,21 @@ pub(super) static TEXTS: Texts = Texts {
         title: "Para entrar é preciso uma janela própria",
         what: "Não funciona dentro de outra página.",
         advice: "Abra este aplicativo em sua própria janela ou aba e entre por lá.",
+    },
+    clocks: Words {
+        title: "Não foi possível entrar",
+        what: "Os relógios dos servidores deste aplicativo estão diferentes, e um não aceita o que outro começou.",
+        advice: "Espere um minuto e entre novamente. Se acontecer outra vez, avise os responsáveis por este aplicativo.",
+    },
+    changed: Words {
+        title: "Este login não pode ser concluído aqui",
+        what: "As configurações do serviço de login mudaram enquanto você entrava.",
+        advice: "Entre novamente.",
+    },
+    app_trouble: Words {
+        title: "Não foi possível entrar",
+        what: "O login foi feito, mas este aplicativo teve um problema próprio e não pôde dar acesso a você.",
+        advice: "Espere um minuto e entre novamente. Se acontecer outra vez, avise os responsáveis por este aplicativo; eles encontram a causa no registro.",
     },
     other_origin: Words {
         title: "Nada foi feito",

@@ -1,0 +1,92 @@
+//! Groups that Entra leaves out of an ID token.
+
+use super::Report;
+use crate::{
+    config::{Config, Fault, ProviderConfig},
+    provider::is_microsoft,
+};
+
+pub(super) fn check(report: &mut Report, config: &Config, provider: &ProviderConfig) {
+    if let Some(fault) = overage(config, provider) {
+        report.doubt(fault);
+    }
+}
+
+/// The doubt that a user of many groups is refused, because the ID token names none of them.
+///
+/// Source: Microsoft identity platform, "Groups overage claim": beyond 200 groups, a token has `_claim_names` instead of `groups`.
+fn overage(config: &Config, provider: &ProviderConfig) -> Option<Fault> {
+    let is_read = config.rules_use("groups")
+        || config
+            .claims
+            .iter()
+            .flatten()
+            .any(|claim| claim == "groups");
+    if !is_read || !is_microsoft(&provider.server_metadata_url) {
+        return None;
+    }
+    let (places, key) = match config.rules_use("groups") {
+        true if provider.places.has("allow") => (&provider.places, "allow"),
+        true => (&config.places, "allow"),
+        false => (&config.places, "claims"),
+    };
+    let problem = format!(
+        "reads `groups`, which {} leaves out of the ID token of a user with more than 200 groups.",
+        provider.label
+    );
+    let fix = "In Entra, choose \"Groups assigned to the application\" in the token configuration, or use app roles and the claim `roles`.";
+    Some(places.fault(key, problem, fix))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn key(tenant_url: &str, more: &Value) -> Option<String> {
+        let mut auth = json!({
+            "redirect_uri": "http://localhost:8501/oauth2callback",
+            "cookie_secret": "kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5uKt1BvXoQ",
+            "sso": {
+                "client_id": "app",
+                "client_secret": "a secret of the client",
+                "server_metadata_url": format!("{tenant_url}/v2.0/.well-known/openid-configuration"),
+            },
+        });
+        for (name, value) in more.as_object().unwrap() {
+            match name.strip_prefix("sso.") {
+                Some(name) => auth["sso"][name] = value.clone(),
+                None => auth[name] = value.clone(),
+            }
+        }
+        let config = Config::from_value(&json!({ "auth": auth })).unwrap();
+        overage(&config, &config.providers[0]).map(|fault| fault.key().to_owned())
+    }
+
+    #[test]
+    fn overage_is_named_where_groups_of_entra_are_read() {
+        let (entra, other) = (
+            "https://login.microsoftonline.com/common",
+            "https://idp.example/common",
+        );
+        let rule = json!({ "claims": { "groups": "staff" } });
+        for (more, expected) in [
+            (json!({}), None),
+            (json!({ "claims": ["name"] }), None),
+            (json!({ "allow": { "claims": { "roles": "staff" } } }), None),
+            (json!({ "claims": ["name", "groups"] }), Some("auth.claims")),
+            (json!({ "allow": rule }), Some("auth.allow")),
+            (json!({ "sso.allow": rule }), Some("auth.sso.allow")),
+            (
+                json!({ "allow": rule, "claims": ["groups"] }),
+                Some("auth.allow"),
+            ),
+        ] {
+            assert_eq!(key(entra, &more).as_deref(), expected, "{more}");
+            assert_eq!(key(other, &more), None, "{more}");
+        }
+        let national = "https://login.microsoftonline.us/common";
+        assert!(key(national, &json!({ "allow": rule })).is_some());
+    }
+}
