@@ -92,8 +92,9 @@ async fn layers_of_one_machine_share_the_key() {
     let (one, two) = (AuthLayer::dev(), AuthLayer::dev());
     let cookie = TestUser::new("ada").cookie(&one);
     assert_eq!(home(&two, &cookie).await, "Hello, ada!");
-    let file = AuthLayer::from_toml(COMMITTED).unwrap();
-    assert_eq!(home(&file, &cookie).await, "Hello, ada!");
+    let file = || AuthLayer::from_toml(COMMITTED).unwrap();
+    let cookie = TestUser::new("ada").cookie(&file());
+    assert_eq!(home(&file(), &cookie).await, "Hello, ada!");
 }
 
 #[test]

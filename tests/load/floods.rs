@@ -1,6 +1,9 @@
 //! Much of everything that costs nothing to send. Rows 133, 135 and 138.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{Router, http::StatusCode};
 
@@ -55,7 +58,8 @@ async fn a135_bad_callbacks_reach_no_provider() {
     let mut stage = Stage::new().await;
     let right = stage.callback().await;
     let cookies = stage.browser.jar.cookies().to_vec();
-    let provider = Provider::start().await;
+    let provider = Arc::clone(&stage.provider);
+    provider.forget_requests();
     let app = app(&secrets(&provider).toml());
     let state = right
         .url

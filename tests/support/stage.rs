@@ -223,7 +223,7 @@ impl Stage {
         let (found, text) = event;
         assert_eq!(*found, level, "{text}");
         assert!(text.contains(&format!("reason=\"{reason}\" ")), "{text}");
-        assert!(text.chars().count() <= 400, "{text}");
+        assert!(text.chars().count() <= 500, "{text}");
         assert!(!text.contains(|letter: char| letter.is_control()), "{text}");
         let mut secrets = self.provider.issued();
         secrets.extend(
