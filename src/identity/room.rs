@@ -32,8 +32,10 @@ pub(crate) struct Written {
 impl Written {
     /// The cookies of an identity with as many of the `tokens` as fit, each set of them written by `put`.
     ///
-    /// `None` if the identity alone is over the budget. An ID token that is kept for the logout only, and that the app did not ask for, has
-    /// to stay below what servers with the usual 8 KiB accept, unless `cookie_budget` was raised.
+    /// `None` if the identity alone is over the budget. An ID token that is stored only for the
+    /// logout must fit into the response headers that a stock nginx accepts from an app, and into
+    /// the request headers that servers usually accept, unless `cookie_budget` was raised. A login
+    /// is worth more than a logout without a confirmation page.
     pub(super) fn fit(
         site: &Site,
         identity: Vec<HeaderValue>,
@@ -46,18 +48,20 @@ impl Written {
         if size > limit {
             return None;
         }
-        let limit_of = |kept: &Tokens| {
-            let is_raised = config.cookie_budget > DEFAULT_COOKIE_BUDGET;
-            if kept.id().is_some() && !config.expose_tokens.id && !is_raised {
-                limit.min(ROOMY)
+        let is_raised = config.cookie_budget > DEFAULT_COOKIE_BUDGET;
+        let fits = |kept: &Tokens, cookies: &[HeaderValue]| {
+            let total = size + set_bytes(cookies);
+            let is_for_logout_only = kept.id().is_some() && !config.expose_tokens.id;
+            if is_for_logout_only && !is_raised {
+                let lines = header_lines(&identity) + header_lines(cookies);
+                total <= limit.min(ROOMY) && lines <= MAX_RESPONSE_BYTES
             } else {
-                limit
+                total <= limit
             }
         };
         let selections = tokens.selections(config.expose_tokens);
         let fitting = selections.into_iter().find_map(|kept| {
-            let fits = |cookies: &Vec<_>| size + set_bytes(cookies) <= limit_of(&kept);
-            let cookies = put(&kept).filter(fits)?;
+            let cookies = put(&kept).filter(|cookies| fits(&kept, cookies))?;
             Some((kept, cookies))
         });
         let (kept, mut token_cookies) = fitting.unwrap_or_default();
@@ -151,6 +155,16 @@ pub(crate) fn set_bytes(set: &[HeaderValue]) -> usize {
         .map(|(name, value)| header_bytes(name, value))
         .sum()
 }
+
+/// Bytes of the `Set-Cookie` lines.
+fn header_lines(cookies: &[HeaderValue]) -> usize {
+    let line = |cookie: &HeaderValue| "set-cookie: \r\n".len() + cookie.len();
+    cookies.iter().map(line).sum()
+}
+
+/// Bytes of `Set-Cookie` lines that leave space for the other headers of a login's response. nginx
+/// accepts 4 KiB of headers from an app (`proxy_buffer_size`), and answers 502 beyond that.
+const MAX_RESPONSE_BYTES: usize = 3400;
 
 /// Bytes of the budget that an identity and its tokens leave free: for one login attempt, the login count and a renewal.
 const RESERVED: usize = 1536;

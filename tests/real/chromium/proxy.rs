@@ -67,7 +67,7 @@ async fn the_largest_identity_passes_with_the_lines_of_the_readme() {
         "proxy_buffer_size 40k;\nproxy_buffers 4 40k;\nlarge_client_header_buffers 4 40k;\n";
     assert!(include_str!("../../../README.md").contains(lines));
     let locations = format!("{lines}location /app/ {{ proxy_pass http://APP/; }}\n");
-    let (_provider, app, nginx) = behind(&locations).await;
+    let (_provider, app, nginx) = behind_with(&locations, "cookie_budget = 40000\n").await;
     let chrome = visitor(&app, &nginx).await;
     chrome.open(&app.url("/report")).await;
     chrome.signs_in("widest").await;
@@ -107,10 +107,16 @@ async fn a_stock_nginx_that_refuses_a_large_identity_locks_nobody_out() {
 
 /// The certified provider, the example `guard`, and nginx with these locations, in which `APP` stands for where the app listens.
 async fn behind(locations: &str) -> (Provider, App, Nginx) {
+    behind_with(locations, "").await
+}
+
+/// As [`behind`], with further lines in `[auth]`.
+async fn behind_with(locations: &str, lines: &str) -> (Provider, App, Nginx) {
     let address = Address::below("/app");
     let provider = Provider::start(RS256_BASIC, &address).await;
     let authority = address.authority();
-    let app = App::start("guard", address, &provider).await;
+    let secrets = format!("{}{lines}", provider.secrets());
+    let app = App::start_with("guard", address, &secrets).await;
     let nginx = Nginx::start(&locations.replace("APP", &authority)).await;
     (provider, app, nginx)
 }

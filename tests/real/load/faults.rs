@@ -1,11 +1,11 @@
-//! The back channel's bad line: a proxy between the app and its provider that resets, delays and cuts.
+//! An unreliable network between the app and its provider: it resets, delays and cuts responses.
 //!
-//! The app is led here by `http_proxy`, as by a company's proxy; browsers go to the provider itself.
+//! The provider's issuer is the address of this forwarder. Only back-channel requests meet faults.
 
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -41,6 +41,9 @@ const ORDER: [Fault; 20] = {
     ]
 };
 
+/// The last path segments of the endpoints that the app itself requests.
+const BACK_CHANNEL: [&str; 4] = ["openid-configuration", "jwks", "token", "me"];
+
 pub struct Line {
     pub authority: String,
     state: Arc<State>,
@@ -48,7 +51,9 @@ pub struct Line {
 }
 
 struct State {
-    provider: reqwest::Client,
+    client: reqwest::Client,
+    /// Host and port of the provider.
+    provider: OnceLock<String>,
     faulty: AtomicBool,
     seen: Mutex<Seen>,
 }
@@ -74,7 +79,8 @@ impl Line {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let authority = listener.local_addr().unwrap().to_string();
         let state = Arc::new(State {
-            provider: http(),
+            client: http(),
+            provider: OnceLock::new(),
             faulty: AtomicBool::new(false),
             seen: Mutex::default(),
         });
@@ -94,6 +100,22 @@ impl Line {
             state,
             accepting: tokio::spawn(accept).abort_handle(),
         }
+    }
+
+    /// The address as an issuer.
+    pub fn issuer(&self) -> String {
+        format!(
+            "http://{}",
+            self.authority.replace("127.0.0.1", "localhost")
+        )
+    }
+
+    /// Forwards to the provider at `authority` from now on.
+    pub fn lead_to(&self, authority: String) {
+        self.state
+            .provider
+            .set(authority)
+            .expect("there is one provider");
     }
 
     /// From now on with faults.
@@ -146,7 +168,13 @@ impl State {
             if fault == Fault::Delay {
                 tokio::time::sleep(self.delay()).await;
             }
-            let Some(answer) = forward(&self.provider, &request).await else {
+            let Some(answer) = forward(
+                &self.client,
+                self.provider.get().expect("a provider"),
+                &request,
+            )
+            .await
+            else {
                 return lost();
             };
             let sent = match fault {
@@ -161,7 +189,8 @@ impl State {
     }
 
     fn fault(&self, endpoint: &str) -> Fault {
-        if !self.faulty.load(Ordering::Relaxed) {
+        let is_back_channel = BACK_CHANNEL.contains(&endpoint);
+        if !is_back_channel || !self.faulty.load(Ordering::Relaxed) {
             return Fault::None;
         }
         let mut seen = self.seen.lock().unwrap();

@@ -25,7 +25,6 @@ pub struct House {
     pub lasting: Process,
     mortal: Option<Process>,
     mortal_port: u16,
-    proxy: Option<String>,
     secret: String,
     _nginx: Nginx,
     folder: Folder,
@@ -47,8 +46,16 @@ impl House {
     /// `people` can sign in; with a `line`, the instances reach the provider through it alone.
     pub async fn start(people: &Value, line: Option<&Line>) -> Self {
         let address = Address::free();
-        let provider =
-            Provider::start_with(ES256_POST, &address, json!({ "people": people })).await;
+        let mut settings = json!({ "people": people });
+        if let Some(line) = line {
+            settings["issuer"] = line.issuer().into();
+        }
+        let provider = Provider::start_with(ES256_POST, &address, settings).await;
+        let mut provider_secrets = provider.secrets();
+        if let Some(line) = line {
+            line.lead_to(provider.authority());
+            provider_secrets = provider_secrets.replace(provider.issuer(), &line.issuer());
+        }
         let secret: String = (0..4)
             .map(|n| format!("{:016x}", RandomState::new().hash_one(n)))
             .collect();
@@ -58,13 +65,12 @@ impl House {
             &format!(
                 "[auth]\nredirect_uri = \"{}\"\ncookie_secret = \"{secret}\"\n{}",
                 address.redirect_uri(),
-                provider.secrets()
+                provider_secrets
             ),
         );
         let ports = [free_port(), free_port()];
-        let proxy = line.map(|line| format!("http://{}", line.authority));
-        let lasting = instance(&folder, ports[0], proxy.as_deref()).await;
-        let mortal = instance(&folder, ports[1], proxy.as_deref()).await;
+        let lasting = instance(&folder, ports[0]).await;
+        let mortal = instance(&folder, ports[1]).await;
         let [one, other] = ports.map(|port| format!("server 127.0.0.1:{port};"));
         let nginx = Nginx::listen(
             address.port(),
@@ -77,7 +83,6 @@ impl House {
             lasting,
             mortal: Some(mortal),
             mortal_port: ports[1],
-            proxy,
             secret,
             _nginx: nginx,
             folder,
@@ -95,7 +100,7 @@ impl House {
     }
 
     pub async fn restart(&mut self) {
-        self.mortal = Some(instance(&self.folder, self.mortal_port, self.proxy.as_deref()).await);
+        self.mortal = Some(instance(&self.folder, self.mortal_port).await);
     }
 
     /// Fails if an instance panicked or printed a secret.
@@ -140,17 +145,12 @@ pub fn named(me: &Page) -> Option<String> {
 pub const ME: &str = "/api/me";
 
 /// The example `beside_streamlit`: the one that listens where it is told to, whatever `redirect_uri` says.
-async fn instance(folder: &Folder, port: u16, proxy: Option<&str>) -> Process {
+async fn instance(folder: &Folder, port: u16) -> Process {
     let mut command = Command::new(binary("beside_streamlit"));
     command
         .current_dir(folder.path())
         .env("HOME", folder.path())
-        .env("PORT", port.to_string())
-        .env("no_proxy", "")
-        .env_remove("NO_PROXY");
-    if let Some(proxy) = proxy {
-        command.env("http_proxy", proxy);
-    }
+        .env("PORT", port.to_string());
     let log = folder.path().join(format!("{port}.log"));
     Process::start("beside_streamlit", &mut command, &log, port).await
 }

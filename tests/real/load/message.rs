@@ -7,7 +7,7 @@ use reqwest::{
     header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING},
 };
 use tokio::{io::AsyncReadExt, net::TcpStream};
-use url::{Url, form_urlencoded};
+use url::{Position, Url, form_urlencoded};
 
 /// What an app asks its provider is far shorter.
 const LONGEST: usize = 16 * 1024;
@@ -64,7 +64,8 @@ impl Message {
         let mut lines = head.trim_end().split("\r\n");
         let mut first = lines.next()?.split(' ');
         let (method, url) = (first.next()?.to_owned(), first.next()?);
-        let url = url.parse().expect("a client of a proxy sends whole URLs");
+        let url = Url::parse("http://line").and_then(|base| base.join(url));
+        let url = url.expect("a client sends a path");
         let headers: Vec<(String, String)> = lines
             .filter_map(|line| line.split_once(": "))
             .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
@@ -82,11 +83,12 @@ impl Message {
     }
 }
 
-/// The provider's whole answer, as it goes to the app.
-pub async fn forward(provider: &Client, message: &Message) -> Option<Vec<u8>> {
-    let mut request = provider.request(message.method.parse().unwrap(), message.url.clone());
+/// The whole response of the provider at `authority`, as it goes to the client.
+pub async fn forward(client: &Client, authority: &str, message: &Message) -> Option<Vec<u8>> {
+    let target = format!("http://{authority}{}", &message.url[Position::BeforePath..]);
+    let mut request = client.request(message.method.parse().unwrap(), target);
     for (name, value) in &message.headers {
-        if !["host", "connection", "content-length"].contains(&name.as_str()) {
+        if !["connection", "content-length"].contains(&name.as_str()) {
             request = request.header(name, value);
         }
     }

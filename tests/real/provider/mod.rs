@@ -265,6 +265,11 @@ impl Provider {
         self.issuer.trim_end_matches('/')
     }
 
+    /// Host and port.
+    pub fn authority(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
     fn discovery_url(&self) -> String {
         format!(
             "{}/.well-known/openid-configuration",

@@ -248,7 +248,7 @@ impl House {
 }
 
 fn secret(number: usize) -> String {
-    format!("{number}-cookie-secret-of-the-house-of-forty-bytes")
+    format!("kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5u{number:08}")
 }
 
 /// One file for both, with keys of ours that Streamlit does not know.
