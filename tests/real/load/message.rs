@@ -2,10 +2,12 @@
 
 use std::io;
 
+use axum::body::Bytes;
 use reqwest::{
     Client,
     header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING},
 };
+use serde_json::Value;
 use tokio::{io::AsyncReadExt, net::TcpStream};
 use url::{Position, Url, form_urlencoded};
 
@@ -103,8 +105,24 @@ pub async fn forward(client: &Client, authority: &str, message: &Message) -> Opt
         }
     }
     let body = answer.bytes().await.ok()?;
+    let body = browsers_go_to(authority, body);
     line(&CONTENT_LENGTH, &HeaderValue::from(body.len()));
     bytes.extend_from_slice(b"\r\n");
     bytes.extend_from_slice(&body);
     Some(bytes)
+}
+
+/// The discovery document with the addresses for browsers at the provider itself; any other body as it is.
+fn browsers_go_to(authority: &str, body: Bytes) -> Bytes {
+    let Ok(mut document) = serde_json::from_slice::<Value>(&body) else {
+        return body;
+    };
+    for name in ["authorization_endpoint", "end_session_endpoint"] {
+        if let Some(Ok(mut url)) = document[name].as_str().map(Url::parse) {
+            let (_, port) = authority.rsplit_once(':').expect("host and port");
+            url.set_port(port.parse().ok()).unwrap();
+            document[name] = url.as_str().into();
+        }
+    }
+    document.to_string().into()
 }
