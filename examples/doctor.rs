@@ -1,7 +1,8 @@
-//! Checks a sign-in configuration before anybody tries it, and says which line to change.
+//! Checks the configuration at the provider before the first login, and names the line to change.
+//! The exit status is 1 if users cannot log in.
 //!
-//! Run `cargo run --example doctor` for the files that an app in this folder reads, or `cargo run --example doctor path/to/secrets.toml` for
-//! another one. The exit status is 1 if people cannot sign in.
+//! Run `cargo run --example doctor` for the files that an app in this folder reads, or
+//! `cargo run --example doctor path/to/secrets.toml` for another file.
 
 use std::process::ExitCode;
 

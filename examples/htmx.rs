@@ -1,19 +1,18 @@
-//! htmx: a part of a page that needs a login. The 401 of the guard sends the whole page there.
+//! htmx: a part of a page that needs a login. A guard answers htmx with a 401 and the login URL,
+//! and a script sends the whole page there. The page loads htmx from a CDN.
 //!
-//! Run `cargo run --example htmx` and open <http://localhost:8501>. The page loads htmx from a CDN.
+//! Run `cargo run --example htmx` and open <http://localhost:8501>.
 
+use askama::Template;
 use axum::{Router, response::Html, routing::get};
 use axum_streamlit_auth::{AuthLayer, LoggedIn, User};
-
-use self::listen::listen;
-
-#[path = "shared/listen.rs"]
-mod listen;
+use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let auth = AuthLayer::from_secrets()?;
-    let listener = listen(auth.authority()).await?;
+    let listener = TcpListener::bind(auth.listen_address()).await?;
+    println!("Open http://{}", auth.listen_address());
     let app = Router::new()
         .route("/", get(home))
         .route("/claims", get(claims))
@@ -21,40 +20,32 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(axum::serve(listener, app).await?)
 }
 
-async fn home(user: User) -> Html<String> {
-    let who = if user.is_logged_in() {
-        "somebody"
-    } else {
-        "nobody"
-    };
-    Html(format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>htmx</title>\
-         <script src=\"https://unpkg.com/htmx.org@2.0.4\"></script>\
-         <script>\
-         document.addEventListener('htmx:responseError', (event) => {{\
-           const answer = event.detail.xhr;\
-           if (answer.status === 401)\
-             location = JSON.parse(answer.response).login + '?next=' + encodeURIComponent(location.pathname);\
-         }});\
-         </script>\
-         <h1>Hello, {who}!</h1>\
-         <button hx-get=\"/claims\" hx-target=\"#claims\">What do you know about me?</button><ul id=\"claims\"></ul>\
-         <form action=\"/auth/logout\" method=\"post\"><button>Log out</button></form>"
-    ))
+async fn home() -> Html<&'static str> {
+    Html(
+        r#"<!doctype html><title>htmx</title>
+<script src="https://unpkg.com/htmx.org@2.0.4"></script>
+<script>
+  document.addEventListener('htmx:responseError', (event) => {
+    const response = event.detail.xhr;
+    if (response.status === 401)
+      location = JSON.parse(response.response).login + '?next=' + encodeURIComponent(location.pathname);
+  });
+</script>
+<button hx-get="/claims" hx-target="ul">Show my claims</button>
+<ul></ul>
+<form action="/auth/logout" method="post"><button>Log out</button></form>"#,
+    )
 }
 
-/// Only the names: values come from outside and would have to be escaped.
 async fn claims(LoggedIn(user): LoggedIn) -> Html<String> {
-    let items: Vec<String> = user
-        .keys()
-        .map(|name| format!("<li>{}", escape(name)))
-        .collect();
-    Html(items.concat())
+    Html(Claims { user }.to_string())
 }
 
-/// Names of claims come from outside too; a template engine does this for you.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+#[derive(Template)]
+#[template(
+    ext = "html",
+    source = "{% for (name, value) in user.iter() %}<li>{{ name }}: {{ value }}</li>{% endfor %}"
+)]
+struct Claims {
+    user: User,
 }

@@ -1,21 +1,18 @@
-//! Files behind a guard: `/` is for everyone, everything below `/files` for logged-in users.
+//! Files behind a guard: `/` is for everyone, and everything below `/files` for logged-in users.
+//! The files are those of the folder `examples`.
 //!
-//! Run `cargo run --example static_files` and open <http://localhost:8501>. The files are those of
-//! the folder `examples`.
+//! Run `cargo run --example static_files` and open <http://localhost:8501>.
 
 use axum::{Router, response::Html, routing::get};
 use axum_streamlit_auth::{AuthLayer, require_login};
+use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
-
-use self::listen::listen;
-
-#[path = "shared/listen.rs"]
-mod listen;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let auth = AuthLayer::from_secrets()?;
-    let listener = listen(auth.authority()).await?;
+    let listener = TcpListener::bind(auth.listen_address()).await?;
+    println!("Open http://{}", auth.listen_address());
     let app = Router::new()
         .nest_service("/files", ServeDir::new("examples"))
         .route_layer(require_login()) // guards the routes above this line, but no `fallback_service`
@@ -25,8 +22,5 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 async fn home() -> Html<&'static str> {
-    Html(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Files</title>\
-         <p><a href=\"/files/hello.rs\">hello.rs</a>, for logged-in users",
-    )
+    Html(r#"<!doctype html><title>Files</title> <a href="/files/hello.rs">hello.rs</a>"#)
 }

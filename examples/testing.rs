@@ -1,20 +1,18 @@
-//! How to test an app: a signed-in user in one line, and a whole login with a provider that breaks on purpose.
+//! Tests of an app: a logged-in user in one line, and a login at a provider that fails on purpose.
+//! The app under test uses the development provider.
 //!
-//! Run `cargo test --example testing`. `cargo run --example testing` serves the app under test at
+//! Run `cargo test --example testing`, or `cargo run --example testing` and open
 //! <http://localhost:8501/hello>.
 
 use axum::{Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, LoggedIn, require_login};
-
-use self::listen::listen;
-
-#[path = "shared/listen.rs"]
-mod listen;
+use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let auth = AuthLayer::dev();
-    let listener = listen(auth.authority()).await?;
+    let listener = TcpListener::bind(auth.listen_address()).await?;
+    println!("Open http://{}/hello", auth.listen_address());
     Ok(axum::serve(listener, app(auth)).await?)
 }
 
@@ -27,7 +25,7 @@ fn app(auth: AuthLayer) -> Router {
 }
 
 async fn hello(LoggedIn(user): LoggedIn) -> String {
-    format!("Hello, {}!", user.text("name"))
+    format!("Hello, {}!", user.name().unwrap_or("you"))
 }
 
 #[cfg(test)]
@@ -42,7 +40,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_admins_see_the_admin_page() {
+    async fn admin_page_requires_the_admin_group() {
         let auth = AuthLayer::dev();
         for (group, status) in [("admin", StatusCode::OK), ("staff", StatusCode::FORBIDDEN)] {
             let cookie = TestUser::new("alice")
@@ -57,9 +55,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_broken_provider_ends_on_a_page() {
+    async fn provider_fault_shows_error_page() {
         let auth = AuthLayer::dev();
-        auth.break_provider(Some(ProviderFault::ServerError));
+        auth.inject_fault(ProviderFault::ServerError);
         let request = Request::get("/auth/login").body(Body::empty()).unwrap();
         let response = app(auth).oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);

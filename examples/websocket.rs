@@ -1,4 +1,5 @@
-//! A WebSocket that knows its user, and closes when the identity expires.
+//! A WebSocket with a user. It closes when the identity expires, and pages of other sites that
+//! open it have no user.
 //!
 //! Run `cargo run --example websocket` and open <http://localhost:8501>.
 
@@ -11,16 +12,13 @@ use axum::{
     routing::get,
 };
 use axum_streamlit_auth::{AuthLayer, LoggedIn, User};
-
-use self::listen::listen;
-
-#[path = "shared/listen.rs"]
-mod listen;
+use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let auth = AuthLayer::from_secrets()?;
-    let listener = listen(auth.authority()).await?;
+    let listener = TcpListener::bind(auth.listen_address()).await?;
+    println!("Open http://{}", auth.listen_address());
     let app = Router::new()
         .route("/", get(home))
         .route("/socket", get(socket))
@@ -30,40 +28,39 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 async fn home(_: LoggedIn) -> Html<&'static str> {
     Html(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>WebSocket</title>\
-         <form><label>Say <input name=\"text\" autofocus></label> <button>Send</button></form><pre></pre>\
-         <form action=\"/auth/logout\" method=\"post\"><button>Log out</button></form>\
-         <script>\
-         const socket = new WebSocket(location.href.replace('http', 'ws') + 'socket');\
-         const show = (text) => document.querySelector('pre').append(text + '\\n');\
-         socket.onmessage = (event) => show(event.data);\
-         socket.onclose = () => show('closed');\
-         document.querySelector('form').onsubmit = (event) => {\
-           event.preventDefault();\
-           socket.send(event.target.text.value);\
-         };\
-         </script>",
+        r#"<!doctype html><title>WebSocket</title>
+<form><input name="text" aria-label="Message" autofocus> <button>Send</button></form>
+<pre></pre>
+<script>
+  const socket = new WebSocket(location.href.replace('http', 'ws') + 'socket');
+  const show = (text) => document.querySelector('pre').append(text + '\n');
+  socket.onmessage = (event) => show(event.data);
+  socket.onclose = () => show('closed');
+  document.querySelector('form').onsubmit = (event) => {
+    event.preventDefault();
+    socket.send(event.target.text.value);
+  };
+</script>"#,
     )
 }
 
-/// A page of another site that opens this socket has no user here, so it gets the same 401 as a stranger.
 async fn socket(LoggedIn(user): LoggedIn, upgrade: WebSocketUpgrade) -> Response {
     upgrade.on_upgrade(|socket| echo(socket, user))
 }
 
 async fn echo(mut socket: WebSocket, user: User) {
-    let left = user
+    let remaining = user
         .expires_at()
         .and_then(|end| end.duration_since(SystemTime::now()).ok());
-    let expired = tokio::time::sleep(left.unwrap_or(Duration::ZERO));
+    let expired = tokio::time::sleep(remaining.unwrap_or(Duration::ZERO));
     tokio::pin!(expired);
     loop {
         tokio::select! {
             () = &mut expired => break,
             message = socket.recv() => match message {
                 Some(Ok(Message::Text(text))) => {
-                    let answer = format!("{}: {text}", user.text("name"));
-                    if socket.send(Message::Text(answer.into())).await.is_err() {
+                    let reply = format!("{}: {text}", user.name().unwrap_or("you"));
+                    if socket.send(Message::Text(reply.into())).await.is_err() {
                         break;
                     }
                 }

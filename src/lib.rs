@@ -1,29 +1,45 @@
-#![doc = include_str!("../README.md")]
+#![doc = include_str!("docs/crate.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub use self::{
-    config::{ConfigError, Fault},
-    doctor::{Report, Step},
-    guard::{LoggedIn, LoginRequired, RequireLogin, RequireLoginService, require_login},
+    config::{ConfigError, Diagnostic},
+    doctor::{Check, CheckReport, Outcome},
+    endpoints::Logout,
+    extract::{ProviderInfo, Providers, User},
+    guard::{Claims, LoggedIn, LoginRequired, RequireLogin, RequireLoginService, require_login},
     identity::Tokens,
-    layer::AuthLayer,
     login::Login,
-    logout::Logout,
-    providers::{ProviderChoice, Providers},
-    service::AuthService,
-    user::{AuthLayerMissing, User},
+    middleware::{AuthLayer, AuthService},
+    pages::error_codes,
+    rejection::MissingAuthLayer,
 };
-
-#[doc = include_str!("docs/from_streamlit.md")]
-pub mod from_streamlit {}
-
 #[cfg(feature = "dev")]
-pub use self::dev::{ProviderFault, TestUser};
+pub use self::{dev::ProviderFault, testing::TestUser};
 
-#[doc = include_str!("docs/causes.md")]
-pub mod causes {
-    #[doc = include_str!("docs/entra.md")]
-    pub mod entra {}
+/// Response futures of the middleware and the guards.
+pub mod future {
+    pub use crate::{guard::RequireLoginFuture, middleware::AuthFuture};
 }
+
+#[doc = include_str!("docs/guide.md")]
+pub mod guide {
+    #[doc = include_str!("docs/guide.zh.md")]
+    pub mod zh {}
+
+    #[doc = include_str!("docs/from_streamlit.md")]
+    pub mod from_streamlit {}
+
+    #[doc = include_str!("docs/configuration.md")]
+    pub mod configuration {}
+
+    #[doc = include_str!("docs/requests.md")]
+    pub mod requests {}
+}
+
+/// Runs the code of the README as doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 mod config;
 mod cookie;
@@ -31,24 +47,20 @@ mod cookie;
 mod dev;
 mod doctor;
 mod endpoints;
+mod extract;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
 mod guard;
 mod identity;
-mod layer;
-mod live;
 mod local;
 mod login;
-mod logout;
+mod middleware;
 mod pages;
 mod provider;
-mod providers;
+mod rejection;
+mod request;
 mod response;
-mod service;
-mod shared;
-mod site;
-mod user;
-
-/// The target of every event that this crate logs.
-const LOG: &str = "axum_streamlit_auth";
+mod state;
+#[cfg(feature = "dev")]
+mod testing;

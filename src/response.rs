@@ -1,31 +1,33 @@
-//! Small HTTP helpers: responses that several endpoints give.
+//! Helpers for responses, shared by several endpoints.
 
 use axum::{
     body::{Body, HttpBody},
     http::{
-        StatusCode,
-        header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, SET_COOKIE, VARY},
+        HeaderValue, StatusCode,
+        header::{
+            ALLOW, CACHE_CONTROL, CONTENT_LENGTH, LOCATION, REFERRER_POLICY, SET_COOKIE, VARY,
+        },
     },
     response::{IntoResponse, Response},
 };
 
-/// Copies the cookies and `Vary` of the app's or a guard's response to the endpoint's answer.
-pub(crate) fn keep(answer: &mut Response, response: &Response) {
+/// Appends the cookies and `Vary` of `source`, the response of the app or a guard, to `response`.
+pub(crate) fn copy_cookies_and_vary(response: &mut Response, source: &Response) {
     for name in [VARY, SET_COOKIE] {
-        for value in response.headers().get_all(&name) {
-            answer.headers_mut().append(&name, value.clone());
+        for value in source.headers().get_all(&name) {
+            response.headers_mut().append(&name, value.clone());
         }
     }
 }
 
-/// The answer to a prefetch or prerender of a page that must not be used up.
+/// Returns the response to a prefetch or prerender of an endpoint, which must not change anything.
 ///
-/// An error status makes browsers discard the response, so that a later click asks again. Chromium
-/// keeps a 204 of a prefetch and serves the click from it. There is no `Retry-After`, because it
-/// would stop the prefetches of all pages of this origin.
+/// Browsers discard a response with an error status, so that a later click sends a new request. A
+/// 204 would not do: Chromium keeps it and uses it for the click. `Retry-After` is absent, because
+/// it would stop the prefetches of all pages of this origin.
 ///
-/// Source: Prefetch (WICG nav-speculation): only a response with an ok status is kept; prerendering:
-/// a 204, 205, 4xx or 5xx cancels it. Chromium: `PrefetchFailedNon2XX`,
+/// Source: Prefetch (WICG nav-speculation): only a response with an ok status is kept.
+/// Prerendering: a 204, 205, 4xx or 5xx cancels it. Chromium: `PrefetchFailedNon2XX`,
 /// `IsDisallowedHttpResponseCode`.
 pub(crate) fn prefetch_declined() -> Response {
     (
@@ -35,9 +37,8 @@ pub(crate) fn prefetch_declined() -> Response {
         .into_response()
 }
 
-/// What HEAD gets of a response to GET: no content and no state.
-///
-/// Source: RFC 9110, section 9.3.2.
+/// Turns the response to a GET into that to a HEAD, without content and cookies (RFC 9110, section
+/// 9.3.2).
 pub(crate) fn head_of(mut response: Response) -> Response {
     response.headers_mut().remove(SET_COOKIE);
     let length = response.body().size_hint().exact();
@@ -47,11 +48,41 @@ pub(crate) fn head_of(mut response: Response) -> Response {
     response.map(|_| Body::empty())
 }
 
-/// The 405 that lists the methods (RFC 9110, section 15.5.6).
+/// Returns the 405 that lists the allowed methods (RFC 9110, section 15.5.6).
 pub(crate) fn not_allowed(allow: &'static str) -> Response {
     (
         StatusCode::METHOD_NOT_ALLOWED,
         [(ALLOW, allow), (CACHE_CONTROL, "no-store")],
     )
         .into_response()
+}
+
+/// Returns a 303 to `location`, so that a form is not posted again (RFC 9110, section 15.4.4). It
+/// is not cached, and sends no referrer.
+///
+/// # Panics
+///
+/// If `location` has characters other than visible ASCII.
+pub(crate) fn see_other(location: &str) -> Response {
+    let location =
+        HeaderValue::try_from(location).expect("a URL and a checked path are visible ASCII");
+    let headers = [
+        (LOCATION, location),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    ];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+/// Appends cookies to a response. If there are any, the response must not be cached.
+pub(crate) fn append_cookies(
+    response: &mut Response,
+    cookies: impl IntoIterator<Item = HeaderValue>,
+) {
+    for cookie in cookies {
+        response.headers_mut().append(SET_COOKIE, cookie);
+        response
+            .headers_mut()
+            .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
 }

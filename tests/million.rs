@@ -1,23 +1,22 @@
-//! Row 134: a login that somebody starts and leaves costs no memory. Alone in its process, whose memory is measured.
-
-#[path = "support/mod.rs"]
-mod support;
+//! Abandoned logins use no memory. A separate test binary, because it measures the memory of its
+//! process.
 
 use axum::Router;
 
-use crate::support::{Provider, answer, app, get, secrets};
+use support::{Provider, app, call, get, secrets};
 
-/// Starts, and the KiB by which memory may differ after them. What is not optimised takes too long for a million: `.ci/run` has one that is.
+/// Number of logins, and the KiB by which memory may grow. A million is too slow in a debug build;
+/// `.ci/run` uses a release build.
 const RUN: (usize, usize) = match cfg!(debug_assertions) {
     false => (1_000_000, 2 * 1024),
     true => (20_000, 512),
 };
 
-/// After so many, allocator and caches have what they need.
+/// After this number of logins, allocator and caches have reached their size.
 const WARM: usize = 10_000;
 
 #[tokio::test]
-async fn a134_a_million_starts_leave_nothing_behind() {
+async fn abandoned_logins_use_no_memory() {
     let provider = Provider::start_without_log().await;
     let app = app(&secrets(&provider).toml());
     let (starts, flat) = RUN;
@@ -27,12 +26,12 @@ async fn a134_a_million_starts_leave_nothing_behind() {
     let after = memory();
     println!("{starts} starts: {before} KiB before, {after} KiB after");
     assert!(after <= before + flat);
-    assert_eq!(provider.all_requests().len(), 1, "discovery alone");
+    assert_eq!(provider.all_requests().len(), 1, "only discovery");
 }
 
 async fn start(app: &Router, times: usize) {
     for _ in 0..times {
-        let response = answer(app, get("/auth/login?next=/me")).await;
+        let response = call(app, get("/auth/login?next=/me")).await;
         assert_eq!(response.status(), 303);
     }
 }

@@ -1,20 +1,22 @@
-//! `[auth]`: what all providers share, and the list of providers.
+//! Reads `[auth]`: the settings that all providers share, and the list of providers.
 
 use std::{collections::BTreeSet, env};
 
 use super::{
-    Allow, Clock, Config, DEFAULT, ExposeTokens, Fault, Places, Preset, ProviderConfig,
-    RedirectUri, cookie_budget, cookie_format, cookie_secrets,
-    document::{Table, Value},
-    keys::{self, Entry},
-    path::login_page,
+    Allow, Config, DEFAULT, Diagnostic, ExposeTokens, KeyLocations, Preset, ProviderConfig,
+    RedirectUri,
+    app_path::login_page,
+    cookie_budget, cookie_format, cookie_secrets,
+    diagnostic::Problem,
     provider::{self, ALLOW, LOGOUT_PARAMS},
+    reader::{TableReader, as_str},
     redirect_uri::REDIRECT_URI,
-    section::{Section, text_of},
-    top_level::stray_providers,
+    stray_tables::stray_providers,
+    table::{Table, Value},
+    unknown_keys::{self, UnknownEntry},
 };
 
-/// Keys that stand in `[auth]` only.
+/// Keys of `[auth]` that apply to all providers.
 pub(crate) const SHARED_KEYS: [&str; 13] = [
     "allow",
     "redirect_uri",
@@ -32,96 +34,94 @@ pub(crate) const SHARED_KEYS: [&str; 13] = [
 ];
 
 pub(crate) fn read(
-    auth: &Section<'_>,
+    auth: &TableReader<'_>,
     top_level: &Table,
-    faults: &mut Vec<Fault>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Config> {
-    let redirect_uri = redirect_uri(auth, faults);
-    let cookie_secrets = cookie_secrets::read(auth, redirect_uri.as_ref(), faults);
+    let redirect_uri = redirect_uri(auth, diagnostics);
+    let cookie_secrets = cookie_secrets::read(auth, redirect_uri.as_ref(), diagnostics);
     let cookie_days = auth
-        .whole("cookie_days", 1, MOST_DAYS, faults)
+        .integer("cookie_days", 1, MAX_DAYS, diagnostics)
         .unwrap_or(DEFAULT_DAYS);
-    let cookie_budget = cookie_budget::read(auth, faults);
-    let expose_tokens = expose_tokens(auth, faults);
+    let cookie_budget = cookie_budget::read(auth, diagnostics);
+    let expose_tokens = expose_tokens(auth, diagnostics);
     let claims = auth
-        .texts("claims", faults)
+        .strings("claims", diagnostics)
         .map(|claims| claims.into_iter().map(str::to_owned).collect());
-    let app_name = auth.text("app_name", faults).map(str::to_owned);
-    #[cfg(feature = "streamlit")]
-    let cookie_format = cookie_format::read(auth, faults);
-    #[cfg(not(feature = "streamlit"))]
-    cookie_format::refuse(auth, faults);
+    let app_name = auth.string("app_name", diagnostics).map(str::to_owned);
+    #[cfg(feature = "streamlit-cookies")]
+    let cookie_format = cookie_format::read(auth, diagnostics);
+    #[cfg(not(feature = "streamlit-cookies"))]
+    cookie_format::reject(auth, diagnostics);
     let allow = auth
-        .table("allow", faults)
-        .map(|section| Allow::read(&section, faults));
+        .table("allow", diagnostics)
+        .map(|reader| Allow::read(&reader, diagnostics));
     let login_page = redirect_uri
         .as_ref()
-        .and_then(|uri| login_page(auth, uri, faults));
-    let has_default = provider::KEYS.iter().any(|key| auth.item(key).is_some());
-    if !has_default {
-        provider::logout_params(auth, faults);
+        .and_then(|uri| login_page(auth, uri, diagnostics));
+    if !has_default(auth) {
+        // The default provider reads this table itself.
+        provider::logout_params(auth, diagnostics);
     }
-    let signed_out_page = auth.flag("signed_out_page", faults).unwrap_or(false);
-    let providers = providers(auth, top_level, redirect_uri.as_ref(), faults);
+    let signed_out_page = auth
+        .boolean("signed_out_page", diagnostics)
+        .unwrap_or(false);
+    let providers = providers(auth, top_level, redirect_uri.as_ref(), diagnostics);
     let redirect_uri = redirect_uri?;
     Some(Config {
         cookie_secrets: cookie_secrets?,
-        cookie_life: cookie_days.unsigned_abs() * 24 * 60 * 60,
+        cookie_max_age: cookie_days.unsigned_abs() * 24 * 60 * 60,
         cookie_budget,
         expose_tokens,
         claims,
         allow: allow.unwrap_or_default(),
-        #[cfg(feature = "streamlit")]
+        #[cfg(feature = "streamlit-cookies")]
         cookie_format: cookie_format.unwrap_or_default(),
         app_name: app_name.unwrap_or_else(|| redirect_uri.host().to_owned()),
         login_page,
         signed_out_page,
         providers: providers.into_iter().map(Into::into).collect(),
         redirect_uri,
-        clock: Clock::default(),
         files: Vec::new(),
-        places: Places::of(auth),
+        locations: KeyLocations::new(auth),
     })
 }
 
-/// Source: Streamlit 1.67, `auth_util`: an identity cookie lives 30 days.
+/// Source: Streamlit 1.67, `auth_util`: an identity cookie is valid for 30 days.
 const DEFAULT_DAYS: i64 = 30;
 
-/// Browsers keep no cookie longer (RFC 6265bis, section 5.5).
-const MOST_DAYS: i64 = 400;
+/// Browsers limit the lifetime of cookies to 400 days (RFC 6265bis, section 5.5).
+const MAX_DAYS: i64 = 400;
 
-fn redirect_uri(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<RedirectUri> {
-    const KEY: &str = "redirect_uri";
-    let text = if auth.item(KEY).is_none() && has_preset(auth) {
-        ON_THIS_MACHINE
+fn redirect_uri(auth: &TableReader<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<RedirectUri> {
+    let configured = if auth.entry(REDIRECT_URI).is_none() && has_preset(auth) {
+        LOCAL_REDIRECT_URI
     } else {
-        auth.required(
-            KEY,
+        auth.required_string(
+            REDIRECT_URI,
             "redirect_uri = \"http://localhost:8501/oauth2callback\"",
-            faults,
+            diagnostics,
         )?
     };
-    match RedirectUri::parse(&text.replace("{port}", &port())) {
-        Ok(uri) => Some(uri),
-        Err((problem, fix)) => {
-            faults.push(auth.fault(KEY, problem, fix));
-            None
-        }
-    }
+    RedirectUri::parse(&configured.replace("{port}", &port()))
+        .map_err(|problem| diagnostics.push(auth.diagnose(REDIRECT_URI, problem)))
+        .ok()
 }
 
-/// Whether a provider is known by its name alone. Streamlit's long form has to state `redirect_uri`, as it has to there.
-fn has_preset(auth: &Section<'_>) -> bool {
-    auth.table.0.iter().any(|(name, item)| {
-        matches!(&item.value, Value::Table(table) if table.get(provider::METADATA_URL).is_none())
+/// Returns true if a provider table relies on a preset. Otherwise `redirect_uri` is required, as in
+/// Streamlit.
+fn has_preset(auth: &TableReader<'_>) -> bool {
+    auth.table.0.iter().any(|(name, entry)| {
+        matches!(&entry.value, Value::Table(table) if table.get(provider::METADATA_URL).is_none())
             && Preset::named(name).is_some()
     })
 }
 
-/// The `redirect_uri` of an app that nobody else visits yet.
-const ON_THIS_MACHINE: &str = "http://localhost:{port}/oauth2callback";
+/// The default `redirect_uri` during development, on this computer.
+const LOCAL_REDIRECT_URI: &str = "http://localhost:{port}/oauth2callback";
 
-/// What `{port}` stands for: Streamlit's `server.port`, so its environment variable, then the usual `PORT`, then Streamlit's default.
+/// Returns the value of `{port}`: the environment variable of Streamlit's `server.port`, else the
+/// usual `PORT`, else Streamlit's default.
 pub(super) fn port() -> String {
     ["STREAMLIT_SERVER_PORT", "PORT"]
         .iter()
@@ -130,16 +130,16 @@ pub(super) fn port() -> String {
         .unwrap_or_else(|| "8501".to_owned())
 }
 
-/// `"id"`, `"access"`, or a list of them.
+/// Reads `expose_tokens`: `"id"`, `"access"`, or an array of them.
 ///
 /// Source: Streamlit 1.67, `auth_util.get_expose_tokens_config`.
-fn expose_tokens(auth: &Section<'_>, faults: &mut Vec<Fault>) -> ExposeTokens {
+fn expose_tokens(auth: &TableReader<'_>, diagnostics: &mut Vec<Diagnostic>) -> ExposeTokens {
     const KEY: &str = "expose_tokens";
     let mut expose = ExposeTokens::default();
-    let names = match auth.item(KEY).map(|item| &item.value) {
+    let names = match auth.entry(KEY).map(|entry| &entry.value) {
         None => return expose,
-        Some(Value::Text(name)) => Some(vec![name.as_str()]),
-        Some(Value::List(list)) => list.iter().map(text_of).collect(),
+        Some(Value::String(name)) => Some(vec![name.as_str()]),
+        Some(Value::Array(array)) => array.iter().map(as_str).collect(),
         Some(_) => None,
     };
     for name in names.unwrap_or_else(|| vec![""]) {
@@ -147,9 +147,9 @@ fn expose_tokens(auth: &Section<'_>, faults: &mut Vec<Fault>) -> ExposeTokens {
             "id" => expose.id = true,
             "access" => expose.access = true,
             _ => {
-                faults.push(auth.fault(
+                diagnostics.push(auth.diagnostic(
                     KEY,
-                    "allows only \"id\" and \"access\".",
+                    "expected only \"id\" and \"access\"",
                     "Write: expose_tokens = [\"id\", \"access\"]",
                 ));
             }
@@ -158,128 +158,156 @@ fn expose_tokens(auth: &Section<'_>, faults: &mut Vec<Fault>) -> ExposeTokens {
     expose
 }
 
-/// The default provider, if any of its keys is there, and every table of `[auth]`.
+/// Reads the default provider, if any of its keys is set, and the named ones.
 fn providers(
-    auth: &Section<'_>,
+    auth: &TableReader<'_>,
     top_level: &Table,
     redirect_uri: Option<&RedirectUri>,
-    faults: &mut Vec<Fault>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<ProviderConfig> {
     let mut providers = Vec::new();
-    let known: Vec<&str> = SHARED_KEYS.iter().chain(provider::KEYS).copied().collect();
-    let own_keys = provider::KEYS.iter().any(|key| auth.item(key).is_some());
-    if own_keys {
-        providers.extend(provider::read(DEFAULT, auth, redirect_uri, faults));
+    let has_default = has_default(auth);
+    if has_default {
+        providers.extend(provider::read(DEFAULT, auth, redirect_uri, diagnostics));
     }
-    let mut lower_case = BTreeSet::new();
-    let mut is_named = false;
-    for (name, item) in &auth.table.0 {
-        if known.contains(&name.as_str()) || provider::IGNORED_KEYS.contains(&name.as_str()) {
-            continue;
-        }
-        let table = match Entry::of(name, item, &known) {
-            Entry::Provider(table) => table,
-            Entry::ProviderArray => {
-                let fix = format!("Write it with single brackets: `[{}]`", auth.key(name));
-                faults.push(auth.fault(name, "must be a table, but is a list of tables.", fix));
-                is_named = true;
-                continue;
+    let known: Vec<&str> = SHARED_KEYS.iter().chain(provider::KEYS).copied().collect();
+    let is_unknown = |name: &str| !known.contains(&name) && !provider::IGNORED_KEYS.contains(&name);
+    let mut lower_case_names = BTreeSet::new();
+    let mut has_named = false;
+    for (name, entry) in auth.table.0.iter().filter(|(name, _)| is_unknown(name)) {
+        match UnknownEntry::classify(name, entry, &known) {
+            UnknownEntry::Provider(table) => {
+                has_named = true;
+                let reader = TableReader {
+                    name: auth.key(name),
+                    table,
+                    location: entry.location.clone(),
+                };
+                providers.extend(named_provider(
+                    auth,
+                    name,
+                    &reader,
+                    &mut lower_case_names,
+                    redirect_uri,
+                    diagnostics,
+                ));
             }
-            Entry::Typo(meant) => {
-                faults.push(keys::typo(auth, name, meant));
-                continue;
+            UnknownEntry::ProviderArray => {
+                has_named = true;
+                let help = format!("Write it with single brackets: `[{}]`", auth.key(name));
+                let message = "expected a table, found an array of tables";
+                diagnostics.push(auth.diagnostic(name, message, help));
             }
-            Entry::App => {
-                keys::warn(auth, name);
-                continue;
+            UnknownEntry::Typo(closest) => {
+                diagnostics.push(unknown_keys::typo(auth, name, closest));
             }
-        };
-        is_named = true;
-        if let Some((problem, fix)) = bad_name(name) {
-            faults.push(auth.fault(name, problem, fix));
-            continue;
+            UnknownEntry::App => unknown_keys::warn(auth, name),
         }
-        if !lower_case.insert(name.to_ascii_lowercase()) {
-            faults.push(auth.fault(
-                name,
-                "differs from another provider only in upper and lower case.",
-                "Streamlit would take one for the other: give it another name.",
-            ));
-        }
-        let section = Section {
-            name: auth.key(name),
-            table,
-            place: item.place.clone(),
-        };
-        let may_be_own = [ALLOW, LOGOUT_PARAMS, REDIRECT_URI];
-        let shared = SHARED_KEYS
-            .iter()
-            .filter(|key| !may_be_own.contains(key) && section.item(key).is_some());
-        for key in shared {
-            faults.push(section.fault(
-                key,
-                "belongs in `[auth]`, where it counts for every provider.",
-                "Move it there.",
-            ));
-        }
-        providers.extend(
-            provider::read(name, &section, redirect_uri, faults)
-                .map(|provider| with_shared(provider, auth)),
-        );
     }
     let stray = stray_providers(top_level);
-    if own_keys || is_named {
-        for fault in stray {
-            tracing::warn!(target: crate::LOG, problem = fault.finding(), "provider ignored");
+    if has_default || has_named {
+        for diagnostic in stray {
+            tracing::warn!(reason = diagnostic.finding(), "provider ignored");
         }
     } else if stray.is_empty() {
-        faults.push(Fault::new(
+        diagnostics.push(Diagnostic::new(
             &auth.name,
-            &auth.place,
-            "names no provider.",
+            &auth.location,
+            "no provider is configured",
             format!(
                 "Add the last three of these lines, with your own values:\n\n{}",
                 super::EXAMPLE
             ),
         ));
     } else {
-        faults.extend(stray);
+        diagnostics.extend(stray);
     }
     providers
 }
 
-/// Adds the parameters of `[auth.logout_params]` that the provider's own table does not set.
-fn with_shared(mut provider: ProviderConfig, auth: &Section<'_>) -> ProviderConfig {
-    // Its faults are reported with the table itself.
+/// Returns true if `[auth]` itself contains a provider.
+fn has_default(auth: &TableReader<'_>) -> bool {
+    provider::KEYS.iter().any(|key| auth.entry(key).is_some())
+}
+
+/// Reads `[auth.<name>]`.
+fn named_provider(
+    auth: &TableReader<'_>,
+    name: &str,
+    reader: &TableReader<'_>,
+    lower_case_names: &mut BTreeSet<String>,
+    redirect_uri: Option<&RedirectUri>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<ProviderConfig> {
+    if let Some(problem) = name_problem(name) {
+        diagnostics.push(auth.diagnose(name, problem));
+        return None;
+    }
+    if !lower_case_names.insert(name.to_ascii_lowercase()) {
+        diagnostics.push(auth.diagnostic(
+            name,
+            "differs from another provider name only in upper and lower case",
+            "Choose another name, because Streamlit does not distinguish the two.",
+        ));
+    }
+    let may_be_own = [ALLOW, LOGOUT_PARAMS, REDIRECT_URI];
+    let misplaced = SHARED_KEYS
+        .iter()
+        .filter(|key| !may_be_own.contains(key) && reader.entry(key).is_some());
+    for key in misplaced {
+        diagnostics.push(reader.diagnostic(
+            key,
+            "only allowed in `[auth]`, where it applies to every provider",
+            "Move it to `[auth]`.",
+        ));
+    }
+    let mut provider = provider::read(name, reader, redirect_uri, diagnostics)?;
+    // Problems of this table are reported once, by `read`.
     for (name, value) in provider::logout_params(auth, &mut Vec::new()) {
         provider.logout_params.entry(name).or_insert(value);
     }
-    provider
+    Some(provider)
 }
 
-/// A name stands in a path and, in Streamlit, in a state key.
+/// Returns the problem of a provider name. Names are part of paths and, in Streamlit, of
+/// the keys of stored states.
 ///
-/// Source: Streamlit 1.67, `auth_util.validate_auth_credentials` refuses `_`.
-fn bad_name(name: &str) -> Option<(&'static str, &'static str)> {
+/// Source: Streamlit 1.67, `auth_util.validate_auth_credentials`, which rejects `_`.
+fn name_problem(name: &str) -> Option<Problem> {
     if name.contains('_') {
-        return Some((
-            "is a provider name with an underscore, which Streamlit refuses.",
-            "Use `-` in its place.",
+        return Some(Problem::new(
+            "provider names may not contain underscores, which Streamlit rejects",
+            "Use `-` instead.",
         ));
     }
     if name == DEFAULT {
-        return Some((
-            "has the name that stands for `[auth]` itself.",
-            "Move its keys to `[auth]`, or give it another name.",
+        return Some(Problem::new(
+            "name reserved for the provider in `[auth]` itself",
+            "Move its keys to `[auth]`, or choose another name.",
         ));
     }
-    let plain = name
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.');
-    let fit =
-        plain && !name.is_empty() && name.len() <= 64 && !name.bytes().all(|byte| byte == b'.');
-    (!fit).then_some((
-        "is not fit for a path.",
-        "Use up to 64 letters, digits, `-` and `.`.",
-    ))
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    if !name.bytes().all(is_allowed) {
+        return Some(Problem::new(
+            "provider names may only contain letters, digits, `-` and `.`",
+            "Choose another name, such as `my-company`.",
+        ));
+    }
+    if name.len() > MAX_NAME_LEN {
+        return Some(Problem::new(
+            format!("provider names may have at most {MAX_NAME_LEN} characters"),
+            "Choose a shorter name.",
+        ));
+    }
+    // Browsers remove the path segments `.` and `..`.
+    if name.bytes().all(|byte| byte == b'.') {
+        return Some(Problem::new(
+            "provider names need a letter, a digit or `-`",
+            "Choose another name, such as `my-company`.",
+        ));
+    }
+    None
 }
+
+/// In bytes. The name is part of the URLs of logins.
+const MAX_NAME_LEN: usize = 64;

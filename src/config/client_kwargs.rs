@@ -1,17 +1,20 @@
-//! `client_kwargs` and `authorize_params`: the parameters of the authorization request.
+//! Reads `client_kwargs` and `authorize_params`, the parameters of the authorization request.
 
 use std::collections::BTreeMap;
 
 use super::{
-    ClientAuth, Fault,
-    document::{Item, Value, to_json},
-    secret::{UNEXPANDED, WRITE_VALUE, has_variable},
-    section::Section,
+    ClientAuth, Diagnostic,
+    diagnostic::Problem,
+    reader::TableReader,
+    secret::{has_variable, unexpanded},
+    table::{Entry, Value, to_json},
 };
 
-/// Parameters of the authorization request that are ours alone: a login is only safe if nobody else sets them.
+/// Parameters of the authorization request that the configuration may not set, because the security
+/// of the login depends on them.
 ///
-/// A request object (`request`, `request_uri`) takes precedence over all of them (RFC 9101, section 5). Credentials do not belong in a URL.
+/// A request object (`request`, `request_uri`) takes precedence over all of them (RFC 9101, section
+/// 5). Credentials do not belong in a URL.
 const PROTECTED: [&str; 13] = [
     "client_assertion",
     "client_assertion_type",
@@ -28,20 +31,21 @@ const PROTECTED: [&str; 13] = [
     "state",
 ];
 
-/// Source: Streamlit's guide: `scope="openid profile email"` and `prompt="select_account"` unless set otherwise.
+/// Source: Streamlit's guide: the defaults are `scope="openid profile email"` and
+/// `prompt="select_account"`.
 pub(super) const DEFAULT_SCOPE: &str = "openid profile email";
 pub(crate) const DEFAULT_PROMPT: &str = "select_account";
 
-/// What `client_kwargs` asks for.
-pub(super) struct Request {
+/// The settings of `client_kwargs` and `authorize_params`.
+pub(super) struct RequestSettings {
     pub(super) scope: Option<String>,
     pub(super) client_auth: Option<ClientAuth>,
     pub(super) parameters: BTreeMap<String, String>,
-    /// `prompt` is not configured, so that `parameters` holds the default.
+    /// True if `prompt` is not configured, so that `parameters` contains the default.
     pub(super) default_prompt: bool,
 }
 
-impl Default for Request {
+impl Default for RequestSettings {
     fn default() -> Self {
         let parameters = BTreeMap::from([("prompt".to_owned(), DEFAULT_PROMPT.to_owned())]);
         Self {
@@ -53,29 +57,39 @@ impl Default for Request {
     }
 }
 
-impl Request {
-    pub(super) fn read(&mut self, kwargs: &Section<'_>, faults: &mut Vec<Fault>) {
-        for (key, item) in &kwargs.table.0 {
+impl RequestSettings {
+    pub(super) fn read(&mut self, kwargs: &TableReader<'_>, diagnostics: &mut Vec<Diagnostic>) {
+        for (key, entry) in &kwargs.table.0 {
             match key.as_str() {
-                protected if PROTECTED.contains(&protected) => faults.push(kwargs.fault(
+                protected if PROTECTED.contains(&protected) => diagnostics.push(kwargs.diagnostic(
                     key,
-                    "cannot be set: the login makes it anew each time, or it follows from another key.",
+                    "cannot be set, because the login controls this parameter",
                     "Remove this line.",
                 )),
-                "scope" => self.scope = kwargs.text(key, faults).map(with_openid),
-                "token_endpoint_auth_method" => self.client_auth = client_auth(kwargs, key, faults),
-                "response_mode" if kwargs.text(key, faults) != Some("query") => {
-                    faults.push(kwargs.fault(key, "must be \"query\": the answer arrives as a link.", "Remove this line."));
+                "scope" => self.scope = kwargs.string(key, diagnostics).map(with_openid),
+                "token_endpoint_auth_method" => {
+                    self.client_auth = client_auth(kwargs, key, diagnostics)
                 }
-                // Settings of Streamlit's own HTTP client, never parameters of the provider's.
+                "response_mode" if kwargs.string(key, diagnostics) != Some("query") => {
+                    diagnostics.push(kwargs.diagnostic(
+                        key,
+                        "expected \"query\", because the response arrives in the query string",
+                        "Remove this line.",
+                    ));
+                }
+                // Settings of Streamlit's HTTP client, not parameters of the request.
                 "timeout" | "verify" | "leeway" => {
-                    tracing::warn!(target: crate::LOG, key = kwargs.key(key), "key is ignored");
+                    tracing::warn!(
+                        key = kwargs.key(key),
+                        reason = "setting of Streamlit's HTTP client",
+                        "key ignored"
+                    );
                 }
-                _ if is_variable(item) => {
-                    faults.push(kwargs.fault(key, UNEXPANDED, WRITE_VALUE));
+                _ if is_variable(entry) => {
+                    diagnostics.push(kwargs.diagnose(key, unexpanded()));
                 }
-                _ => match parameter(item) {
-                    // A parameter without a value is an omitted one (RFC 6749, section 3.1).
+                _ => match parameter(entry) {
+                    // A parameter without a value is treated as omitted (RFC 6749, section 3.1).
                     Some(value) => {
                         self.default_prompt &= key != "prompt";
                         if value.is_empty() {
@@ -84,47 +98,61 @@ impl Request {
                             self.parameters.insert(key.clone(), value);
                         }
                     }
-                    None => faults.push(kwargs.fault(key, "is not a value that a link can carry.", "Write a text in quotes.")),
+                    None => diagnostics.push(kwargs.diagnose(key, not_a_parameter())),
                 },
             }
         }
     }
 }
 
-fn client_auth(kwargs: &Section<'_>, key: &str, faults: &mut Vec<Fault>) -> Option<ClientAuth> {
-    match kwargs.text(key, faults)? {
+fn client_auth(
+    kwargs: &TableReader<'_>,
+    key: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<ClientAuth> {
+    match kwargs.string(key, diagnostics)? {
         "client_secret_basic" => Some(ClientAuth::SecretBasic),
         "client_secret_post" => Some(ClientAuth::SecretPost),
         "none" => Some(ClientAuth::None),
         _ => {
-            let fix = "Write \"client_secret_basic\", \"client_secret_post\" or \"none\".";
-            faults.push(kwargs.fault(key, "is a method that is not supported.", fix));
+            let help = "Write \"client_secret_basic\", \"client_secret_post\" or \"none\".";
+            diagnostics.push(kwargs.diagnostic(key, "unsupported authentication method", help));
             None
         }
     }
 }
 
-/// `scope` with `openid` in it, without which there is no ID token (OpenID Connect Core 1.0, section 3.1.2.1).
+/// Adds `openid` to `scope` if it is absent, because it requests the ID token (OpenID Connect Core
+/// 1.0, section 3.1.2.1).
 fn with_openid(scope: &str) -> String {
-    if scope.split_whitespace().any(|word| word == "openid") {
+    if scope.split_whitespace().any(|value| value == "openid") {
         scope.to_owned()
     } else {
         format!("openid {scope}").trim_end().to_owned()
     }
 }
 
-/// Returns true for a string with a variable that nothing has expanded.
-pub(super) fn is_variable(item: &Item) -> bool {
-    matches!(&item.value, Value::Text(text) if has_variable(text))
+/// Returns true for a string with a variable that was not expanded.
+pub(super) fn is_variable(entry: &Entry) -> bool {
+    matches!(&entry.value, Value::String(string) if has_variable(string))
 }
 
-/// A parameter's text. The OpenID parameter `claims` is JSON, so a table is sent as JSON.
-pub(super) fn parameter(item: &Item) -> Option<String> {
-    match &item.value {
-        Value::Text(text) => Some(text.clone()),
-        Value::Whole(whole) => Some(whole.to_string()),
-        Value::Flag(flag) => Some(flag.to_string()),
-        Value::Table(_) => to_json(item).map(|value| value.to_string()),
+/// Returns the value of a URL parameter. A table becomes JSON, as the OpenID Connect parameter
+/// `claims` requires. Returns `None` for other types.
+pub(super) fn parameter(entry: &Entry) -> Option<String> {
+    match &entry.value {
+        Value::String(string) => Some(string.clone()),
+        Value::Integer(integer) => Some(integer.to_string()),
+        Value::Boolean(boolean) => Some(boolean.to_string()),
+        Value::Table(_) => to_json(entry).map(|value| value.to_string()),
         _ => None,
     }
+}
+
+/// The problem of an entry for which [`parameter`] returns `None`.
+pub(super) fn not_a_parameter() -> Problem {
+    Problem::new(
+        "cannot be sent as a URL parameter",
+        "Write a string in quotes.",
+    )
 }

@@ -1,44 +1,49 @@
-//! In which of the formats an identity is written.
+//! The format in which identity cookies are written.
 
-use super::{Fault, section::Section};
+use super::{Diagnostic, reader::TableReader};
 
 /// A wire format of the identity cookie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum CookieFormat {
     #[default]
-    Ours,
+    Native,
     /// Streamlit 1.42 to 1.56.
-    #[cfg(feature = "streamlit")]
+    #[cfg(feature = "streamlit-cookies")]
     Tornado,
     /// Streamlit 1.57 and later.
-    #[cfg(feature = "streamlit")]
+    #[cfg(feature = "streamlit-cookies")]
     Itsdangerous,
 }
 
-/// `"current"` or `"tornado"`: which Streamlit is to know who signs in here.
-#[cfg(feature = "streamlit")]
-pub(super) fn read(auth: &Section<'_>, faults: &mut Vec<Fault>) -> Option<CookieFormat> {
-    match auth.text(KEY, faults)? {
+/// Reads `streamlit_cookies`: `"current"` or `"tornado"`, the Streamlit versions that share the
+/// login.
+#[cfg(feature = "streamlit-cookies")]
+pub(super) fn read(
+    auth: &TableReader<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<CookieFormat> {
+    match auth.string(KEY, diagnostics)? {
         "current" => Some(CookieFormat::Itsdangerous),
         "tornado" => Some(CookieFormat::Tornado),
         _ => {
-            faults.push(auth.fault(
+            diagnostics.push(auth.diagnostic(
                 KEY,
-                "is neither \"current\" nor \"tornado\".",
-                "Write \"current\" for Streamlit 1.57 and later, \"tornado\" for 1.42 to 1.56.",
+                "expected \"current\" or \"tornado\"",
+                "Write \"current\" for Streamlit 1.57 and later, or \"tornado\" for 1.42 to 1.56.",
             ));
             None
         }
     }
 }
 
-#[cfg(not(feature = "streamlit"))]
-pub(super) fn refuse(auth: &Section<'_>, faults: &mut Vec<Fault>) {
-    if auth.item(KEY).is_some() {
-        faults.push(auth.fault(
+/// Reports `streamlit_cookies` as unsupported.
+#[cfg(not(feature = "streamlit-cookies"))]
+pub(super) fn reject(auth: &TableReader<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    if auth.entry(KEY).is_some() {
+        diagnostics.push(auth.diagnostic(
             KEY,
-            "needs the feature `streamlit`, which is not compiled in.",
-            "Add the feature: axum-streamlit-auth = { version = \"0.1\", features = [\"streamlit\"] }",
+            "requires the feature `streamlit-cookies`, which is not enabled",
+            "Enable the feature: axum-streamlit-auth = { version = \"0.1\", features = [\"streamlit-cookies\"] }",
         ));
     }
 }

@@ -1,33 +1,35 @@
-//! The secrets that sign cookies.
+//! Reads and checks the secrets that sign cookies.
 
 use secrecy::SecretString;
 
 use super::{
-    Fault, RedirectUri,
-    published::{is_published, published_problem},
+    Diagnostic, RedirectUri,
+    published_secret::{is_published, published_problem},
+    reader::TableReader,
     secret::{Strength, cookie_secret_strength},
-    section::Section,
 };
 
-/// Reads `cookie_secret` and `cookie_secrets_old`. The first of the result signs.
+/// Reads `cookie_secret` and `cookie_secrets_old`. The first secret signs, and all verify.
 pub(super) fn read(
-    auth: &Section<'_>,
+    auth: &TableReader<'_>,
     redirect_uri: Option<&RedirectUri>,
-    faults: &mut Vec<Fault>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Vec<SecretString>> {
-    let current = auth.required(
+    let current = auth.required_string(
         "cookie_secret",
-        "cookie_secret = \"…\" (make one with `openssl rand -hex 32`)",
-        faults,
+        "cookie_secret = \"…\" (generate one with `openssl rand -hex 32`)",
+        diagnostics,
     );
-    let old = auth.texts("cookie_secrets_old", faults).unwrap_or_default();
+    let old = auth
+        .strings("cookie_secrets_old", diagnostics)
+        .unwrap_or_default();
     let all = current.map(|secret| ("cookie_secret", secret));
     let all: Vec<_> = all
         .into_iter()
         .chain(old.into_iter().map(|secret| ("cookie_secrets_old", secret)))
         .collect();
     for (key, secret) in &all {
-        check(auth, key, secret, redirect_uri, faults);
+        check(auth, key, secret, redirect_uri, diagnostics);
     }
     current?;
     Some(
@@ -38,25 +40,30 @@ pub(super) fn read(
 }
 
 fn check(
-    auth: &Section<'_>,
+    auth: &TableReader<'_>,
     key: &str,
     secret: &str,
     redirect_uri: Option<&RedirectUri>,
-    faults: &mut Vec<Fault>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) {
     if is_published(secret) {
-        let problem = published_problem(auth, redirect_uri);
-        faults.extend(problem.map(|problem| auth.fault(key, problem, MAKE_ONE)));
+        let message = published_problem(auth, redirect_uri);
+        diagnostics.extend(message.map(|message| auth.diagnostic(key, message, GENERATE)));
         return;
     }
     match cookie_secret_strength(secret) {
         Ok(Strength::Strong) => {}
         Ok(Strength::Weak(bits)) => {
-            tracing::warn!(target: crate::LOG, key, bytes = secret.len(), estimated_bits = bits, "cookie secret is weak");
+            tracing::warn!(
+                key,
+                bytes = secret.len(),
+                estimated_bits = bits,
+                "cookie secret is weak"
+            );
         }
-        Err(problem) => faults.push(auth.fault(key, problem, MAKE_ONE)),
+        Err(message) => diagnostics.push(auth.diagnostic(key, message, GENERATE)),
     }
 }
 
-const MAKE_ONE: &str =
-    "Make one with `openssl rand -hex 32` and write: cookie_secret = \"<what it printed>\"";
+const GENERATE: &str =
+    "Generate one with `openssl rand -hex 32` and write: cookie_secret = \"<its output>\"";

@@ -1,74 +1,82 @@
-//! Where secrets.toml is looked for, and which file wins.
+//! Finds and reads secrets.toml, and merges the files as Streamlit does.
 
 use std::{
-    env, io,
-    io::ErrorKind,
+    env,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use super::{
-    ConfigError, Fault,
-    document::{self, Place, Table},
+    ConfigError, Diagnostic,
+    table::{self, Location, SyntaxError, Table},
 };
 
-/// What was found, and the files that were looked for.
-pub(crate) struct Found {
+/// The table that was read, and the files that were searched for it.
+pub(crate) struct LoadedFile {
     pub(crate) table: Table,
-    /// Where a missing key is reported: the last file that exists, else the one to write.
-    pub(crate) place: Place,
-    /// Empty if the text came from code.
+    /// The location to report a missing table at: the last file that exists.
+    pub(crate) location: Location,
+    /// Empty if the configuration came from code.
     pub(crate) files: Vec<PathBuf>,
 }
 
-/// A file and what reading it gave.
-type Content<'p> = (&'p Path, io::Result<Vec<u8>>);
+/// A file and the result of reading it.
+type FileContent<'p> = (&'p Path, io::Result<Vec<u8>>);
 
-/// Merges `~/.streamlit/secrets.toml` and, over it, `.streamlit/secrets.toml` of the working directory.
+/// Merges `~/.streamlit/secrets.toml` with `.streamlit/secrets.toml` of the working directory,
+/// which takes precedence.
 ///
-/// Source: Streamlit 1.67, `config.get_config_files`; the merge is shallow: a project's `[auth]` replaces the whole `[auth]` of the home file.
-pub(crate) fn merge(contents: Vec<Content<'_>>) -> Result<Found, ConfigError> {
+/// The merge is shallow: a project's `[auth]` replaces the whole `[auth]` of the home file.
+///
+/// Source: Streamlit 1.67, `config.get_config_files`.
+///
+/// # Errors
+///
+/// [`ConfigError`] if a file cannot be read or parsed, or if there is none.
+pub(crate) fn merge(contents: Vec<FileContent<'_>>) -> Result<LoadedFile, ConfigError> {
     let files: Vec<PathBuf> = contents
         .iter()
         .map(|(path, _)| (*path).to_owned())
         .collect();
     let mut table = Table::default();
-    let mut place = None;
-    let mut faults = Vec::new();
+    let mut location = None;
+    let mut diagnostics = Vec::new();
     let mut unreadable = Vec::new();
     for (path, content) in contents {
         match parse(path, content) {
-            Ok(Some(found)) => {
-                table.overlay(found);
-                place = Some(place_of(path));
+            Ok(Some(parsed)) => {
+                table.overlay(parsed);
+                location = Some(Location::of_file(path));
             }
             Ok(None) => {}
-            Err(Problem::Unreadable(fault)) => unreadable.push(fault),
-            Err(Problem::Malformed(fault)) => faults.push(fault),
+            Err(FileError::Unreadable(diagnostic)) => unreadable.push(diagnostic),
+            Err(FileError::Malformed(diagnostic)) => diagnostics.push(diagnostic),
         }
     }
     let last = files.last().map(PathBuf::as_path);
-    let overridden = |fault: &Fault| table.get("auth").is_some() && fault.file() != last;
-    for fault in unreadable {
-        // HOME may belong to another user, and a project's `[auth]` replaces the whole `[auth]` of the home file.
-        if overridden(&fault) {
-            tracing::warn!(target: crate::LOG, problem = fault.finding(), "secrets file ignored");
+    let overridden =
+        |diagnostic: &Diagnostic| table.get("auth").is_some() && diagnostic.file() != last;
+    for diagnostic in unreadable {
+        // HOME may belong to another user. The project's `[auth]` replaces that of the home file.
+        if overridden(&diagnostic) {
+            tracing::warn!(reason = diagnostic.finding(), "secrets file ignored");
         } else {
-            faults.push(fault);
+            diagnostics.push(diagnostic);
         }
     }
-    match place {
-        _ if !faults.is_empty() => Err(ConfigError::new(faults)),
-        Some(place) => Ok(Found {
+    match location {
+        _ if !diagnostics.is_empty() => Err(ConfigError::new(diagnostics)),
+        Some(location) => Ok(LoadedFile {
             table,
-            place,
+            location,
             files,
         }),
-        None => Err(ConfigError::new(vec![none_of(&files)])),
+        None => Err(ConfigError::new(vec![none_found(&files)])),
     }
 }
 
-/// The files that [`merge`] takes, the one that wins last.
+/// Returns the files for [`merge`]. The last one takes precedence.
 pub(crate) fn candidates() -> Vec<PathBuf> {
     let project = absolute(Path::new(SECRETS));
     let home = env::home_dir()
@@ -78,116 +86,115 @@ pub(crate) fn candidates() -> Vec<PathBuf> {
     home.into_iter().chain([project]).collect()
 }
 
-/// `path` from the present working directory, or as it is if there is none.
+/// Makes `path` absolute. Keeps it as it is if there is no working directory.
 pub(crate) fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// Takes the one file that was named.
-pub(crate) fn single(contents: Vec<Content<'_>>) -> Result<Found, ConfigError> {
-    let mut found = Found {
+/// Reads the one file at a configured path.
+///
+/// # Errors
+///
+/// [`ConfigError`] if the file does not exist, or cannot be read or parsed.
+pub(crate) fn single(contents: Vec<FileContent<'_>>) -> Result<LoadedFile, ConfigError> {
+    let mut loaded = LoadedFile {
         table: Table::default(),
-        place: Place::default(),
+        location: Location::default(),
         files: Vec::new(),
     };
     for (path, content) in contents {
-        found.files.push(path.to_owned());
-        found.place = place_of(path);
-        found.table = match parse(path, content) {
+        loaded.files.push(path.to_owned());
+        loaded.location = Location::of_file(path);
+        loaded.table = match parse(path, content) {
             Ok(Some(table)) => table,
             Ok(None) => {
-                return Err(ConfigError::new(vec![Fault::new(
-                    "",
-                    &place_of(path),
-                    "does not exist.",
-                    format!("Write it, for example:\n\n{}", super::EXAMPLE),
-                )]));
+                let help = format!("Create it, for example:\n\n{}", super::EXAMPLE);
+                let diagnostic = Diagnostic::of_file(path, "file not found", help);
+                return Err(ConfigError::new(vec![diagnostic]));
             }
-            Err(Problem::Unreadable(fault) | Problem::Malformed(fault)) => {
-                return Err(ConfigError::new(vec![fault]));
+            Err(FileError::Unreadable(diagnostic) | FileError::Malformed(diagnostic)) => {
+                return Err(ConfigError::new(vec![diagnostic]));
             }
         };
     }
-    Ok(found)
+    Ok(loaded)
 }
 
-/// Reads the text of a secrets.toml.
-pub(crate) fn text(text: &str) -> Result<Found, ConfigError> {
-    let table = document::parse(text, None)
-        .map_err(|(place, reason)| ConfigError::new(vec![syntax(&place, &reason)]))?;
-    Ok(Found {
+/// Parses the text of a secrets.toml.
+///
+/// # Errors
+///
+/// [`ConfigError`] if the text is not TOML.
+pub(crate) fn from_text(text: &str) -> Result<LoadedFile, ConfigError> {
+    let table =
+        table::parse(text, None).map_err(|error| ConfigError::new(vec![invalid_toml(&error)]))?;
+    Ok(LoadedFile {
         table,
-        place: Place::default(),
+        location: Location::default(),
         files: Vec::new(),
     })
 }
 
 const SECRETS: &str = ".streamlit/secrets.toml";
 
-/// Why the content of a file cannot be used.
-enum Problem {
-    /// The operating system did not let us read it.
-    Unreadable(Fault),
-    /// It is not TOML.
-    Malformed(Fault),
+/// An error of one file.
+enum FileError {
+    /// The operating system reported an error.
+    Unreadable(Diagnostic),
+    /// The content is not UTF-8 or not TOML.
+    Malformed(Diagnostic),
 }
 
-fn parse(path: &Path, content: io::Result<Vec<u8>>) -> Result<Option<Table>, Problem> {
+/// Parses the content of a file. Returns `None` if it does not exist.
+fn parse(path: &Path, content: io::Result<Vec<u8>>) -> Result<Option<Table>, FileError> {
     const ABSENT: [ErrorKind; 2] = [ErrorKind::NotFound, ErrorKind::NotADirectory];
     let unreadable = |reason: &dyn std::fmt::Display| {
-        Fault::new(
-            "",
-            &place_of(path),
-            format!("cannot be read: {reason}."),
-            "Make it a UTF-8 text file that this process may read.",
+        Diagnostic::of_file(
+            path,
+            format!("cannot read this file: {reason}"),
+            "Make it a UTF-8 text file that this process can read.",
         )
     };
     let bytes = match content {
         Ok(bytes) => bytes,
         Err(error) if ABSENT.contains(&error.kind()) => return Ok(None),
-        Err(error) => return Err(Problem::Unreadable(unreadable(&error))),
+        Err(error) => return Err(FileError::Unreadable(unreadable(&error))),
     };
     let text = String::from_utf8(bytes).map_err(|_| {
         let reason = io::Error::from(ErrorKind::InvalidData);
-        Problem::Malformed(unreadable(&reason))
+        FileError::Malformed(unreadable(&reason))
     })?;
     let file: Arc<Path> = path.into();
-    document::parse(&text, Some(&file))
+    table::parse(&text, Some(&file))
         .map(Some)
-        .map_err(|(place, reason)| Problem::Malformed(syntax(&place, &reason)))
+        .map_err(|error| FileError::Malformed(invalid_toml(&error)))
 }
 
-/// No file exists: the paths that were looked for, and what to write.
-fn none_of(files: &[PathBuf]) -> Fault {
+/// Returns the diagnostic for the case that no file exists.
+fn none_found(files: &[PathBuf]) -> Diagnostic {
     let paths: Vec<String> = files
         .iter()
         .map(|path| path.display().to_string())
         .collect();
-    Fault::new(
+    Diagnostic::new(
         "auth",
-        &Place::default(),
-        format!("is missing: there is no {}.", paths.join(" and no ")),
+        &Location::default(),
+        format!("no configuration found in {}", paths.join(" or ")),
         format!(
-            "Write one of these files, with your own values:\n\n{}",
+            "Create one of these files, with your own values:\n\n{}",
             super::EXAMPLE
         ),
     )
 }
 
-fn syntax(place: &Place, reason: &str) -> Fault {
-    Fault::new(
+fn invalid_toml(SyntaxError { location, reason }: &SyntaxError) -> Diagnostic {
+    let message = format!("invalid TOML: {reason}");
+    Diagnostic::new(
         "",
-        place,
-        format!("is not valid TOML: {reason}."),
-        "Mend this line; texts stand in straight quotes.",
+        location,
+        message,
+        "Fix this line. Strings need straight quotes.",
     )
-}
-
-fn place_of(path: &Path) -> Place {
-    Place {
-        file: Some(path.into()),
-        line: None,
-    }
 }
 
 fn same_file(a: &Path, b: &Path) -> bool {

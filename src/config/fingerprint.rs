@@ -1,4 +1,4 @@
-//! A short name for a client at a provider, known without asking the provider.
+//! The fingerprint of a client at a provider. Computing it needs no request to the provider.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
@@ -6,16 +6,17 @@ use sha2::{Digest, Sha256};
 use super::{ProviderConfig, url::issuer_of};
 
 impl ProviderConfig {
-    /// Returns a hash of the issuer and the client ID. Identities and login attempts carry it, so that they end with the client that they
-    /// were made for, even if another provider gets the same name later.
+    /// Returns a hash of the issuer and the client ID.
     ///
-    /// The issuer is the one that `server_metadata_url` belongs to (OpenID Connect Discovery 1.0, section 4). 96 bits: enough that two
-    /// clients of one configuration never meet.
+    /// Identities and login attempts contain it, so that they are only valid for the client that
+    /// they were created for, even if another provider gets the same name later.
+    ///
+    /// The issuer is derived from `server_metadata_url` (OpenID Connect Discovery 1.0, section 4).
     pub(crate) fn fingerprint(&self) -> String {
         let issuer = issuer_of(&self.server_metadata_url);
         let digest = Sha256::new()
             .chain_update(issuer)
-            // A URL holds no newline.
+            // An unambiguous separator, because a URL contains no line break.
             .chain_update("\n")
             .chain_update(&self.client_id)
             .finalize();
@@ -23,4 +24,5 @@ impl ProviderConfig {
     }
 }
 
+/// 96 bits make a collision between clients of one configuration practically impossible.
 const FINGERPRINT_BYTES: usize = 12;

@@ -1,54 +1,55 @@
-//! Providers that are known by their table's name: what is not written there is filled in.
+//! Presets: settings of well-known providers, selected by the name of the provider's table.
 //!
-//! A table with a `server_metadata_url` of its own is Streamlit's long form: it says everything itself, and only the label is filled in.
+//! A table with its own `server_metadata_url` is Streamlit's long form. It takes only the label
+//! from the preset.
 
 use url::Url;
 
 use super::{
-    Fault,
+    Diagnostic,
+    reader::{TableReader, closest_key},
     secret::{is_placeholder, is_unexpanded},
-    section::{Section, nearest},
     url::{DISCOVERY, metadata_url},
 };
 
-/// What is known of one provider.
+/// The settings of one well-known provider.
 pub(crate) struct Preset {
-    /// Names of the table, in lower case.
+    /// Names of the provider table, in lower case.
     names: &'static [&'static str],
     pub(crate) label: &'static str,
-    /// The address of the discovery document without its fixed end; `{key}` stands for a key of the table.
-    address: &'static str,
-    pub(crate) keys: &'static [Key],
+    /// The issuer. `{key}` is replaced by the value of that key.
+    issuer: &'static str,
+    pub(crate) keys: &'static [PresetKey],
     pub(crate) scope: Option<&'static str>,
     pub(crate) userinfo: bool,
-    /// ID tokens list other clients beside the one in `azp`.
+    /// True if ID tokens list other clients in addition to the one in `azp`.
     pub(crate) shared_audience: bool,
 }
 
-/// A key that stands in the table of one kind of provider only.
-pub(crate) struct Key {
+/// A key that is specific to the tables of one or more presets.
+pub(crate) struct PresetKey {
     pub(crate) name: &'static str,
-    form: Form,
-    /// Put in front of a written value.
-    before: &'static str,
-    /// What stands in its place if it is not written; `None` if it has to be.
+    format: KeyFormat,
+    /// Added in front of a configured value.
+    prefix: &'static str,
+    /// The replacement if the key is absent. `None` makes the key required.
     default: Option<&'static str>,
     example: &'static str,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    /// A host, with a port or without.
+enum KeyFormat {
+    /// A host with an optional port.
     Host,
     Url,
-    /// One segment of a path, or one label of a host.
-    Word,
+    /// A path segment (RFC 3986, section 3.3) or a label of a host name.
+    Segment,
 }
 
-const BARE: Preset = Preset {
+const EMPTY_PRESET: Preset = Preset {
     names: &[],
     label: "",
-    address: "",
+    issuer: "",
     keys: &[],
     scope: None,
     userinfo: false,
@@ -59,129 +60,132 @@ static PRESETS: [Preset; 11] = [
     Preset {
         names: &["google"],
         label: "Google",
-        address: "https://accounts.google.com",
-        ..BARE
+        issuer: "https://accounts.google.com",
+        ..EMPTY_PRESET
     },
     Preset {
         names: &["microsoft", "entra"],
         label: "Microsoft",
-        address: "https://login.microsoftonline.com/{tenant}/v2.0",
-        keys: &[word("tenant", "00000000-0000-0000-0000-000000000000")],
-        ..BARE
+        issuer: "https://login.microsoftonline.com/{tenant}/v2.0",
+        keys: &[segment("tenant", "00000000-0000-0000-0000-000000000000")],
+        ..EMPTY_PRESET
     },
-    // Without `server` the org server, which every Okta has; a custom one ("default" is one) comes with a product of its own.
+    // Every Okta organization has the org authorization server. Custom ones, such as "default", are
+    // a separate product and need `server`.
     Preset {
         names: &["okta"],
         label: "Okta",
-        address: "https://{domain}{server}",
+        issuer: "https://{domain}{server}",
         keys: &[
             host("domain", "acme.okta.com"),
-            Key {
-                before: "/oauth2/",
+            PresetKey {
+                prefix: "/oauth2/",
                 default: Some(""),
-                ..word("server", "default")
+                ..segment("server", "default")
             },
         ],
-        ..BARE
+        ..EMPTY_PRESET
     },
     Preset {
         names: &["auth0"],
         label: "Auth0",
-        address: "https://{domain}",
+        issuer: "https://{domain}",
         keys: &[host("domain", "acme.eu.auth0.com")],
-        ..BARE
+        ..EMPTY_PRESET
     },
     Preset {
         names: &["gitlab"],
         label: "GitLab",
-        address: "{url}",
-        keys: &[Key {
+        issuer: "{url}",
+        keys: &[PresetKey {
             default: Some("https://gitlab.com"),
             ..url("url", "https://gitlab.example.com")
         }],
-        ..BARE
+        ..EMPTY_PRESET
     },
     Preset {
         names: &["keycloak"],
         label: "Keycloak",
-        address: "{url}/realms/{realm}",
+        issuer: "{url}/realms/{realm}",
         keys: &[
             url("url", "https://keycloak.example.com"),
-            word("realm", "acme"),
+            segment("realm", "acme"),
         ],
-        ..BARE
+        ..EMPTY_PRESET
     },
-    // Apple answers a request for name or email by a POST from its own site alone, which no `SameSite=Lax` cookie survives.
+    // Apple sends the response to a request for `name` or `email` only as a cross-site POST, to
+    // which browsers do not attach `SameSite=Lax` cookies.
     Preset {
         names: &["apple"],
         label: "Apple",
-        address: "https://appleid.apple.com",
+        issuer: "https://appleid.apple.com",
         scope: Some("openid"),
-        ..BARE
+        ..EMPTY_PRESET
     },
     Preset {
         names: &["cognito"],
         label: "Amazon Cognito",
-        address: "https://cognito-idp.{region}.amazonaws.com/{pool}",
+        issuer: "https://cognito-idp.{region}.amazonaws.com/{pool}",
         keys: &[
-            word("region", "eu-central-1"),
-            word("pool", "eu-central-1_AbCdEfGhI"),
+            segment("region", "eu-central-1"),
+            segment("pool", "eu-central-1_AbCdEfGhI"),
         ],
-        ..BARE
+        ..EMPTY_PRESET
     },
     Preset {
         names: &["authentik"],
         label: "authentik",
-        address: "{url}/application/o/{slug}",
+        issuer: "{url}/application/o/{slug}",
         keys: &[
             url("url", "https://authentik.example.com"),
-            word("slug", "my-app"),
+            segment("slug", "my-app"),
         ],
-        ..BARE
+        ..EMPTY_PRESET
     },
-    // Its ID tokens hold no profile unless a switch of the application says so, and list the project and all its clients as audiences.
+    // ID tokens contain profile claims only if the application enables them. Their audiences are
+    // the project and all its clients.
     Preset {
         names: &["zitadel"],
         label: "ZITADEL",
-        address: "https://{domain}",
+        issuer: "https://{domain}",
         keys: &[host("domain", "acme.zitadel.cloud")],
         userinfo: true,
         shared_audience: true,
-        ..BARE
+        ..EMPTY_PRESET
     },
     Preset {
         names: &["dex"],
         label: "Dex",
-        address: "{url}",
+        issuer: "{url}",
         keys: &[url("url", "https://dex.example.com")],
-        ..BARE
+        ..EMPTY_PRESET
     },
 ];
 
-const fn key(name: &'static str, form: Form, example: &'static str) -> Key {
-    Key {
+const fn key(name: &'static str, format: KeyFormat, example: &'static str) -> PresetKey {
+    PresetKey {
         name,
-        form,
-        before: "",
+        format,
+        prefix: "",
         default: None,
         example,
     }
 }
 
-const fn host(name: &'static str, example: &'static str) -> Key {
-    key(name, Form::Host, example)
+const fn host(name: &'static str, example: &'static str) -> PresetKey {
+    key(name, KeyFormat::Host, example)
 }
 
-const fn url(name: &'static str, example: &'static str) -> Key {
-    key(name, Form::Url, example)
+const fn url(name: &'static str, example: &'static str) -> PresetKey {
+    key(name, KeyFormat::Url, example)
 }
 
-const fn word(name: &'static str, example: &'static str) -> Key {
-    key(name, Form::Word, example)
+const fn segment(name: &'static str, example: &'static str) -> PresetKey {
+    key(name, KeyFormat::Segment, example)
 }
 
 impl Preset {
-    /// The preset of `[auth.<name>]`; upper and lower case are one.
+    /// Returns the preset for `[auth.<name>]`. Case is ignored.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
         PRESETS.iter().find(|preset| {
             preset
@@ -191,115 +195,114 @@ impl Preset {
         })
     }
 
-    /// The key that the host follows from; `None` if the host is always the same.
+    /// Returns the key that determines the host. Returns `None` if the host is fixed.
     pub(crate) fn host_key(&self) -> Option<&'static str> {
-        let (_, rest) = self.address.split_once("://").unwrap_or(("", self.address));
+        let (_, rest) = self.issuer.split_once("://").unwrap_or(("", self.issuer));
         let (host, _) = rest.split_once('/').unwrap_or((rest, ""));
-        let is_part = |key: &&Key| host.contains(&format!("{{{}}}", key.name));
+        let is_part = |key: &&PresetKey| host.contains(&format!("{{{}}}", key.name));
         self.keys.iter().find(is_part).map(|key| key.name)
     }
 
-    /// Returns true if `key` is a key of some preset.
+    /// Returns true if any preset has the key `key`.
     pub(crate) fn any_has(key: &str) -> bool {
         let mut keys = PRESETS.iter().flat_map(|preset| preset.keys);
         keys.any(|known| known.name == key)
     }
 
-    /// Returns the name of a preset that `name` is a typo of.
-    pub(crate) fn nearest(name: &str) -> Option<&'static str> {
+    /// Returns the name of a preset that `name` is most likely a typo of.
+    pub(crate) fn closest_name(name: &str) -> Option<&'static str> {
         let names: Vec<&str> = PRESETS
             .iter()
             .flat_map(|preset| preset.names)
             .copied()
             .collect();
-        nearest(name, &names)
+        closest_key(name, &names)
     }
 
-    /// Where the discovery document of this table's provider is.
+    /// Returns the URL of the discovery document, derived from the keys of the provider's table.
     pub(crate) fn metadata_url(
         &self,
-        section: &Section<'_>,
-        faults: &mut Vec<Fault>,
+        reader: &TableReader<'_>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Url> {
-        let mut address = self.address.to_owned();
-        let mut complete = true;
+        let mut issuer = self.issuer.to_owned();
+        let mut is_complete = true;
         for key in self.keys {
-            match key.value(self, section, faults) {
-                Some(value) => address = address.replace(&format!("{{{}}}", key.name), &value),
-                None => complete = false,
+            match key.value(self, reader, diagnostics) {
+                Some(value) => issuer = issuer.replace(&format!("{{{}}}", key.name), &value),
+                None => is_complete = false,
             }
         }
-        if !complete {
+        if !is_complete {
             return None;
         }
-        match metadata_url(&format!("{address}{DISCOVERY}")) {
-            Ok(url) => Some(url),
-            Err((problem, fix)) => {
+        metadata_url(&format!("{issuer}{DISCOVERY}"))
+            .map_err(|problem| {
                 let key = self
                     .keys
                     .first()
                     .map_or("server_metadata_url", |key| key.name);
-                faults.push(section.fault(key, problem, fix));
-                None
-            }
-        }
+                diagnostics.push(reader.diagnose(key, problem));
+            })
+            .ok()
     }
 }
 
-impl Key {
+impl PresetKey {
+    /// Reads the key from a provider's table.
     fn value(
         &self,
         preset: &Preset,
-        section: &Section<'_>,
-        faults: &mut Vec<Fault>,
+        reader: &TableReader<'_>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<String> {
         let Self { name, example, .. } = self;
-        if section.item(name).is_none() {
+        if reader.entry(name).is_none() {
             if self.default.is_none() {
-                faults.push(section.fault(
+                diagnostics.push(reader.diagnostic(
                     name,
+                    format!("missing, but required for {}", preset.label),
                     format!(
-                        "is missing: the address of {} follows from it.",
-                        preset.label
-                    ),
-                    format!(
-                        "Add to `[{}]`: {name} = \"{example}\", with your own value.",
-                        section.name
+                        "Add to `[{}]`, with your own value: {name} = \"{example}\"",
+                        reader.name
                     ),
                 ));
             }
             return self.default.map(str::to_owned);
         }
-        let text = section.text(name, faults)?.trim();
-        if let Some(problem) = self.form.problem(text) {
-            let fix = format!("Write it like this: {name} = \"{example}\"");
-            faults.push(section.fault(name, problem, fix));
+        let value = reader.string(name, diagnostics)?.trim();
+        if let Some(message) = self.format.problem(value) {
+            let help = format!("Write, with your own value: {name} = \"{example}\"");
+            diagnostics.push(reader.diagnostic(name, message, help));
             return None;
         }
-        Some(format!("{}{}", self.before, text.trim_end_matches('/')))
+        Some(format!("{}{}", self.prefix, value.trim_end_matches('/')))
     }
 }
 
-impl Form {
-    fn problem(self, text: &str) -> Option<&'static str> {
-        let of = |more: &[u8]| {
-            text.bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte))
+impl KeyFormat {
+    /// Returns what is wrong with a value of this format.
+    fn problem(self, value: &str) -> Option<&'static str> {
+        let only_alphanumeric_or = |symbols: &[u8]| {
+            let mut bytes = value.bytes();
+            bytes.all(|byte| byte.is_ascii_alphanumeric() || symbols.contains(&byte))
         };
-        if text.is_empty() {
-            return Some("is empty.");
+        if value.is_empty() {
+            return Some("empty");
         }
-        if is_placeholder(text) || is_unexpanded(text) || text.contains(['{', '<']) {
-            return Some("is still a placeholder.");
+        if is_placeholder(value) || is_unexpanded(value) || value.contains(['{', '<']) {
+            return Some("still a placeholder");
         }
         match self {
-            Self::Host if !of(b"-.:") || text.contains("..") => {
-                Some("is not a host name alone, without https:// and without a path.")
+            Self::Host if !only_alphanumeric_or(b"-.:") || value.contains("..") => {
+                Some("expected a host name without scheme or path")
             }
-            Self::Url if !text.contains("://") || text.contains(['?', '#']) => {
-                Some("is not a whole URL without a query.")
+            Self::Url if !value.contains("://") || value.contains(['?', '#']) => {
+                Some("expected an absolute URL without query or fragment")
             }
-            Self::Word if !of(b"-._~") => Some("holds a letter that does not fit into an address."),
+            Self::Segment if !only_alphanumeric_or(b"-._~") => {
+                Some("may only contain letters, digits, `-`, `.`, `_` and `~`")
+            }
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! One provider's table.
+//! Reads one provider's table.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,17 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    Allow, ClientAuth, DEFAULT, Fault, Places, Preset, ProviderConfig, RedirectUri,
+    Allow, ClientAuth, DEFAULT, Diagnostic, KeyLocations, Preset, ProviderConfig, RedirectUri,
     auth::SHARED_KEYS,
-    client_kwargs::{DEFAULT_SCOPE, Request, is_variable, parameter},
-    keys,
+    client_kwargs::{DEFAULT_SCOPE, RequestSettings, is_variable, not_a_parameter, parameter},
+    reader::TableReader,
     redirect_uri::{self, REDIRECT_URI},
-    secret::{UNEXPANDED, WRITE_VALUE, credential_problem},
-    section::Section,
+    secret::{credential_problem, unexpanded},
+    unknown_keys,
     url::metadata_url,
 };
 
+/// Keys of every provider, in its own table or in `[auth]`.
 pub(crate) const KEYS: &[&str] = &[
     "client_id",
     "client_secret",
@@ -28,18 +29,18 @@ pub(crate) const KEYS: &[&str] = &[
     "provider_logout",
 ];
 
-/// A key of a named provider and of `[auth]`, with rules of its own in each.
+/// The table of rules, in `[auth]` for all providers or in the table of one provider.
 pub(crate) const ALLOW: &str = "allow";
 
-/// Parameters of the logout request, of one provider or in `[auth]` of all of them.
+/// Parameters of the logout request, in `[auth]` for all providers or in the table of one provider.
 ///
 /// Source: Streamlit, `logout_params`, announced after 1.67.
 pub(crate) const LOGOUT_PARAMS: &str = "logout_params";
 
-/// The key that makes a table Streamlit's long form.
+/// The key that distinguishes Streamlit's long form from a preset.
 pub(crate) const METADATA_URL: &str = "server_metadata_url";
 
-/// Keys that Streamlit hands to Authlib and that mean nothing beside a discovery document.
+/// Keys that Streamlit passes to Authlib. They have no effect if there is a discovery document.
 ///
 /// Source: Authlib 1.9, `OAUTH_CLIENT_PARAMS`.
 pub(crate) const IGNORED_KEYS: &[&str] = &[
@@ -56,65 +57,45 @@ pub(crate) const IGNORED_KEYS: &[&str] = &[
 /// Reads `[auth.<name>]`, or the provider part of `[auth]` when `name` is [`DEFAULT`].
 pub(crate) fn read(
     name: &str,
-    section: &Section<'_>,
+    reader: &TableReader<'_>,
     redirect_uri: Option<&RedirectUri>,
-    faults: &mut Vec<Fault>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<ProviderConfig> {
     let preset = Preset::named(name);
-    let known: Vec<&str> = KEYS
-        .iter()
-        .copied()
-        .chain(
-            preset
-                .iter()
-                .flat_map(|preset| preset.keys)
-                .map(|key| key.name),
-        )
-        .chain(
-            [ALLOW, LOGOUT_PARAMS, REDIRECT_URI]
-                .into_iter()
-                .filter(|_| name != DEFAULT),
-        )
-        .collect();
-    for (key, _) in &section.table.0 {
-        if IGNORED_KEYS.contains(&key.as_str()) {
-            tracing::warn!(target: crate::LOG, key = section.key(key), "key is ignored: discovery names the endpoints");
-        } else if name != DEFAULT && !known.contains(&key.as_str()) && !is_misplaced(key) {
-            let known: Vec<&str> = known.iter().chain(&SHARED_KEYS).copied().collect();
-            keys::unknown(section, key, &known, faults);
-        }
-    }
-    let mut request = Request::default();
+    check_keys(name, preset, reader, diagnostics);
+    let mut request = RequestSettings::default();
     for table in ["client_kwargs", "authorize_params"] {
-        if let Some(kwargs) = section.table(table, faults) {
-            request.read(&kwargs, faults);
+        if let Some(kwargs) = reader.table(table, diagnostics) {
+            request.read(&kwargs, diagnostics);
         }
     }
-    let client_id = section.required("client_id", "client_id = \"…\"", faults);
-    if let Some((problem, fix)) = client_id.and_then(credential_problem) {
-        faults.push(section.fault("client_id", problem, fix));
+    let client_id = reader.required_string("client_id", "client_id = \"…\"", diagnostics);
+    if let Some(problem) = client_id.and_then(credential_problem) {
+        diagnostics.push(reader.diagnose("client_id", problem));
     }
-    let own_redirect_uri = redirect_uri::read(name, section, redirect_uri, faults);
-    let client_secret = client_secret(section, request.client_auth, faults);
-    let filled_in = preset.filter(|_| section.item(METADATA_URL).is_none());
-    let server_metadata_url = match filled_in {
-        Some(preset) => preset.metadata_url(section, faults),
-        None => server_metadata_url(name, section, redirect_uri, faults),
+    let own_redirect_uri = redirect_uri::read(name, reader, redirect_uri, diagnostics);
+    let credential = client_credential(reader, request.client_auth, diagnostics);
+    let applied_preset = preset.filter(|_| reader.entry(METADATA_URL).is_none());
+    let server_metadata_url = match applied_preset {
+        Some(preset) => preset.metadata_url(reader, diagnostics),
+        None => server_metadata_url(name, reader, redirect_uri, diagnostics),
     };
-    let label = section.text("label", faults).map(str::to_owned);
-    let trusted_audiences = section
-        .texts("trusted_audiences", faults)
+    let label = reader.string("label", diagnostics).map(str::to_owned);
+    let trusted_audiences = reader
+        .strings("trusted_audiences", diagnostics)
         .unwrap_or_default();
-    let userinfo = section
-        .flag("userinfo", faults)
-        .unwrap_or_else(|| filled_in.is_some_and(|preset| preset.userinfo));
-    let provider_logout = section.flag("provider_logout", faults).unwrap_or(true);
-    let logout_params = logout_params(section, faults);
+    let userinfo = reader
+        .boolean("userinfo", diagnostics)
+        .unwrap_or_else(|| applied_preset.is_some_and(|preset| preset.userinfo));
+    let provider_logout = reader
+        .boolean("provider_logout", diagnostics)
+        .unwrap_or(true);
+    let logout_params = logout_params(reader, diagnostics);
     // The default provider's `allow` would be `[auth.allow]` itself.
     let allow = (name != DEFAULT)
-        .then(|| section.table(ALLOW, faults))
+        .then(|| reader.table(ALLOW, diagnostics))
         .flatten()
-        .map(|section| Allow::read(&section, faults));
+        .map(|reader| Allow::read(&reader, diagnostics));
     let server_metadata_url = server_metadata_url?;
     Some(ProviderConfig {
         name: name.to_owned(),
@@ -123,84 +104,125 @@ pub(crate) fn read(
             .unwrap_or_else(|| default_label(name, &server_metadata_url)),
         client_id: client_id?.to_owned(),
         redirect_uri: own_redirect_uri,
-        client_secret: client_secret?,
+        client_secret: credential?.into_secret(),
         server_metadata_url,
         client_auth: request.client_auth,
         scope: request
             .scope
-            .or_else(|| filled_in?.scope.map(str::to_owned))
+            .or_else(|| applied_preset?.scope.map(str::to_owned))
             .unwrap_or_else(|| DEFAULT_SCOPE.to_owned()),
         parameters: request.parameters,
         default_prompt: request.default_prompt,
-        shared_audience: filled_in.is_some_and(|preset| preset.shared_audience),
+        shared_audience: applied_preset.is_some_and(|preset| preset.shared_audience),
         trusted_audiences: trusted_audiences.into_iter().map(str::to_owned).collect(),
         userinfo,
         provider_logout,
         logout_params,
         allow: allow.unwrap_or_default(),
-        places: Places::of(section),
+        locations: KeyLocations::new(reader),
     })
 }
 
-/// The outer `None` is a fault, the inner one a public client.
-#[expect(
-    clippy::option_option,
-    reason = "absent and faulty are two things here"
-)]
-fn client_secret(
-    section: &Section<'_>,
+/// Reports keys that are unknown or have no effect.
+fn check_keys(
+    name: &str,
+    preset: Option<&Preset>,
+    reader: &TableReader<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    // `named_provider` in `auth` reports the shared keys that are not allowed here.
+    let preset_keys = preset.map_or(&[][..], |preset| preset.keys);
+    let known: Vec<&str> = KEYS
+        .iter()
+        .copied()
+        .chain(preset_keys.iter().map(|key| key.name))
+        .chain([ALLOW, LOGOUT_PARAMS, REDIRECT_URI])
+        .chain(SHARED_KEYS)
+        .collect();
+    for (key, _) in &reader.table.0 {
+        if IGNORED_KEYS.contains(&key.as_str()) {
+            tracing::warn!(
+                key = reader.key(key),
+                reason = "endpoints come from discovery",
+                "key ignored"
+            );
+        } else if name != DEFAULT && !known.contains(&key.as_str()) {
+            unknown_keys::unknown(reader, key, &known, diagnostics);
+        }
+    }
+}
+
+/// The credential of a client, by client type (RFC 6749, section 2.1).
+enum ClientCredential {
+    /// A public client has no secret.
+    Public,
+    Confidential(SecretString),
+}
+
+impl ClientCredential {
+    fn into_secret(self) -> Option<SecretString> {
+        match self {
+            Self::Public => None,
+            Self::Confidential(secret) => Some(secret),
+        }
+    }
+}
+
+/// Reads `client_secret`. Returns `None` if it is missing or invalid.
+fn client_credential(
+    reader: &TableReader<'_>,
     auth: Option<ClientAuth>,
-    faults: &mut Vec<Fault>,
-) -> Option<Option<SecretString>> {
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<ClientCredential> {
     const KEY: &str = "client_secret";
-    match (auth, section.item(KEY)) {
-        (Some(ClientAuth::None), None) => Some(None),
+    match (auth, reader.entry(KEY)) {
+        (Some(ClientAuth::None), None) => Some(ClientCredential::Public),
         (Some(ClientAuth::None), Some(_)) => {
-            let fix = "Remove client_secret, or remove token_endpoint_auth_method = \"none\".";
-            faults.push(section.fault(KEY, "is given for a public client, which has none.", fix));
+            let help = "Remove client_secret, or remove token_endpoint_auth_method = \"none\".";
+            let message = "not allowed for a public client";
+            diagnostics.push(reader.diagnostic(KEY, message, help));
             None
         }
         _ => {
-            let example = "client_secret = \"…\"; a public client writes client_kwargs = { token_endpoint_auth_method = \"none\" } instead";
-            let secret = section.required(KEY, example, faults)?;
-            if let Some((problem, fix)) = credential_problem(secret) {
-                faults.push(section.fault(KEY, problem, fix));
+            let example = "client_secret = \"…\" (or, for a public client, client_kwargs = { token_endpoint_auth_method = \"none\" })";
+            let secret = reader.required_string(KEY, example, diagnostics)?;
+            if let Some(problem) = credential_problem(secret) {
+                diagnostics.push(reader.diagnose(KEY, problem));
             }
-            Some(Some(SecretString::from(secret)))
+            Some(ClientCredential::Confidential(SecretString::from(secret)))
         }
     }
 }
 
 /// Reads `logout_params`. A parameter that the logout sets itself is an error.
 pub(crate) fn logout_params(
-    section: &Section<'_>,
-    faults: &mut Vec<Fault>,
+    reader: &TableReader<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, String> {
-    let Some(table) = section.table(LOGOUT_PARAMS, faults) else {
+    let Some(table) = reader.table(LOGOUT_PARAMS, diagnostics) else {
         return BTreeMap::new();
     };
     let mut parameters = BTreeMap::new();
-    for (key, item) in &table.table.0 {
-        match parameter(item) {
-            _ if PROTECTED_LOGOUT.contains(&key.as_str()) => faults.push(table.fault(
+    for (key, entry) in &table.table.0 {
+        match parameter(entry) {
+            _ if PROTECTED_LOGOUT.contains(&key.as_str()) => diagnostics.push(table.diagnostic(
                 key,
-                "cannot be set: the logout sets it itself.",
+                "cannot be set, because the logout controls this parameter",
                 "Remove this line.",
             )),
-            _ if is_variable(item) => faults.push(table.fault(key, UNEXPANDED, WRITE_VALUE)),
+            _ if is_variable(entry) => diagnostics.push(table.diagnose(key, unexpanded())),
             Some(value) if value.is_empty() => {}
             Some(value) => drop(parameters.insert(key.clone(), value)),
-            None => faults.push(table.fault(
-                key,
-                "is not a value that a link can carry.",
-                "Write a text in quotes.",
-            )),
+            None => diagnostics.push(table.diagnose(key, not_a_parameter())),
         }
     }
     parameters
 }
 
-/// Source: OpenID Connect RP-Initiated Logout 1.0, section 2; `logout_uri` is Amazon Cognito's.
+/// Parameters that the logout sets itself.
+///
+/// Source: OpenID Connect RP-Initiated Logout 1.0, section 2. `logout_uri` is the parameter of
+/// Amazon Cognito.
 const PROTECTED_LOGOUT: [&str; 4] = [
     "client_id",
     "id_token_hint",
@@ -208,46 +230,39 @@ const PROTECTED_LOGOUT: [&str; 4] = [
     "post_logout_redirect_uri",
 ];
 
+/// Reads `server_metadata_url`.
 fn server_metadata_url(
     name: &str,
-    section: &Section<'_>,
+    reader: &TableReader<'_>,
     redirect_uri: Option<&RedirectUri>,
-    faults: &mut Vec<Fault>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Url> {
     const KEY: &str = METADATA_URL;
     let example = "server_metadata_url = \"https://…/.well-known/openid-configuration\"";
-    if let (None, Some(meant)) = (section.item(KEY), Preset::nearest(name)) {
-        let fix = format!(
-            "Did you mean `[auth.{meant}]`? Else add to `[{}]`: {example}",
-            section.name
+    if let (None, Some(closest)) = (reader.entry(KEY), Preset::closest_name(name)) {
+        let help = format!(
+            "Did you mean `[auth.{closest}]`? Otherwise add to `[{}]`: {example}",
+            reader.name
         );
-        faults.push(section.fault(KEY, "is missing.", fix));
+        diagnostics.push(reader.diagnostic(KEY, "missing", help));
         return None;
     }
-    let url = match metadata_url(section.required(KEY, example, faults)?) {
-        Ok(url) => url,
-        Err((problem, fix)) => {
-            faults.push(section.fault(KEY, problem, fix));
-            return None;
-        }
-    };
-    let development = redirect_uri.is_some_and(|uri| uri.is_development(&url));
-    if development && cfg!(not(feature = "dev")) {
-        faults.push(section.fault(
+    let url = metadata_url(reader.required_string(KEY, example, diagnostics)?)
+        .map_err(|problem| diagnostics.push(reader.diagnose(KEY, problem)))
+        .ok()?;
+    let is_development = redirect_uri.is_some_and(|uri| uri.is_development(&url));
+    if is_development && cfg!(not(feature = "dev")) {
+        diagnostics.push(reader.diagnostic(
             KEY,
-            "is the development provider, which is not compiled in.",
-            "Add the feature: axum-streamlit-auth = { version = \"0.1\", features = [\"dev\"] }",
+            "the development provider requires the feature `dev`, which is not enabled",
+            "Enable the feature: axum-streamlit-auth = { version = \"0.1\", features = [\"dev\"] }",
         ));
     }
     Some(url)
 }
 
-/// Keys of `[auth]` that were put into a provider; they are reported there.
-fn is_misplaced(key: &str) -> bool {
-    SHARED_KEYS.contains(&key)
-}
-
-/// The table's name with a capital, or the provider's host where there is no name.
+/// Returns the table's name with its first letter in upper case, or the host of the default
+/// provider.
 fn default_label(name: &str, server_metadata_url: &Url) -> String {
     if name == DEFAULT {
         return server_metadata_url.host_str().unwrap_or(DEFAULT).to_owned();

@@ -1,33 +1,35 @@
-//! The redirect URI of one provider, below the shared one.
+//! Reads the redirect URI of one provider.
 
-use super::{DEFAULT, Fault, RedirectUri, auth::port, section::Section};
+use super::{DEFAULT, Diagnostic, RedirectUri, auth::port, reader::TableReader};
 
-/// The key that gives a provider its own redirect URI; in `[auth]` itself it is the shared one.
+/// The key of a redirect URI: the shared one in `[auth]`, or that of one provider.
 pub(crate) const REDIRECT_URI: &str = "redirect_uri";
 
-/// The provider's own redirect URI: the shared one with the provider's name behind it.
+/// Reads the provider's own redirect URI, which is the shared one followed by the provider's name.
 ///
-/// Nothing else is accepted, so that no two providers can have the same one.
+/// Other values are rejected, so that two providers cannot have the same one.
 pub(super) fn read(
     name: &str,
-    section: &Section<'_>,
+    reader: &TableReader<'_>,
     shared: Option<&RedirectUri>,
-    faults: &mut Vec<Fault>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<String> {
     if name == DEFAULT {
         return None;
     }
-    let text = section
-        .text(REDIRECT_URI, faults)?
+    let configured = reader
+        .string(REDIRECT_URI, diagnostics)?
         .replace("{port}", &port());
     let expected = format!("{}/{name}", shared?.as_str());
-    if text != expected {
-        faults.push(section.fault(
+    if configured != expected {
+        diagnostics.push(reader.diagnostic(
             REDIRECT_URI,
-            "is not the shared redirect URI with this provider's name behind it.",
-            format!("Write: redirect_uri = \"{expected}\", or remove it to use the shared one."),
+            "expected the shared redirect URI followed by this provider's name",
+            format!(
+                "Write: redirect_uri = \"{expected}\", or remove this line to use the shared one."
+            ),
         ));
         return None;
     }
-    Some(text)
+    Some(configured)
 }

@@ -1,4 +1,4 @@
-//! The files that a configuration comes from, to be read again when they change.
+//! The files that a configuration is read from, initially and when they change.
 
 use std::{
     io,
@@ -9,26 +9,31 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Config, ConfigError, file};
 
-/// The absolute paths that a configuration is read from, so that a later change of the working directory has no effect.
+/// The paths that a configuration is read from. They are absolute, so that a later change of the
+/// working directory has no effect.
 #[derive(Clone)]
 pub(crate) enum Source {
-    /// The files that Streamlit reads; the last one wins.
+    /// The files that Streamlit reads. The last one takes precedence.
     Search(Vec<PathBuf>),
     Path(PathBuf),
 }
 
-/// The files of a [`Source`] as they were read once: what is compared is what is parsed.
+/// The contents of the files of a [`Source`], read once. The digest and the configuration are
+/// computed from the same bytes.
 pub(crate) struct Snapshot<'s> {
     source: &'s Source,
     contents: Vec<io::Result<Vec<u8>>>,
 }
 
-/// Identifies the contents of a [`Snapshot`] without holding them. Modification times would not do: an edit within a clock tick keeps them.
+/// Identifies the contents of a [`Snapshot`] without storing them.
+///
+/// Modification times are not sufficient, because two edits within one clock tick have the same
+/// one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Digest([u8; 32]);
 
 impl Source {
-    /// The files that [`AuthLayer::from_secrets`](crate::AuthLayer::from_secrets) reads.
+    /// Returns the files that [`AuthLayer::from_secrets`](crate::AuthLayer::from_secrets) reads.
     pub(crate) fn search() -> Self {
         Self::Search(file::candidates())
     }
@@ -58,7 +63,7 @@ impl Snapshot<'_> {
     pub(crate) fn digest(&self) -> Digest {
         let mut digest = Sha256::new();
         for content in &self.contents {
-            // A file that is absent or unreadable differs from an empty one.
+            // The length distinguishes an absent or unreadable file from an empty one.
             let content = content.as_deref().ok();
             let length = content.map_or(u64::MAX, |content| content.len() as u64);
             digest.update(length.to_be_bytes());
@@ -67,16 +72,18 @@ impl Snapshot<'_> {
         Digest(digest.finalize().into())
     }
 
+    /// Parses the files.
+    ///
     /// # Errors
     ///
-    /// Every fault of the files.
+    /// [`ConfigError`] with every diagnostic of the files.
     pub(crate) fn config(self) -> Result<Config, ConfigError> {
-        let files = self.source.paths().iter().map(PathBuf::as_path);
-        let files: Vec<_> = files.zip(self.contents).collect();
-        let found = match self.source {
-            Source::Search(_) => file::merge(files)?,
-            Source::Path(_) => file::single(files)?,
+        let paths = self.source.paths().iter().map(PathBuf::as_path);
+        let contents = paths.zip(self.contents).collect();
+        let loaded = match self.source {
+            Source::Search(_) => file::merge(contents)?,
+            Source::Path(_) => file::single(contents)?,
         };
-        Config::from_found(&found)
+        Config::from_loaded(&loaded)
     }
 }

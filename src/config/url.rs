@@ -1,16 +1,17 @@
-//! The two kinds of URL in a configuration: our callback, and a provider's discovery document.
+//! The URLs of a configuration: the redirect URI, and the URL of a discovery document.
 
 use url::{Host, Url};
 
-use super::path::is_endpoint_below;
+use super::{app_path::is_endpoint_below, diagnostic::Problem};
 
-/// A `redirect_uri` that is fit to use. Origin, base path and `Secure` follow from it, and from nothing else.
+/// A valid `redirect_uri`. The origin, the base path and the cookie attribute `Secure` are derived
+/// from it only.
 #[derive(Clone, Debug)]
 pub(crate) struct RedirectUri {
-    text: String,
-    /// As a browser writes it in an `Origin` header.
+    uri: String,
+    /// In the form of an `Origin` header.
     origin: String,
-    /// Without a slash at the end: `` or `/app`.
+    /// Empty, or a path without a trailing slash such as `/app`.
     base_path: String,
     authority: String,
     host: String,
@@ -18,47 +19,54 @@ pub(crate) struct RedirectUri {
     loopback: bool,
 }
 
-/// The fixed end of every `redirect_uri`.
+/// The path that every `redirect_uri` ends with.
 ///
 /// Source: Streamlit 1.67, `auth_util.get_validated_redirect_uri`.
 pub(crate) const CALLBACK: &str = "/oauth2callback";
 
-/// Bytes of a base path. It is in the name of every cookie, and a signed value contains its name once more.
+/// In bytes. The base path is part of the name of every cookie, and signed values contain that name
+/// again.
 const MAX_BASE_PATH_LEN: usize = 128;
 
+/// The path of a discovery document (OpenID Connect Discovery 1.0, section 4).
 pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 impl RedirectUri {
+    /// Parses and checks a `redirect_uri`.
+    ///
     /// # Errors
     ///
-    /// The problem and the fix, without the text itself.
-    pub(crate) fn parse(text: &str) -> Result<Self, (&'static str, &'static str)> {
-        const EXAMPLE: &str = "Write: redirect_uri = \"http://localhost:8501/oauth2callback\", with your own host and port.";
-        let url = Url::parse(text).map_err(|_| ("is not an absolute URL.", EXAMPLE))?;
+    /// The [`Problem`] of an unusable `redirect_uri`.
+    pub(super) fn parse(text: &str) -> Result<Self, Problem> {
+        const EXAMPLE: &str = "Write, with your own host and port: redirect_uri = \"http://localhost:8501/oauth2callback\"";
+        let url = Url::parse(text).map_err(|_| Problem::new("not an absolute URL", EXAMPLE))?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err((
-                "must begin with https:// (or http:// on loopback).",
-                EXAMPLE,
-            ));
+            let message = "expected an https:// URL (or http:// on loopback)";
+            return Err(Problem::new(message, EXAMPLE));
         }
-        // Wherever it stands: what is a name to one reader is a host to another.
+        // Rejected at any position, because URL parsers may disagree about which part is the host.
         if text.contains('@') {
-            return Err((
-                "holds a user name.",
+            return Err(Problem::new(
+                "contains a user name",
                 "Remove everything between `//` and `@`.",
             ));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(("has a query or a fragment.", "End it with /oauth2callback."));
+            return Err(Problem::new(
+                "contains a query or a fragment",
+                "End it with /oauth2callback.",
+            ));
         }
-        let base_path = url.path().strip_suffix(CALLBACK).ok_or((
-            "does not end with /oauth2callback.",
-            "End it with /oauth2callback, here and at the provider.",
-        ))?;
+        let base_path = url.path().strip_suffix(CALLBACK).ok_or_else(|| {
+            Problem::new(
+                "does not end with /oauth2callback",
+                "End it with /oauth2callback, here and at the provider.",
+            )
+        })?;
         if url.as_str() != text {
-            return Err((
-                "is not written as a browser would send it.",
-                "Use a lower-case host (punycode for other letters), no default port, no `..` and no spaces.",
+            return Err(Problem::new(
+                "not in the form that browsers send",
+                "Use a host in lower case (and in Punycode unless it is ASCII), no default port, no `..` and no spaces.",
             ));
         }
         if !base_path
@@ -67,28 +75,30 @@ impl RedirectUri {
             || base_path.contains("//")
             || base_path.ends_with('/')
         {
-            return Err((
-                "has a base path that a cookie cannot carry.",
-                "Use letters, digits, `-`, `.`, `_` and `~` in the path.",
+            return Err(Problem::new(
+                "the base path contains characters that cookies do not allow",
+                "Use only letters, digits, `-`, `.`, `_` and `~` in the path.",
             ));
         }
         if base_path.len() > MAX_BASE_PATH_LEN {
-            return Err((
-                "has a base path of more than 128 bytes, which is a part of every cookie's name.",
+            return Err(Problem::new(
+                format!(
+                    "the base path, which is part of every cookie name, is longer than {MAX_BASE_PATH_LEN} bytes"
+                ),
                 "Serve the app below a shorter path.",
             ));
         }
         if is_endpoint_below("", base_path) {
-            return Err((
-                "has a base path that is itself a sign-in path.",
+            return Err(Problem::new(
+                "the base path begins with an endpoint of the login",
                 "Use a base path that does not begin with /auth/login, /auth/logout, /auth/dev or /oauth2callback.",
             ));
         }
         let (secure, loopback) = (url.scheme() == "https", is_loopback(&url));
         if !secure && !loopback {
-            return Err((
-                "uses plain http off loopback.",
-                "Write https://; the app itself may still speak http behind a proxy that ends TLS.",
+            return Err(Problem::new(
+                "plain http is only allowed on loopback",
+                "Write https://. The app itself may serve http behind a proxy that terminates TLS.",
             ));
         }
         Ok(Self {
@@ -100,15 +110,16 @@ impl RedirectUri {
                 url.port_or_known_default().unwrap_or_default()
             ),
             host: url.host_str().unwrap_or_default().to_owned(),
-            text: text.to_owned(),
+            uri: text.to_owned(),
             secure,
             loopback,
         })
     }
 
-    /// Exactly as configured: providers compare it byte by byte (RFC 6749, section 3.1.2.3).
+    /// Returns the URI exactly as configured, because providers compare strings (RFC 6749, section
+    /// 3.1.2.3).
     pub(crate) fn as_str(&self) -> &str {
-        &self.text
+        &self.uri
     }
 
     pub(crate) fn origin(&self) -> &str {
@@ -119,19 +130,26 @@ impl RedirectUri {
         &self.base_path
     }
 
-    /// Where the development provider of this app lives.
+    /// Returns the issuer of the development provider.
     pub(crate) fn development_issuer(&self) -> String {
         format!("{}{}/auth/dev", self.origin, self.base_path)
     }
 
-    /// Whether `metadata_url` is that of the development provider.
+    /// Returns true if `metadata_url` is that of the development provider.
     pub(crate) fn is_development(&self, metadata_url: &Url) -> bool {
         self.loopback && issuer_of(metadata_url) == self.development_issuer()
     }
 
-    /// Host and port.
-    pub(crate) fn authority(&self) -> &str {
-        &self.authority
+    /// Returns the host and port that the app itself listens on.
+    ///
+    /// With https, the redirect URI names a proxy that ends TLS. The app listens on loopback behind
+    /// it.
+    pub(crate) fn listen_address(&self) -> String {
+        if self.secure {
+            format!("127.0.0.1:{}", super::auth::port())
+        } else {
+            self.authority.clone()
+        }
     }
 
     pub(crate) fn host(&self) -> &str {
@@ -147,51 +165,56 @@ impl RedirectUri {
     }
 }
 
-/// A `server_metadata_url` that is fit to use.
+/// Parses and checks a `server_metadata_url`.
 ///
 /// # Errors
 ///
-/// The problem and the fix, without the text itself.
-pub(crate) fn metadata_url(text: &str) -> Result<Url, (String, &'static str)> {
+/// The [`Problem`] of an unusable URL.
+pub(super) fn metadata_url(text: &str) -> Result<Url, Problem> {
     if let Some(name) = placeholder(text) {
-        return Err((
-            format!("still holds `{{{name}}}`."),
-            "Put your own value in its place; the provider's console shows it.",
+        return Err(Problem::new(
+            format!("still contains the placeholder `{{{name}}}`"),
+            "Replace it with the value from the provider's console.",
         ));
     }
     let url = fetchable(text).ok_or_else(|| {
-        (
-            "is not an absolute URL.".to_owned(),
-            "Copy it from the provider; it ends with /.well-known/openid-configuration.",
+        Problem::new(
+            "not an absolute URL",
+            "Copy it from the provider. It ends with /.well-known/openid-configuration.",
         )
     })?;
     if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-        return Err(("holds a user name or a fragment.".to_owned(), "Remove it."));
+        return Err(Problem::new(
+            "contains a user name or a fragment",
+            "Remove this part.",
+        ));
     }
     if !url.path().ends_with(DISCOVERY) {
-        return Err((
-            "does not end with /.well-known/openid-configuration.".to_owned(),
-            "Use the address of the discovery document, not the issuer or the login page.",
+        return Err(Problem::new(
+            "does not end with /.well-known/openid-configuration",
+            "Use the URL of the discovery document, not the issuer or the login page.",
         ));
     }
     if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
-        return Err((
-            "uses plain http off loopback.".to_owned(),
+        return Err(Problem::new(
+            "plain http is only allowed on loopback",
             "Write https://.",
         ));
     }
     Ok(url)
 }
 
-/// A URL that an HTTP request can be sent to, of a length that every server takes.
+/// Parses a URL that an HTTP request can be sent to.
 pub(crate) fn fetchable(text: &str) -> Option<Url> {
-    const LONGEST: usize = 4000;
+    /// In bytes. Every common server accepts a request line of this length.
+    const MAX_URL_LEN: usize = 4000;
     let url = Url::parse(text).ok()?;
-    let fit = url.as_str().len() <= LONGEST && url.as_str().parse::<axum::http::Uri>().is_ok();
-    fit.then_some(url)
+    let is_fetchable =
+        url.as_str().len() <= MAX_URL_LEN && url.as_str().parse::<axum::http::Uri>().is_ok();
+    is_fetchable.then_some(url)
 }
 
-/// The issuer that a discovery document at `url` speaks for.
+/// Returns the issuer that the discovery document at `url` belongs to.
 ///
 /// Source: OpenID Connect Discovery 1.0, section 4.
 pub(crate) fn issuer_of(url: &Url) -> String {
@@ -203,13 +226,15 @@ pub(crate) fn issuer_of(url: &Url) -> String {
         .to_owned()
 }
 
-/// Returns true for `localhost` and names below it (RFC 6761, section 6.3), 127.0.0.0/8 and `[::1]`: the hosts that browsers trust without
-/// TLS (W3C Secure Contexts, section 3.1).
+/// Returns true for the hosts that browsers trust without TLS: `localhost` and its subdomains (RFC
+/// 6761, section 6.3), 127.0.0.0/8 and `[::1]`.
+///
+/// Source: W3C Secure Contexts, section 3.1.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {
-            let below = name.strip_suffix(".localhost");
-            name == "localhost" || below.is_some_and(|label| !label.is_empty())
+            let subdomain = name.strip_suffix(".localhost");
+            name == "localhost" || subdomain.is_some_and(|label| !label.is_empty())
         }
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -217,7 +242,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// The name in the first `{name}` of `text`.
+/// Returns the name of the first `{name}` in `text`.
 fn placeholder(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once('{')?;
     let (name, _) = rest.split_once('}')?;
@@ -229,18 +254,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn origin_and_base_path_follow_from_the_redirect_uri() {
+    fn redirect_uri_yields_origin_and_base_path() {
         let uri = RedirectUri::parse("https://example.com/my/base/oauth2callback").unwrap();
 
         assert_eq!(
-            (uri.origin(), uri.base_path(), uri.authority()),
+            (uri.origin(), uri.base_path(), uri.authority.as_str()),
             ("https://example.com", "/my/base", "example.com:443")
         );
         assert!(uri.is_secure() && !uri.is_loopback());
     }
 
     #[test]
-    fn redirect_uris_that_are_not_fit_are_refused() {
+    fn invalid_redirect_uris_are_rejected() {
         for text in [
             "/oauth2callback",
             "localhost:8501/oauth2callback",
@@ -276,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn the_issuer_is_the_metadata_url_without_the_well_known_part() {
+    fn issuer_is_derived_from_metadata_url() {
         let url = |text| metadata_url(text).unwrap();
 
         assert_eq!(

@@ -1,98 +1,103 @@
-//! A signed value that is too long for one cookie, and its parts.
+//! Splits a signed value that is too long for one cookie into chunks.
 //!
-//! `<name>` holds `chunks-<n>` and `<name>_1` to `<name>_<n>` the parts, as at Streamlit. There each part is signed by itself, so parts of
-//! two logins verify together; here one signature covers the joined text.
+//! `<name>` contains `chunks-<n>`, and `<name>_1` to `<name>_<n>` contain the chunks, as in
+//! Streamlit. Streamlit signs each chunk separately, so that chunks of two logins verify together.
+//! This crate signs the joined text once.
 //!
 //! Source: Streamlit 1.67, `auth_util.set_cookie_with_chunks`.
 
-/// A browser drops a cookie whose name and value are longer (RFC 6265bis, section 5.6), and some count the attributes too.
-pub(crate) const LONGEST_COOKIE: usize = 4096;
+/// Bytes of a cookie's name and value. Browsers drop a longer cookie (RFC 6265bis, section 5.6),
+/// and some include the attributes in the limit.
+pub(crate) const MAX_COOKIE_BYTES: usize = 4096;
 
-/// The most parts of one value. Servers refuse requests whose headers are much longer than this makes them.
-pub(crate) const MOST_PARTS: usize = 8;
+/// Maximum number of chunks of one value. More would far exceed the header limit of common servers.
+pub(crate) const MAX_CHUNKS: usize = 8;
 
-/// Splits `value` into cookies, each at most [`LONGEST_COOKIE`] bytes with `attributes` bytes of attributes; `None` if it needs too many.
+/// Splits `value` into cookies of at most [`MAX_COOKIE_BYTES`], including `attributes` bytes of
+/// attributes. `None` if the value needs too many chunks.
 pub(crate) fn split(name: &str, value: String, attributes: usize) -> Option<Vec<(String, String)>> {
-    let room = LONGEST_COOKIE.checked_sub(attributes + name.len() + "_1=".len())?;
-    if value.len() <= room {
+    let capacity = MAX_COOKIE_BYTES.checked_sub(attributes + name.len() + "_1=".len())?;
+    if value.len() <= capacity {
         return Some(vec![(name.to_owned(), value)]);
     }
-    let parts = value.len().div_ceil(room);
-    if parts > MOST_PARTS {
+    let count = value.len().div_ceil(capacity);
+    if count > MAX_CHUNKS {
         return None;
     }
-    // A signed value is ASCII, so every byte is a place to cut.
-    let pieces = (0..parts).map(|part| {
-        let end = value.len().min((part + 1) * room);
+    // A signed value is ASCII, so it can be cut at every byte.
+    let chunks = (0..count).map(|index| {
+        let end = value.len().min((index + 1) * capacity);
         (
-            part_name(name, part + 1),
-            value[part * room..end].to_owned(),
+            chunk_name(name, index + 1),
+            value[index * capacity..end].to_owned(),
         )
     });
     Some(
-        std::iter::once((name.to_owned(), format!("{MARK}{parts}")))
-            .chain(pieces)
+        std::iter::once((name.to_owned(), format!("{CHUNKS_PREFIX}{count}")))
+            .chain(chunks)
             .collect(),
     )
 }
 
-/// How many parts the main cookie announces; `None` if it is no announcement.
-pub(crate) fn announced(value: &[u8]) -> Option<usize> {
-    match value.strip_prefix(MARK.as_bytes())? {
+/// Returns the number of chunks that the main cookie announces. `None` if it is not an
+/// announcement.
+pub(crate) fn chunk_count(value: &[u8]) -> Option<usize> {
+    match value.strip_prefix(CHUNKS_PREFIX.as_bytes())? {
         [digit @ b'1'..=b'9'] => {
-            Some(usize::from(digit - b'0')).filter(|&parts| parts <= MOST_PARTS)
+            Some(usize::from(digit - b'0')).filter(|&count| count <= MAX_CHUNKS)
         }
         _ => None,
     }
 }
 
-/// Which part of `name` the cookie `candidate` is: a number from 1 to [`MOST_PARTS`].
-pub(crate) fn number(name: &str, candidate: &[u8]) -> Option<usize> {
+const CHUNKS_PREFIX: &str = "chunks-";
+
+/// Returns the number of the chunk of `name` in the cookie `candidate`, from 1 to [`MAX_CHUNKS`].
+pub(crate) fn chunk_number(name: &str, candidate: &[u8]) -> Option<usize> {
     match candidate.strip_prefix(name.as_bytes())? {
         [b'_', digit @ b'1'..=b'9'] => {
-            Some(usize::from(digit - b'0')).filter(|&part| part <= MOST_PARTS)
+            Some(usize::from(digit - b'0')).filter(|&number| number <= MAX_CHUNKS)
         }
         _ => None,
     }
 }
 
-pub(crate) fn part_name(name: &str, part: usize) -> String {
-    format!("{name}_{part}")
+pub(crate) fn chunk_name(name: &str, number: usize) -> String {
+    format!("{name}_{number}")
 }
 
-/// Whether `candidate` is a part of `name`, whoever wrote it and whatever its number.
-pub(crate) fn is_part(name: &str, candidate: &[u8]) -> bool {
+/// Returns true if `candidate` is the name of a chunk of `name`, from any program and with any
+/// number.
+pub(crate) fn is_chunk(name: &str, candidate: &[u8]) -> bool {
     let number = candidate
         .strip_prefix(name.as_bytes())
         .and_then(|rest| rest.strip_prefix(b"_"));
     number.is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
 }
 
-/// Checks whether `candidate` is the cookie `name` or a part of it.
+/// Returns true if `candidate` is the cookie `name` or a chunk of it.
 pub(crate) fn belongs_to(name: &str, candidate: &[u8]) -> bool {
-    candidate == name.as_bytes() || is_part(name, candidate)
+    candidate == name.as_bytes() || is_chunk(name, candidate)
 }
-
-const MARK: &str = "chunks-";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_length_up_to_the_most_parts_is_split_and_none_is_too_long() {
-        let room = LONGEST_COOKIE - 60 - "user".len() - 3;
-        for length in (0..=MOST_PARTS * room).step_by(97).chain([
-            room,
-            room + 1,
-            2 * room,
-            2 * room + 1,
-            MOST_PARTS * room,
+    fn split_keeps_chunks_within_cookie_limit() {
+        let capacity = MAX_COOKIE_BYTES - 60 - "user".len() - 3;
+        for length in (0..=MAX_CHUNKS * capacity).step_by(97).chain([
+            capacity,
+            capacity + 1,
+            2 * capacity,
+            2 * capacity + 1,
+            MAX_CHUNKS * capacity,
         ]) {
             let cookies = split("user", "x".repeat(length), 60).unwrap();
-            let joined: usize = match announced(cookies[0].1.as_bytes()) {
-                Some(parts) => {
-                    assert_eq!(parts, cookies.len() - 1);
+            let joined: usize = match chunk_count(cookies[0].1.as_bytes()) {
+                Some(count) => {
+                    assert_eq!(count, cookies.len() - 1);
                     cookies[1..].iter().map(|(_, value)| value.len()).sum()
                 }
                 None => cookies[0].1.len(),
@@ -102,15 +107,15 @@ mod tests {
             assert!(
                 cookies
                     .iter()
-                    .all(|(name, value)| name.len() + 1 + value.len() + 60 <= LONGEST_COOKIE)
+                    .all(|(name, value)| name.len() + 1 + value.len() + 60 <= MAX_COOKIE_BYTES)
             );
         }
-        assert!(split("user", "x".repeat(MOST_PARTS * room + 1), 60).is_none());
+        assert!(split("user", "x".repeat(MAX_CHUNKS * capacity + 1), 60).is_none());
     }
 
     #[test]
-    fn only_a_small_plain_number_announces_parts() {
-        assert_eq!(announced(b"chunks-8"), Some(8));
+    fn chunk_count_accepts_single_digits_only() {
+        assert_eq!(chunk_count(b"chunks-8"), Some(8));
         for value in [
             "chunks-",
             "chunks-0",
@@ -121,7 +126,7 @@ mod tests {
             "chunks-99999999",
             "chunks 2",
         ] {
-            assert_eq!(announced(value.as_bytes()), None, "{value}");
+            assert_eq!(chunk_count(value.as_bytes()), None, "{value}");
         }
     }
 }

@@ -1,36 +1,38 @@
-//! Our cookies of a request: read, put, clear. Nothing here knows OpenID.
+//! Reads, writes and removes cookies. Nothing here depends on OpenID Connect.
 
 use std::{borrow::Cow, iter};
 
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
 use memchr::{memchr, memchr_iter};
 
-#[cfg(feature = "streamlit")]
+#[cfg(feature = "streamlit-cookies")]
 pub(crate) use self::age::CLOCK_TOLERANCE;
 pub(crate) use self::{
-    chunks::LONGEST_COOKIE,
-    scope::Scope,
-    signed::{Key, Rejected, Verified, accept, claimed_time, sign, verify},
+    attributes::CookieAttributes,
+    chunks::MAX_COOKIE_BYTES,
+    signed::{SigningKey, Verified, VerifyError, claimed_time, parse_trusted, sign, verify},
 };
 
 mod age;
+mod attributes;
 mod chunks;
 mod hex;
-mod scope;
 mod signed;
-#[cfg(feature = "streamlit")]
+#[cfg(feature = "streamlit-cookies")]
 pub(crate) mod streamlit;
 
-/// The `Cookie` header of one request, taken over without a copy.
+/// The `Cookie` header of one request, not copied.
 ///
-/// Names are compared byte for byte: a decoder of percent escapes would let `__%48ost-…` stand for a prefixed name, and take the last of
-/// two equal names where anybody on a sibling domain may have planted it.
+/// Names are compared byte for byte. A decoder of percent escapes would accept `__%48ost-…` as a
+/// prefixed name. It would also use the last of several cookies with one name, and anyone on a
+/// sibling domain may have set that one.
 #[derive(Clone, Default)]
 pub(crate) struct Cookies(Option<HeaderValue>);
 
 impl Cookies {
-    /// All `Cookie` fields of a request: HTTP/2 may send several (RFC 9113, section 8.2.3).
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    /// Joins all `Cookie` fields of a request, because HTTP/2 may send several (RFC 9113, section
+    /// 8.2.3).
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
         let mut fields = headers.get_all(COOKIE).iter();
         let first = fields.next().cloned();
         let Some(second) = fields.next() else {
@@ -44,7 +46,7 @@ impl Cookies {
         Self(HeaderValue::from_maybe_shared(joined).ok())
     }
 
-    /// Every name with its value, in the order of the header.
+    /// Returns every name with its value, in the order of the header.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         let mut rest = self.0.as_ref().map(HeaderValue::as_bytes);
         let pairs = iter::from_fn(move || {
@@ -59,70 +61,8 @@ impl Cookies {
         })
     }
 
-    /// The value signed into the cookie `name`, joined from its parts where there are any.
-    ///
-    /// Where several cookies have the name, the one that verifies counts, and two that verify but differ cancel each other out: which of
-    /// them is genuine, the order in the header does not tell.
-    ///
-    /// # Errors
-    ///
-    /// `None` if there is no such cookie, else why the last of them was refused.
-    pub(crate) fn verified(
-        &self,
-        keys: &[Key],
-        name: &str,
-        now: u64,
-        max_age: u64,
-    ) -> Result<Verified, Option<Rejected>> {
-        self.one_of(name, |value| {
-            let value = self.whole(name, value).ok_or(Rejected::Malformed)?;
-            verify(keys, name, &value, now, max_age)
-        })
-    }
-
-    /// Every value of `name` as it was signed, joined from its parts where there are any.
-    pub(crate) fn wholes(&self, name: &str) -> impl Iterator<Item = Cow<'_, [u8]>> {
-        let values = self.values(name).take(MOST_EQUAL_NAMES);
-        values.filter_map(move |value| self.whole(name, value))
-    }
-
-    fn whole<'c>(&'c self, name: &str, value: &'c [u8]) -> Option<Cow<'c, [u8]>> {
-        match chunks::announced(value) {
-            Some(parts) => self.joined(name, parts),
-            None => Some(Cow::Borrowed(value)),
-        }
-    }
-
-    /// Bytes that the cookies `names` take in the header, with all their parts.
-    pub(crate) fn bytes_of(&self, names: &[&str]) -> usize {
-        let counted = self.pairs().filter(|(sent, _)| {
-            let belongs = |name: &&str| chunks::belongs_to(name, sent);
-            names.iter().any(belongs)
-        });
-        counted.map(|(name, value)| header_bytes(name, value)).sum()
-    }
-
-    /// What `read` makes of the cookies `name`: the one that it accepts, or nothing where it accepts two that differ.
-    fn one_of(
-        &self,
-        name: &str,
-        read: impl Fn(&[u8]) -> Result<Verified, Rejected>,
-    ) -> Result<Verified, Option<Rejected>> {
-        let mut found: Result<Verified, Option<Rejected>> = Err(None);
-        for value in self.values(name).take(MOST_EQUAL_NAMES) {
-            match (read(value), &found) {
-                (Ok(new), Ok(old)) if new.text != old.text => {
-                    return Err(Some(Rejected::Malformed));
-                }
-                (Ok(new), _) => found = Ok(new),
-                (Err(rejected), Err(_)) => found = Err(Some(rejected)),
-                (Err(_), Ok(_)) => {}
-            }
-        }
-        found
-    }
-
-    /// The values of all cookies `name`: those of [`pairs`](Self::pairs), with no more than a glance at the other names.
+    /// Returns the values of all cookies `name`, as [`pairs`](Self::pairs) would. Only the first
+    /// bytes of other names are examined.
     pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         let header = self.0.as_ref().map_or(&b""[..], HeaderValue::as_bytes);
         let starts = iter::once(0).chain(memchr_iter(b';', header).map(|end| end + 1));
@@ -134,29 +74,97 @@ impl Cookies {
         })
     }
 
-    /// `<name>_1` to `<name>_<parts>`, one after the other; `None` if one is absent or there twice.
-    fn joined(&self, name: &str, parts: usize) -> Option<Cow<'_, [u8]>> {
-        // All parts in one pass, since anybody can send a long header.
-        let mut values = [None; chunks::MOST_PARTS];
+    /// Returns the value signed into the cookie `name`, joined from its chunks if there are any.
+    ///
+    /// If several cookies have this name, the one with a valid signature is used. If two different
+    /// values are valid, both are rejected, because header order does not tell which one is
+    /// genuine.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError::Missing`] if there is no such cookie, otherwise the error of the last one.
+    pub(crate) fn verified(
+        &self,
+        keys: &[SigningKey],
+        name: &str,
+        now: u64,
+        max_age: u64,
+    ) -> Result<Verified, VerifyError> {
+        self.unique(name, |value| {
+            let value = self.joined(name, value).ok_or(VerifyError::Malformed)?;
+            verify(keys, name, &value, now, max_age)
+        })
+    }
+
+    /// Returns every value of `name` as it was signed, joined from its chunks if there are any.
+    pub(crate) fn joined_values(&self, name: &str) -> impl Iterator<Item = Cow<'_, [u8]>> {
+        let values = self.values(name).take(MAX_EQUAL_NAMES);
+        values.filter_map(move |value| self.joined(name, value))
+    }
+
+    /// Returns the size in bytes of the cookies `names` and their chunks in the header.
+    pub(crate) fn bytes_of(&self, names: &[&str]) -> usize {
+        let matching = self.pairs().filter(|(sent, _)| {
+            let belongs = |name: &&str| chunks::belongs_to(name, sent);
+            names.iter().any(belongs)
+        });
+        matching
+            .map(|(name, value)| header_bytes(name, value))
+            .sum()
+    }
+
+    /// Returns the one valid value among the cookies `name`. Two different valid values are an
+    /// error.
+    fn unique(
+        &self,
+        name: &str,
+        verify: impl Fn(&[u8]) -> Result<Verified, VerifyError>,
+    ) -> Result<Verified, VerifyError> {
+        let mut found: Result<Verified, VerifyError> = Err(VerifyError::Missing);
+        for value in self.values(name).take(MAX_EQUAL_NAMES) {
+            match (verify(value), &found) {
+                (Ok(new), Ok(old)) if new.text != old.text => return Err(VerifyError::Malformed),
+                (outcome @ Ok(_), _) | (outcome @ Err(_), Err(_)) => found = outcome,
+                (Err(_), Ok(_)) => {}
+            }
+        }
+        found
+    }
+
+    /// Returns `value`, a value of the cookie `name`, or the chunks that it announces.
+    fn joined<'c>(&'c self, name: &str, value: &'c [u8]) -> Option<Cow<'c, [u8]>> {
+        match chunks::chunk_count(value) {
+            Some(count) => self.join_chunks(name, count),
+            None => Some(Cow::Borrowed(value)),
+        }
+    }
+
+    /// Joins `<name>_1` to `<name>_<count>`. `None` if one is missing or has two values.
+    fn join_chunks(&self, name: &str, count: usize) -> Option<Cow<'_, [u8]>> {
+        // A single pass for all chunks, because any client can send a long header.
+        let mut values = [None; chunks::MAX_CHUNKS];
         for (sent, value) in self.pairs() {
-            let Some(part) = chunks::number(name, sent).filter(|&part| part <= parts) else {
+            let number = chunks::chunk_number(name, sent).filter(|&number| number <= count);
+            let Some(number) = number else {
                 continue;
             };
-            let known = values[part - 1].replace(value);
-            if value.len() > chunks::LONGEST_COOKIE || known.is_some_and(|known| known != value) {
+            let known = values[number - 1].replace(value);
+            if value.len() > chunks::MAX_COOKIE_BYTES || known.is_some_and(|known| known != value) {
                 return None;
             }
         }
-        let values: Option<Vec<&[u8]>> = values.into_iter().take(parts).collect();
+        let values: Option<Vec<&[u8]>> = values.into_iter().take(count).collect();
         Some(Cow::Owned(values?.concat()))
     }
 
-    /// The names of all parts of `name` that were sent.
-    fn parts(&self, name: &str) -> Vec<String> {
-        let parts = self.pairs().filter(|(sent, _)| chunks::is_part(name, sent));
-        let mut names: Vec<String> = parts
-            .take(MOST_REMOVALS)
-            .map(|(part, _)| String::from_utf8_lossy(part).into_owned())
+    /// Returns the names of all chunks of `name` that the browser sent.
+    fn chunk_names(&self, name: &str) -> Vec<String> {
+        let chunks = self
+            .pairs()
+            .filter(|(sent, _)| chunks::is_chunk(name, sent));
+        let mut names: Vec<String> = chunks
+            .take(MAX_REMOVALS)
+            .map(|(chunk, _)| String::from_utf8_lossy(chunk).into_owned())
             .collect();
         names.sort_unstable();
         names.dedup();
@@ -164,16 +172,16 @@ impl Cookies {
     }
 }
 
-/// Bytes of `name=value; ` in a `Cookie` header.
+/// Cookies of one name that are examined. Browsers send at most two: one for each of two paths.
+const MAX_EQUAL_NAMES: usize = 4;
+
+/// Maximum number of chunks that one response removes. Streamlit may have left several dozen.
+const MAX_REMOVALS: usize = 50;
+
+/// Returns the bytes of `name=value; ` in a `Cookie` header.
 pub(crate) fn header_bytes(name: &[u8], value: &[u8]) -> usize {
     name.len() + value.len() + "=; ".len()
 }
-
-/// Cookies of one name that are looked at. Honest browsers send at most two: one for each of two paths.
-const MOST_EQUAL_NAMES: usize = 4;
-
-/// Parts that one answer removes; Streamlit itself may have left some dozens.
-const MOST_REMOVALS: usize = 50;
 
 #[cfg(test)]
 mod tests {
@@ -184,11 +192,13 @@ mod tests {
     fn cookies(header: &str) -> Cookies {
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, header.parse().unwrap());
-        Cookies::of(&headers)
+        Cookies::from_headers(&headers)
     }
 
-    fn keys() -> Vec<Key> {
-        vec![Key::new(&SecretString::from("a secret of the tests"))]
+    fn keys() -> Vec<SigningKey> {
+        vec![SigningKey::new(&SecretString::from(
+            "a secret of the tests",
+        ))]
     }
 
     fn text(header: &str) -> Option<String> {
@@ -199,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cookie_that_verifies_counts_in_either_order() {
+    fn valid_cookie_wins_in_either_order() {
         let good = sign(&keys()[0], "user", "ada", 1000);
         let other = sign(&keys()[0], "user", "bob", 1000);
 
@@ -216,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_compared_byte_for_byte() {
+    fn cookie_names_are_compared_byte_for_byte() {
         let good = sign(&keys()[0], "user", "ada", 1000);
 
         assert_eq!(text(&format!("user={good}")).as_deref(), Some("ada"));
@@ -227,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_those_of_the_pairs_with_the_name() {
+    fn values_agree_with_pairs() {
         let pieces = ["user", "user_1", "xuser", "=", ";", " ", "\t", "a"];
         let headers = (0..pieces.len().pow(5)).map(|number| -> String {
             let digits = (0..5).map(|place| number / pieces.len().pow(place) % pieces.len());
@@ -247,12 +257,12 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_two_logins_do_not_verify_together() {
-        let scope = Scope::new("", false);
+    fn chunks_of_two_logins_do_not_verify() {
+        let attributes = CookieAttributes::new("", false);
         let pairs = |text: &str| -> Vec<String> {
             let value = sign(&keys()[0], "user", text, 1000);
-            let headers = scope
-                .put_long("user", value, 60, &Cookies::default())
+            let headers = attributes
+                .set_chunked("user", value, 60, &Cookies::default())
                 .unwrap();
             headers
                 .iter()

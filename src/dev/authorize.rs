@@ -1,19 +1,75 @@
-//! The authorization endpoint: from an app's request, by way of the people page, back to the app.
+//! The authorization endpoint. It shows the list of users, and redirects to the app with the
+//! choice.
 
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
-use axum::response::Response;
+use axum::{
+    http::{HeaderMap, Method, header, request::Parts},
+    response::Response,
+};
 use url::{Position, Url};
 
-use super::loopback::loopback_url;
-use super::pages::{Notice, PeoplePage};
-use super::params::Params;
-use super::people::{EXAMPLE_CLAIMS, Person};
-use super::seal::{Code, random};
-use super::{DevProvider, reply};
+use super::{
+    DevProvider,
+    loopback::loopback_url,
+    pages::{NoticePage, UsersPage},
+    params::Params,
+    response,
+    sealed_token::{Code, random},
+    users::{DevUser, EXAMPLE_CLAIMS},
+};
 
-/// The parameters that the form carries from the page to the choice.
-const CARRIED: [&str; 8] = [
+/// Responds to an authorization request with the list of users, and to the form of that page with a
+/// redirect to the app.
+pub(super) fn respond(
+    provider: &DevProvider,
+    params: &Params,
+    parts: &Parts,
+    now: u64,
+) -> Response {
+    let choice = params.get("user").filter(|_| parts.method == Method::POST);
+    if choice.is_some() && !is_same_origin(&parts.headers, &provider.issuer) {
+        return NoticePage::OTHER_ORIGIN.response();
+    }
+    let Some(target) = params.get("redirect_uri").and_then(loopback_url) else {
+        return NoticePage::BAD_REDIRECT.response();
+    };
+    let is_too_long = |name: &&str| {
+        params
+            .get(name)
+            .is_some_and(|value| value.len() > MAX_PARAMETER_BYTES)
+    };
+    if params.get("client_id").is_none()
+        || params.has_duplicates()
+        || FORM_PARAMETERS.iter().any(is_too_long)
+    {
+        return NoticePage::BAD_REQUEST.response();
+    }
+    let callback = Callback {
+        provider,
+        params,
+        target,
+    };
+    if let Err(AuthorizationError(error, description)) = check(params) {
+        return callback.error(error, description);
+    }
+    match choice {
+        None => users_page(params, &callback.target, EXAMPLE_CLAIMS, None),
+        Some("cancel") => callback.error("access_denied", "the user cancelled"),
+        Some("other") => {
+            let claims = params.get("claims").unwrap_or_default();
+            match DevUser::from_json(claims) {
+                Ok(user) => callback.code(user, now),
+                Err(problem) => users_page(params, &callback.target, claims, Some(problem)),
+            }
+        }
+        Some(id) => match DevUser::predefined(id) {
+            Some(user) => callback.code(user, now),
+            None => NoticePage::UNKNOWN_USER.response(),
+        },
+    }
+}
+
+/// The parameters of the authorization request that the form of the page sends again.
+const FORM_PARAMETERS: [&str; 8] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -24,64 +80,13 @@ const CARRIED: [&str; 8] = [
     "code_challenge_method",
 ];
 
-/// The longest of them, in bytes. Keeps the page and the code small.
-const PARAMETER_LIMIT: usize = 1024;
+/// The longest value of a form parameter, in bytes. It keeps the page and the code small.
+const MAX_PARAMETER_BYTES: usize = 1024;
 
-/// Seconds between the choice and the exchange of the code.
-const CODE_LIFE: u64 = 60;
-
-/// Characters of a SHA-256 hash in base64url.
-const CHALLENGE_LENGTH: usize = 43;
-
-/// The page for an app's request, or, posted from that page, the way back with what was chosen.
-pub(super) fn answer(provider: &DevProvider, params: &Params, parts: &Parts, now: u64) -> Response {
-    let chosen = params
-        .get("person")
-        .filter(|_| parts.method == Method::POST);
-    if chosen.is_some() && !is_same_origin(&parts.headers, &provider.issuer) {
-        return Notice::OTHER_ORIGIN.reply();
-    }
-    let Some(target) = params.get("redirect_uri").and_then(loopback_url) else {
-        return Notice::BAD_REDIRECT.reply();
-    };
-    let too_long = |name: &&str| {
-        params
-            .get(name)
-            .is_some_and(|value| value.len() > PARAMETER_LIMIT)
-    };
-    if params.get("client_id").is_none() || params.repeated() || CARRIED.iter().any(too_long) {
-        return Notice::BAD_REQUEST.reply();
-    }
-    let callback = Callback {
-        provider,
-        params,
-        target,
-    };
-    if let Err((error, description)) = check(params) {
-        return callback.error(error, description);
-    }
-    match chosen {
-        None => page(params, &callback.target, EXAMPLE_CLAIMS, None),
-        Some("cancel") => callback.error("access_denied", "the person cancelled"),
-        Some("other") => {
-            let claims = params.get("claims").unwrap_or_default();
-            match Person::typed(claims) {
-                Ok(person) => callback.code(person, now),
-                Err(problem) => page(params, &callback.target, claims, Some(problem)),
-            }
-        }
-        Some(id) => match Person::known(id) {
-            Some(person) => callback.code(person, now),
-            None => Notice::NOBODY.reply(),
-        },
-    }
-}
-
-/// Returns true if a form was posted by a page of the provider, or by a program that is not a
-/// browser.
+/// Returns true if a page of the provider, or a program that is not a browser, posted the form.
 ///
 /// Each header that is present must agree. Behind a proxy that changes `Host`, `Sec-Fetch-Site` is
-/// `same-origin` and `Origin` names the proxy.
+/// `same-origin`, but `Origin` names the proxy.
 ///
 /// Source: Fetch Metadata Request Headers (W3C), section 2.3; RFC 6454, section 7.
 fn is_same_origin(headers: &HeaderMap, issuer: &str) -> bool {
@@ -97,20 +102,24 @@ fn is_same_origin(headers: &HeaderMap, issuer: &str) -> bool {
     site_agrees && origin_agrees
 }
 
-/// # Errors
-///
 /// An error code of OAuth or OpenID Connect, and a description for the developer.
-fn check(params: &Params) -> Result<(), (&'static str, &'static str)> {
+struct AuthorizationError(&'static str, &'static str);
+
+/// Checks the parameters of an authorization request.
+///
+/// Source: RFC 6749, section 4.1.2.1; RFC 7636, section 4.4.1; OpenID Connect Core 1.0, section
+/// 3.1.2.6.
+fn check(params: &Params) -> Result<(), AuthorizationError> {
     let is = |name: &str, expected: &str| params.get(name) == Some(expected);
     let lists = |name: &str, word: &str| {
         params
             .get(name)
-            .is_some_and(|words| words.split(' ').any(|one| one == word))
+            .is_some_and(|words| words.split(' ').any(|listed| listed == word))
     };
     let challenge = params.get("code_challenge").unwrap_or_default();
-    let base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
 
-    let faults = [
+    let checks = [
         (
             params.get("response_type").is_none(),
             "invalid_request",
@@ -159,37 +168,40 @@ fn check(params: &Params) -> Result<(), (&'static str, &'static str)> {
             "code_challenge_method must be S256",
         ),
         (
-            challenge.len() != CHALLENGE_LENGTH || !challenge.bytes().all(base64url),
+            challenge.len() != CODE_CHALLENGE_LEN || !challenge.bytes().all(is_base64url),
             "invalid_request",
             "code_challenge must be the base64url SHA-256 of the code_verifier",
         ),
         (
             lists("prompt", "none"),
             "login_required",
-            "nobody is ever signed in here already",
+            "the provider keeps no session",
         ),
     ];
-    match faults.into_iter().find(|&(found, ..)| found) {
-        Some((_, error, description)) => Err((error, description)),
+    match checks.into_iter().find(|&(failed, ..)| failed) {
+        Some((_, error, description)) => Err(AuthorizationError(error, description)),
         None => Ok(()),
     }
 }
 
-fn page(params: &Params, target: &Url, claims: &str, problem: Option<String>) -> Response {
-    let carried = CARRIED
+/// The number of characters of a SHA-256 hash in base64url.
+const CODE_CHALLENGE_LEN: usize = 43;
+
+fn users_page(params: &Params, target: &Url, claims: &str, problem: Option<String>) -> Response {
+    let parameters = FORM_PARAMETERS
         .iter()
         .filter_map(|&name| Some((name, params.get(name)?)))
         .collect();
-    PeoplePage::new(
+    UsersPage::new(
         &target[Position::BeforeHost..Position::AfterPort],
-        carried,
+        parameters,
         claims,
         problem,
     )
-    .reply()
+    .response()
 }
 
-/// The way back to the app.
+/// The redirect to the app.
 struct Callback<'a> {
     provider: &'a DevProvider,
     params: &'a Params,
@@ -198,30 +210,34 @@ struct Callback<'a> {
 
 impl Callback<'_> {
     fn error(self, error: &str, description: &str) -> Response {
-        self.back(&[("error", error), ("error_description", description)])
+        self.redirect(&[("error", error), ("error_description", description)])
     }
 
-    fn code(self, person: Person, now: u64) -> Response {
+    fn code(self, user: DevUser, now: u64) -> Response {
         let param = |name: &str| self.params.get(name).unwrap_or_default().to_owned();
-        let code = self.provider.seal.close(&Code {
+        let code = self.provider.sealer.seal(&Code {
             id: random(16),
             client_id: param("client_id"),
             redirect_uri: param("redirect_uri"),
             code_challenge: param("code_challenge"),
             nonce: param("nonce"),
-            person,
+            user,
             auth_time: now,
-            expires_at: now + CODE_LIFE,
+            expires_at: now + CODE_TTL,
         });
-        self.back(&[("code", &code)])
+        self.redirect(&[("code", &code)])
     }
 
-    fn back(mut self, result: &[(&str, &str)]) -> Response {
+    fn redirect(mut self, result: &[(&str, &str)]) -> Response {
         self.target
             .query_pairs_mut()
             .extend_pairs(result)
             .extend_pairs(self.params.get("state").map(|state| ("state", state)))
             .append_pair("iss", &self.provider.issuer);
-        reply::see_other(&self.target)
+        response::see_other(&self.target)
     }
 }
+
+/// The lifetime of an authorization code, in seconds. RFC 6749, section 4.1.2, recommends at most
+/// 10 minutes.
+const CODE_TTL: u64 = 60;

@@ -1,17 +1,19 @@
-//! URLs that the provider redirects to.
+//! The URLs that the provider redirects to.
 
 use url::{Host, Url};
 
-/// Parses a URL of this computer that a browser may be redirected to.
+/// Parses a redirect target. `None` if it is not an http or https URL on loopback, or if it has
+/// credentials or a fragment.
 pub(super) fn loopback_url(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
-    let loopback = match url.host()? {
+    let is_loopback = match url.host()? {
         Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
     };
-    let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-    (loopback && plain && matches!(url.scheme(), "http" | "https")).then_some(url)
+    let is_plain =
+        url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    (is_loopback && is_plain && matches!(url.scheme(), "http" | "https")).then_some(url)
 }
 
 #[cfg(test)]
@@ -19,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_plain_loopback_urls_are_redirected_to() {
+    fn redirect_targets_must_be_on_loopback() {
         for url in [
             "http://localhost:8501/oauth2callback",
             "https://127.0.0.1/",

@@ -1,5 +1,4 @@
-//! A random key of this machine, so that a cookie secret that everybody knows signs nothing by
-//! itself.
+//! A random key of this machine. It is mixed into published cookie secrets, which anyone could use.
 
 use std::{
     env, fs,
@@ -8,33 +7,35 @@ use std::{
     sync::LazyLock,
 };
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-use super::seal::random;
+use super::sealed_token::random;
 
-/// Returns the secret that signs cookies where `published` is configured: an HMAC of it under the
-/// key of this machine.
+/// Returns the secret that signs cookies instead of `published`: its HMAC under the key of this
+/// machine.
 ///
-/// The key is made once and kept in [`state_dir`], so that logins outlive a restart. Where it
-/// cannot be kept, it lasts as long as the process.
+/// The key is made once and stored in [`state_dir`], so that logins survive a restart. If it cannot
+/// be stored, it lasts as long as the process.
 pub(crate) fn machine_secret(published: &SecretString) -> SecretString {
     let mut mac = Hmac::<Sha256>::new_from_slice(KEY.expose_secret().as_bytes())
         .expect("HMAC takes a key of any length");
     mac.update(b"cookie secret|");
     mac.update(published.expose_secret().as_bytes());
-    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()).into()
+    BASE64_URL_SAFE_NO_PAD
+        .encode(mac.finalize().into_bytes())
+        .into()
 }
 
 static KEY: LazyLock<SecretString> = LazyLock::new(|| {
-    let kept = state_dir().map_or_else(
+    let stored = state_dir().map_or_else(
         || Err(io::Error::other("no state directory")),
         |folder| load(&folder),
     );
-    let key = kept.unwrap_or_else(|error| {
-        tracing::debug!(target: crate::LOG, %error, "development key not kept");
+    let key = stored.unwrap_or_else(|error| {
+        tracing::debug!(%error, "development key not stored");
         random(KEY_BYTES)
     });
     key.into()
@@ -43,54 +44,55 @@ static KEY: LazyLock<SecretString> = LazyLock::new(|| {
 /// 256 bits.
 const KEY_BYTES: u32 = 32;
 
-const FILE: &str = "development-key";
+const FILE_NAME: &str = "development-key";
 
 /// Returns the folder for the key.
 ///
-/// Source: XDG Base Directory Specification 0.8: relative paths are ignored. Windows has
-/// `LOCALAPPDATA`.
+/// Relative paths are ignored.
+///
+/// Source: XDG Base Directory Specification 0.8. Windows has `LOCALAPPDATA`.
 fn state_dir() -> Option<PathBuf> {
-    let absolute = |name: &str| {
+    let absolute_path = |name: &str| {
         env::var_os(name)
             .map(PathBuf::from)
             .filter(|path| path.is_absolute())
     };
-    absolute("XDG_STATE_HOME")
-        .or_else(|| Some(absolute("HOME")?.join(".local/state")))
-        .or_else(|| absolute("LOCALAPPDATA"))
+    absolute_path("XDG_STATE_HOME")
+        .or_else(|| Some(absolute_path("HOME")?.join(".local/state")))
+        .or_else(|| absolute_path("LOCALAPPDATA"))
         .map(|folder| folder.join(env!("CARGO_PKG_NAME")))
 }
 
-/// Returns the key in `folder`, and makes one if there is none that can be used.
+/// Returns the key in `folder`. Makes a new one if it is missing or unusable.
 ///
 /// # Errors
 ///
-/// If there is none and none can be written.
+/// If no key can be written.
 fn load(folder: &Path) -> io::Result<String> {
-    let path = folder.join(FILE);
+    let path = folder.join(FILE_NAME);
     if let Some(key) = read(&path) {
         return Ok(key);
     }
     create_folder(folder)?;
-    let temporary = folder.join(format!("{FILE}.{}", random(8)));
+    let temporary = folder.join(format!("{FILE_NAME}.{}", random(8)));
     let written = write(&temporary, &random(KEY_BYTES)).and_then(|()| publish(&temporary, &path));
     let _ = fs::remove_file(&temporary);
     written?;
-    // Another process may have been faster. Both use what the file holds now.
-    read(&path).ok_or_else(|| io::Error::other("the file of the key cannot be used"))
+    // Another process may have been faster. Both use the key that the file holds now.
+    read(&path).ok_or_else(|| io::Error::other("the key file is unusable"))
 }
 
-/// Puts a complete file at `path`: of several processes, the first one wins, and the others keep
-/// its file.
+/// Moves a complete file to `path`. If several processes do so, the first one wins, and the others
+/// use its file.
 fn publish(temporary: &Path, path: &Path) -> io::Result<()> {
     if fs::hard_link(temporary, path).is_err() && read(path).is_none() {
-        // What is there cannot be used, or the file system has no links.
+        // The existing file is unusable, or the file system has no links.
         fs::rename(temporary, path)?;
     }
     Ok(())
 }
 
-/// Returns the key in a regular file that only its owner can read. `None` if there is no such file.
+/// Returns the key if `path` is a regular file that only its owner can read.
 fn read(path: &Path) -> Option<String> {
     let metadata = fs::symlink_metadata(path).ok()?;
     if !metadata.is_file() || !is_private(&metadata) {
@@ -99,7 +101,7 @@ fn read(path: &Path) -> Option<String> {
     let mut key = String::new();
     let file = fs::File::open(path).ok()?;
     file.take(MAX_FILE_BYTES).read_to_string(&mut key).ok()?;
-    let bytes = URL_SAFE_NO_PAD.decode(&key).ok()?;
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(&key).ok()?;
     (bytes.len() == KEY_BYTES as usize).then_some(key)
 }
 
@@ -153,7 +155,7 @@ mod tests {
         }
 
         fn file(&self) -> PathBuf {
-            self.path().join(FILE)
+            self.path().join(FILE_NAME)
         }
     }
 
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_mixed_each_for_itself() {
+    fn each_secret_is_mixed_separately() {
         let mixed = |secret: &str| {
             let mixed = machine_secret(&SecretString::from(secret));
             mixed.expose_secret().to_owned()

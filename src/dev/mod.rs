@@ -1,89 +1,67 @@
-//! The development provider: a real OpenID provider inside the app's own process.
+//! The development provider: an OpenID provider inside the app's own process.
 //!
-//! An app reaches it through the same discovery, token exchange and ID-token check as any other provider.
-//! It asks for no password, so it answers only requests from this computer, and it stores nothing
-//! but the codes that were used.
+//! An app reaches it through the same discovery, token exchange and ID token validation as any
+//! other provider. It asks for no password, so it serves only requests from this computer. It
+//! stores nothing but the ids of used codes.
+
+use std::fmt;
+
+use axum::{
+    http::{Method, StatusCode, Uri, request::Parts},
+    response::Response,
+};
+use serde_json::{Value, json};
+
+pub use self::fault::ProviderFault;
+pub(crate) use self::{fault::InjectedFault, machine_key::machine_secret};
+use self::{
+    loopback::loopback_url,
+    pages::NoticePage,
+    params::Params,
+    sealed_token::{TokenSealer, UsedCodes},
+    signer::Signer,
+};
 
 mod authorize;
-mod faults;
+mod fault;
 mod loopback;
 mod machine_key;
 mod pages;
 mod params;
-mod people;
-mod per_host;
-mod reply;
-mod seal;
+mod response;
+mod sealed_token;
 mod signer;
-mod test_user;
 mod token;
+mod users;
 
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use axum::http::request::Parts;
-use axum::http::{Method, StatusCode, Uri};
-use axum::response::Response;
-use serde_json::{Value, json};
-
-use self::loopback::loopback_url;
-use self::pages::Notice;
-use self::params::Params;
-use self::seal::{Seal, UsedCodes};
-use self::signer::Signer;
-
-pub use self::faults::ProviderFault;
-pub(crate) use self::machine_key::machine_secret;
-pub(crate) use self::per_host::{PerHost, configuration};
-pub use self::test_user::TestUser;
-pub(crate) use self::test_user::is_test_user;
-
-/// The largest body that is worth reading, in bytes: claims of [`people::CLAIMS_LIMIT`], each byte percent-encoded, and the rest.
-pub(crate) const LARGEST_BODY: usize = 3 * people::CLAIMS_LIMIT + 16 * 1024;
-
-const DISCOVERY: &str = "/.well-known/openid-configuration";
-
-/// The provider of one process. Its keys are made at start: a restart forgets every code and token.
+/// The provider of one process. Its keys are made at start, so a restart invalidates every code and
+/// token.
 pub(crate) struct DevProvider {
     issuer: String,
     signer: Signer,
-    seal: Seal,
+    sealer: TokenSealer,
     used_codes: UsedCodes,
-    /// Shared by all addresses of one layer.
-    fault: Mutex<Arc<Mutex<Option<ProviderFault>>>>,
+    fault: InjectedFault,
 }
 
 impl DevProvider {
-    /// `issuer` is the URL that the app finds this provider under, such as `http://localhost:8501/auth/dev`.
-    pub(crate) fn new(issuer: &str) -> Self {
+    /// Creates the provider at `issuer`, such as `http://localhost:8501/auth/dev`.
+    pub(crate) fn new(issuer: &str, fault: InjectedFault) -> Self {
         Self {
             issuer: issuer.trim_end_matches('/').to_owned(),
             signer: Signer::new(),
-            seal: Seal::new(),
+            sealer: TokenSealer::new(),
             used_codes: UsedCodes::default(),
-            fault: Mutex::default(),
+            fault,
         }
     }
 
-    /// What is wrong with this provider at the moment, if anything.
+    /// Returns the injected fault.
     pub(crate) fn fault(&self) -> Option<ProviderFault> {
-        let shared = Arc::clone(&self.fault.lock().unwrap_or_else(PoisonError::into_inner));
-        let fault = shared.lock().unwrap_or_else(PoisonError::into_inner);
-        fault.clone()
+        self.fault.get()
     }
 
-    pub(crate) fn set_fault(&self, fault: Option<ProviderFault>) {
-        let shared = Arc::clone(&self.fault.lock().unwrap_or_else(PoisonError::into_inner));
-        *shared.lock().unwrap_or_else(PoisonError::into_inner) = fault;
-    }
-
-    /// From now on `other`'s faults are this provider's too.
-    fn share_faults(&self, other: &Self) {
-        let shared = Arc::clone(&other.fault.lock().unwrap_or_else(PoisonError::into_inner));
-        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = shared;
-    }
-
-    /// What follows the issuer in `uri`, if it is a URI of this provider.
+    /// Returns the part of `uri` after the issuer. `None` if it is not a URI of this provider.
     pub(crate) fn path_of(&self, uri: &Uri) -> Option<String> {
         let origin = format!("{}://{}", uri.scheme_str()?, uri.authority()?);
         let path = self.issuer.strip_prefix(&origin)?;
@@ -93,34 +71,38 @@ impl DevProvider {
             .map(str::to_owned)
     }
 
-    /// Answers one request that was made on this computer. `path` is what follows the issuer, `now`
-    /// is in seconds since the Unix epoch.
-    pub(crate) fn answer(&self, parts: &Parts, path: &str, body: &[u8], now: u64) -> Response {
+    /// Responds to a request from this computer.
+    ///
+    /// `path` is the part of the URI after the issuer. `now` is in seconds since the Unix epoch.
+    pub(crate) fn respond(&self, parts: &Parts, path: &str, body: &[u8], now: u64) -> Response {
         let method = &parts.method;
         let allowed = match path {
             "" | "/" | DISCOVERY | "/jwks" => "GET, HEAD",
             "/authorize" | "/end_session" | "/userinfo" => "GET, HEAD, POST",
             "/token" => "POST",
-            _ => return Notice::NOT_FOUND.reply(),
+            _ => return NoticePage::NOT_FOUND.response(),
         };
         if !allowed.split(", ").any(|name| name == method.as_str()) {
-            return reply::not_allowed(allowed);
+            return response::not_allowed(allowed);
         }
         let query = parts.uri.query().unwrap_or_default();
-        let posted = method == Method::POST;
-        let params = Params::parse(if posted { body } else { query.as_bytes() });
+        let is_form = method == Method::POST;
+        let params = Params::parse(if is_form { body } else { query.as_bytes() });
         match path {
-            DISCOVERY => reply::json(StatusCode::OK, &self.metadata()),
-            "/jwks" => reply::json(StatusCode::OK, &self.signer.jwks()),
-            "/authorize" => authorize::answer(self, &params, parts, now),
+            DISCOVERY => response::json(StatusCode::OK, &self.metadata()),
+            "/jwks" => response::json(StatusCode::OK, &self.signer.jwks()),
+            "/authorize" => authorize::respond(self, &params, parts, now),
             "/token" => token::exchange(self, &parts.headers, &params, now),
             "/userinfo" => token::userinfo(self, &parts.headers, now),
             "/end_session" => end_session(&params),
-            _ => Notice::ABOUT.reply(),
+            _ => NoticePage::ABOUT.response(),
         }
     }
 
-    /// Source: OpenID Connect Discovery 1.0, section 3; RP-Initiated Logout 1.0; RFC 9207, section 3.
+    /// Returns the discovery document.
+    ///
+    /// Source: OpenID Connect Discovery 1.0, section 3; RP-Initiated Logout 1.0; RFC 9207, section
+    /// 3.
     fn metadata(&self) -> Value {
         let at = |path: &str| format!("{}{path}", self.issuer);
         json!({
@@ -150,27 +132,34 @@ impl DevProvider {
     }
 }
 
-/// The answer to a request that was not made on this computer.
+/// The longest request body, in bytes. It holds claims of [`users::MAX_CLAIMS_BYTES`] with each
+/// byte percent-encoded, and the other parameters.
+pub(crate) const MAX_BODY_BYTES: usize = 3 * users::MAX_CLAIMS_BYTES + 16 * 1024;
+
+/// Source: OpenID Connect Discovery 1.0, section 4.
+const DISCOVERY: &str = "/.well-known/openid-configuration";
+
+/// Returns the response to a request that did not come from this computer.
 pub(crate) fn refused(reason: impl fmt::Display) -> Response {
-    reply::text(
+    response::text(
         StatusCode::FORBIDDEN,
         format!(
-            "The development provider answers only on this computer: open the app at localhost, without a proxy.\n\
+            "The development provider works only on this computer: open the app at localhost, without a proxy.\n\
              This request was refused because {reason}.\n"
         ),
     )
 }
 
-/// There is no session to end: everyone chooses a person each time.
+/// Redirects back to the app. The provider keeps no session, so there is none to end.
 fn end_session(params: &Params) -> Response {
     match params.get("post_logout_redirect_uri").map(loopback_url) {
-        None => Notice::SIGNED_OUT.reply(),
-        Some(None) => Notice::BAD_LOGOUT_REDIRECT.reply(),
+        None => NoticePage::SIGNED_OUT.response(),
+        Some(None) => NoticePage::BAD_LOGOUT_REDIRECT.response(),
         Some(Some(mut target)) => {
             if let Some(state) = params.get("state") {
                 target.query_pairs_mut().append_pair("state", state);
             }
-            reply::see_other(&target)
+            response::see_other(&target)
         }
     }
 }

@@ -1,70 +1,75 @@
-//! The provider's pages: whom to sign in as, and short notices.
+//! The pages of the provider: the choice of a user, and notices.
 
 use askama::Template;
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::{http::StatusCode, response::Response};
 
-use super::people::{Known, PEOPLE};
-use super::reply::{self, STYLE};
+use super::{
+    response::{self, STYLE},
+    users::{PredefinedUser, USERS},
+};
 
-/// Everyone there is, each as a button of one form. It works without script, and from the keyboard alone.
+/// The list of users. Each is a button of one form, so the page works without scripts and with a
+/// keyboard.
 #[derive(Template)]
 #[template(
     ext = "html",
-    source = r#"<h1>Choose a person</h1>
+    source = r#"<h1>Choose a user</h1>
 <p class="lead">to sign in to <strong>{{ app }}</strong></p>
 <form method="post" action="authorize" accept-charset="utf-8">
-{%- for (name, value) in carried %}
+{%- for (name, value) in parameters %}
 <input type="hidden" name="{{ name }}" value="{{ value }}">
 {%- endfor %}
 <ul>
-{%- for person in people %}
-<li><button class="person" name="person" value="{{ person.id }}"><i aria-hidden="true">{{ person.initial() }}</i><span><b>{{ person.name }}</b> <small>{{ person.note }}</small> <small class="wide">{{ person.email.unwrap_or("no e-mail") }}</small></span></button></li>
+{%- for user in users %}
+<li><button class="user" name="user" value="{{ user.id }}"><i aria-hidden="true">{{ user.initial() }}</i><span><b>{{ user.name }}</b> <small>{{ user.note }}</small> <small class="wide">{{ user.email.unwrap_or("no e-mail") }}</small></span></button></li>
 {%- endfor %}
 </ul>
 <details{% if problem.is_some() %} open{% endif %}>
-<summary><i aria-hidden="true">+</i><span><b>Someone else</b> <small class="wide">type any claims you like</small></span></summary>
+<summary><i aria-hidden="true">+</i><span><b>Another user</b> <small class="wide">with claims of your choice</small></span></summary>
 <label for="claims">Claims, as a JSON object</label>
 {%- if let Some(problem) = problem %}
 <p class="problem" id="problem" role="alert">{{ problem }}</p>
 {%- endif %}
 <textarea id="claims" name="claims" rows="8" spellcheck="false" autocapitalize="off" autocomplete="off" dir="ltr" aria-describedby="{% if problem.is_some() %}problem {% endif %}hint"{% if problem.is_some() %} aria-invalid="true" autofocus{% endif %}>
 {{ claims }}</textarea>
-<p class="hint" id="hint"><code>sub</code> is needed. The provider adds <code>iss</code>, <code>aud</code>, <code>exp</code> and the like itself.</p>
-<button class="main" name="person" value="other">Sign in with these claims</button>
+<p class="hint" id="hint"><code>sub</code> is required. The provider sets <code>iss</code>, <code>aud</code>, <code>exp</code> and similar claims itself.</p>
+<button class="main" name="user" value="other">Sign in with these claims</button>
 </details>
-<button class="cancel" name="person" value="cancel">Cancel</button>
+<button class="cancel" name="user" value="cancel">Cancel</button>
 </form>"#
 )]
-pub(super) struct PeoplePage<'a> {
+pub(super) struct UsersPage<'a> {
     app: &'a str,
-    carried: Vec<(&'static str, &'a str)>,
-    people: &'static [Known],
+    parameters: Vec<(&'static str, &'a str)>,
+    users: &'static [PredefinedUser],
     claims: &'a str,
     problem: Option<String>,
 }
 
-impl<'a> PeoplePage<'a> {
-    /// `app` is the host that is signed in to, `carried` goes along with the choice, `claims` stand in the text field.
+impl<'a> UsersPage<'a> {
+    /// Creates the page.
+    ///
+    /// `app` is the host of the app. The form sends `parameters` together with the choice. `claims`
+    /// is the content of the text field, and `problem` the reason why it was rejected.
     pub(super) fn new(
         app: &'a str,
-        carried: Vec<(&'static str, &'a str)>,
+        parameters: Vec<(&'static str, &'a str)>,
         claims: &'a str,
         problem: Option<String>,
     ) -> Self {
         Self {
             app,
-            carried,
-            people: &PEOPLE,
+            parameters,
+            users: &USERS,
             claims,
             problem,
         }
     }
 
-    pub(super) fn reply(&self) -> Response {
+    pub(super) fn response(&self) -> Response {
         match self.problem {
-            None => document(StatusCode::OK, "Choose a person", self),
-            Some(_) => document(
+            None => render_page(StatusCode::OK, "Choose a user", self),
+            Some(_) => render_page(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "Please correct the claims",
                 self,
@@ -79,33 +84,33 @@ impl<'a> PeoplePage<'a> {
     ext = "html",
     source = r#"<h1>{{ title }}</h1><p class="lead">{{ text }}</p>"#
 )]
-pub(super) struct Notice {
+pub(super) struct NoticePage {
     status: StatusCode,
     title: &'static str,
     text: &'static str,
 }
 
-impl Notice {
+impl NoticePage {
     pub(super) const ABOUT: Self = Self {
         status: StatusCode::OK,
         title: "This is the development provider",
-        text: "The app signs people in here while it is being developed, by the same OpenID Connect steps as at any \
-               other provider. To see it at work, open the app and sign in.",
+        text: "The app uses it for sign-in during development, with the same OpenID Connect steps as with any other \
+               provider. To try it, open the app and sign in.",
     };
     pub(super) const SIGNED_OUT: Self = Self {
         status: StatusCode::OK,
         title: "You are signed out of the development provider",
-        text: "It keeps no session: whoever signs in next chooses a person again. You can close this page.",
+        text: "It keeps no session: the next sign-in starts with the choice of a user again. You can close this page.",
     };
     pub(super) const NOT_FOUND: Self = Self {
         status: StatusCode::NOT_FOUND,
-        title: "There is no such page",
+        title: "Page not found",
         text: "The development provider has nothing at this address.",
     };
-    pub(super) const NOBODY: Self = Self {
+    pub(super) const UNKNOWN_USER: Self = Self {
         status: StatusCode::BAD_REQUEST,
-        title: "There is nobody of that name",
-        text: "Go back and choose one of the people on the page.",
+        title: "Unknown user",
+        text: "Go back and choose one of the users on the page.",
     };
     pub(super) const OTHER_ORIGIN: Self = Self {
         status: StatusCode::FORBIDDEN,
@@ -122,18 +127,18 @@ impl Notice {
     pub(super) const BAD_REDIRECT: Self = Self {
         status: StatusCode::BAD_REQUEST,
         title: "This sign-in does not lead back to this computer",
-        text: "The development provider sends people only to localhost, 127.0.0.1 or [::1]. Set redirect_uri to one \
-               of them, such as http://localhost:8501/oauth2callback.",
+        text: "The development provider redirects only to localhost, 127.0.0.1 or [::1]. Set redirect_uri to one of \
+               them, such as http://localhost:8501/oauth2callback.",
     };
     pub(super) const BAD_LOGOUT_REDIRECT: Self = Self {
         status: StatusCode::BAD_REQUEST,
         title: "This sign-out does not lead back to this computer",
-        text: "You are signed out of the development provider. It sends people only to localhost, 127.0.0.1 or \
-               [::1], so the way ends here.",
+        text: "You are signed out of the development provider. It redirects only to localhost, 127.0.0.1 or \
+               [::1], so you cannot be taken back to the app.",
     };
 
-    pub(super) fn reply(&self) -> Response {
-        document(self.status, self.title, self)
+    pub(super) fn response(&self) -> Response {
+        render_page(self.status, self.title, self)
     }
 }
 
@@ -149,7 +154,7 @@ impl Notice {
 <style>{{ STYLE|safe }}</style>
 </head>
 <body>
-<header><p><strong>For development only.</strong> Nobody is asked for a password here.</p></header>
+<header><p><strong>For development only.</strong> Sign-in needs no password here.</p></header>
 <main>
 {{ main|safe }}
 </main>
@@ -157,20 +162,19 @@ impl Notice {
 </html>
 "#
 )]
-struct Document<'a> {
+struct PageLayout<'a> {
     title: &'a str,
     main: String,
 }
 
-fn document(status: StatusCode, title: &str, main: &impl Template) -> Response {
-    let page = Document {
+fn render_page(status: StatusCode, title: &str, main: &impl Template) -> Response {
+    let page = PageLayout {
         title,
-        main: rendered(main),
+        main: render(main),
     };
-    reply::html(status, rendered(&page))
+    response::html(status, render(&page))
 }
 
-fn rendered(page: &impl Template) -> String {
-    page.render()
-        .expect("writing text to a string does not fail")
+fn render(page: &impl Template) -> String {
+    page.render().expect("writing to a string does not fail")
 }

@@ -9,14 +9,15 @@ impl Params {
         Self(form_urlencoded::parse(encoded).into_owned().collect())
     }
 
-    /// The value of `name`. One that is empty counts as absent (RFC 6749, section 3.1).
+    /// Returns the value of `name`. An empty value is the same as a missing one (RFC 6749, section
+    /// 3.1).
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().find(|(known, _)| known == name)?;
+        let (_, value) = self.0.iter().find(|(key, _)| key == name)?;
         Some(value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// Whether some parameter was sent twice, which RFC 6749, section 3.1, forbids.
-    pub(super) fn repeated(&self) -> bool {
+    /// Returns true if a parameter was sent twice, which RFC 6749, section 3.1, forbids.
+    pub(super) fn has_duplicates(&self) -> bool {
         self.0
             .iter()
             .enumerate()

@@ -1,70 +1,95 @@
-//! What it means that a provider takes or refuses a sign-in and a code.
+//! Checks whether a provider accepts the client: its ID, its redirect URI, its authorization
+//! requests and its credentials.
 
 use super::{
-    Report,
-    client_auth::{self, Client},
+    CheckReport,
+    client_auth::{self, ClientProbe},
+    logout,
     probe::{
-        Refusal, SignIn, sign_in, sign_in_without_prompt, silent_sign_in,
-        silent_sign_in_of_unknown_client,
+        AuthorizeProbe, ErrorPage, login_request, login_request_without_prompt, silent_request,
+        silent_request_of_unknown_client,
     },
-    provider::{address, use_method},
-    sign_out,
+    provider::{address_diagnostic, method_help},
 };
 use crate::{
-    config::{DEFAULT_PROMPT, Places, ProviderConfig},
+    config::{DEFAULT_PROMPT, KeyLocations, ProviderConfig},
     login::is_open_to_mix_up,
-    provider::{Metadata, Provider},
-    site::Site,
+    provider::{ProviderClient, ProviderMetadata},
+    state::Settings,
 };
 
 pub(super) async fn check(
-    report: &mut Report,
-    site: &Site,
-    provider: &Provider,
-    metadata: &Metadata,
+    report: &mut CheckReport,
+    settings: &Settings,
+    provider: &ProviderClient,
+    metadata: &ProviderMetadata,
 ) {
-    mix_up(report, site, &provider.config, metadata);
-    let asked = silent_sign_in(site, provider, metadata).await;
-    let client = if is_development(site, provider) {
-        Client::Anything
+    mix_up(report, settings, &provider.config, metadata);
+    let probe = silent_request(settings, provider, metadata).await;
+    let client = if is_development(settings, provider) {
+        ClientProbe::AcceptsAny
     } else {
-        client_auth::check(site, provider, metadata).await
+        client_auth::check(settings, provider, metadata).await
     };
-    let is_unknown = is_unknown(site, provider, metadata, &asked, &client).await;
+    let is_unknown = is_unknown(settings, provider, metadata, &probe, &client).await;
     if is_unknown {
-        unknown_client(report, site, &provider.config, &client);
+        unknown_client(report, settings, &provider.config, &client);
     } else {
-        registered(report, site, &provider.config, &asked);
+        redirect_uri(report, settings, &provider.config, &probe);
     }
-    if asked.is_final() {
-        accepted(report, &provider.config, &asked);
-    } else if matches!(asked, SignIn::Back(_) | SignIn::Known) {
-        request(report, site, provider, metadata).await;
+    if probe.is_final() {
+        request_result(report, &provider.config, &probe);
+    } else if matches!(
+        probe,
+        AuthorizeProbe::Returned { .. } | AuthorizeProbe::UriAccepted
+    ) {
+        authorization_request(report, settings, provider, metadata).await;
     }
     if !is_unknown {
-        secret(report, &provider.config, &client);
+        credentials(report, &provider.config, &client);
     }
-    // A provider that does not know the client or its address has nothing to say of its way back.
-    if !is_unknown && !matches!(asked, SignIn::Page(_)) {
-        sign_out::check(report, site, provider, metadata).await;
+    // The logout can only be checked at a provider that knows the client and its redirect URI.
+    if !is_unknown && !matches!(probe, AuthorizeProbe::Refused(_)) {
+        logout::check(report, settings, provider, metadata).await;
     }
 }
 
-/// Warns of logins that are refused at their start, because another provider could obtain their codes.
-fn mix_up(report: &mut Report, site: &Site, config: &ProviderConfig, metadata: &Metadata) {
-    let separate = config.to_separate(&site.config);
-    let Some(separate) = separate.filter(|_| is_open_to_mix_up(site, config, metadata)) else {
+/// Returns the locations of the table that sets the redirect URI of a provider.
+pub(super) fn redirect_uri_locations<'c>(
+    settings: &'c Settings,
+    config: &'c ProviderConfig,
+) -> &'c KeyLocations {
+    match config.redirect_uri {
+        Some(_) => &config.locations,
+        None => &settings.config.locations,
+    }
+}
+
+/// Warns of logins that are refused at their start, because another provider could obtain their
+/// codes.
+fn mix_up(
+    report: &mut CheckReport,
+    settings: &Settings,
+    config: &ProviderConfig,
+    metadata: &ProviderMetadata,
+) {
+    let separate = config.to_separate(&settings.config);
+    let Some(separate) = separate.filter(|_| is_open_to_mix_up(settings, config, metadata)) else {
         return;
     };
-    let redirect_uri = format!("{}/{}", site.config.redirect_uri.as_str(), separate.name);
-    report.doubt(separate.places.fault(
+    let redirect_uri = format!(
+        "{}/{}",
+        settings.config.redirect_uri.as_str(),
+        separate.name
+    );
+    report.warn(separate.locations.diagnostic(
         "redirect_uri",
         format!(
-            "is shared among providers, but {} does not name itself in its answers and its client is public: sign-in there is refused.",
+            "logins with {} are refused: its client is public, its responses do not name the provider, and its redirect URI is shared with another provider",
             config.label
         ),
         format!(
-            "Write redirect_uri = \"{redirect_uri}\", and register exactly that at {} in place of the shared one.",
+            "Set redirect_uri = \"{redirect_uri}\", and register exactly this at {} instead of the shared one.",
             separate.label
         ),
     ));
@@ -72,195 +97,234 @@ fn mix_up(report: &mut Report, site: &Site, config: &ProviderConfig, metadata: &
 
 /// Checks whether the provider treats the client as one that does not exist.
 ///
-/// A refusal may be due to the client ID, the redirect URI or the secret, and few providers say which. A client that certainly does not exist
-/// is refused in the same words where the client ID is what is wrong.
+/// A refusal may be due to the client ID, the redirect URI or the secret, and few providers say
+/// which. If the client ID is wrong, a client that certainly does not exist is refused in the same
+/// words.
 async fn is_unknown(
-    site: &Site,
-    provider: &Provider,
-    metadata: &Metadata,
-    asked: &SignIn,
-    client: &Client,
+    settings: &Settings,
+    provider: &ProviderClient,
+    metadata: &ProviderMetadata,
+    probe: &AuthorizeProbe,
+    client: &ClientProbe,
 ) -> bool {
-    if matches!(asked, SignIn::Back(_) | SignIn::Known) {
+    if matches!(
+        probe,
+        AuthorizeProbe::Returned { .. } | AuthorizeProbe::UriAccepted
+    ) {
         return false;
     }
-    let answer = match client {
-        Client::Refused(answer) => answer,
-        // Of the client it says nothing.
-        Client::Untold(answer) if answer.code != "invalid_grant" => answer,
+    let error = match client {
+        ClientProbe::Refused(error) => error,
+        // `invalid_grant` says nothing about the client.
+        ClientProbe::Inconclusive(error) | ClientProbe::SameForWrongSecret(error)
+            if error.code != "invalid_grant" =>
+        {
+            error
+        }
         _ => return false,
     };
-    let to_unknown = client_auth::answer_to_unknown_client(site, provider, metadata).await;
-    if to_unknown.is_none_or(|to_unknown| to_unknown.words != answer.words) {
+    let unknown_error = client_auth::response_to_unknown_client(settings, provider, metadata).await;
+    if unknown_error.is_none_or(|unknown_error| unknown_error.words != error.words) {
         return false;
     }
-    let other = silent_sign_in_of_unknown_client(site, provider, metadata).await;
-    match (asked, other) {
-        (SignIn::Page(Refusal { words, .. }), SignIn::Page(other)) => *words == other.words,
-        // Trouble with a status such as 404 may be how an unknown client is refused.
-        (SignIn::Trouble(reason), SignIn::Trouble(other)) => {
-            matches!(client, Client::Refused(_)) && *reason == other
+    let unknown_probe = silent_request_of_unknown_client(settings, provider, metadata).await;
+    match (probe, unknown_probe) {
+        (AuthorizeProbe::Refused(page), AuthorizeProbe::Refused(unknown_page)) => {
+            page.words == unknown_page.words
+        }
+        // Some providers refuse an unknown client with a status such as 404.
+        (AuthorizeProbe::Failed(reason), AuthorizeProbe::Failed(unknown_reason)) => {
+            matches!(client, ClientProbe::Refused(_)) && *reason == unknown_reason
         }
         _ => false,
     }
 }
 
-fn unknown_client(report: &mut Report, site: &Site, config: &ProviderConfig, client: &Client) {
+fn unknown_client(
+    report: &mut CheckReport,
+    settings: &Settings,
+    config: &ProviderConfig,
+    client: &ClientProbe,
+) {
     let label = &config.label;
-    let redirect_uri = config.redirect_uri(&site.config);
-    let also = match client {
-        Client::Refused(answer) => format!(", and the secret too ({})", answer.code),
-        _ => String::new(),
+    let redirect_uri = config.redirect_uri(&settings.config);
+    let refused = match client {
+        ClientProbe::Refused(error) => {
+            format!("authorization and token requests ({})", error.code)
+        }
+        _ => "authorization requests".to_owned(),
     };
-    report.bad(config.places.fault(
+    report.fail(config.locations.diagnostic(
         "client_id",
-        format!("is not known to {label}: it refuses sign-in{also}."),
-        format!("Copy it again from {label}. If it is right, then both other values are wrong: register {redirect_uri} there and copy the secret again."),
+        format!("{label} does not know this client ID and refuses its {refused}"),
+        format!("Copy it again from {label}. If it is correct, both other values are wrong: register {redirect_uri} there and copy the secret again."),
     ));
 }
 
-fn registered(report: &mut Report, site: &Site, config: &ProviderConfig, asked: &SignIn) {
+fn redirect_uri(
+    report: &mut CheckReport,
+    settings: &Settings,
+    config: &ProviderConfig,
+    probe: &AuthorizeProbe,
+) {
     let label = &config.label;
-    let redirect_uri = config.redirect_uri(&site.config);
-    let places = redirect_uri_places(site, config);
-    let fault = |problem: String, fix: String| places.fault("redirect_uri", problem, fix);
-    match asked {
-        SignIn::Back(_) | SignIn::Known => {
-            report.good(format!("{label}: knows the client and its redirect URI"));
+    let redirect_uri = config.redirect_uri(&settings.config);
+    let locations = redirect_uri_locations(settings, config);
+    let diagnostic = |message, help| locations.diagnostic("redirect_uri", message, help);
+    match probe {
+        AuthorizeProbe::Returned { .. } | AuthorizeProbe::UriAccepted => {
+            report.pass(format!("{label}: client and redirect URI registered"));
         }
-        SignIn::Page(Refusal { page, .. }) => report.bad(fault(
-            format!("is not registered at {label}, which answers a sign-in with {page}."),
+        AuthorizeProbe::Refused(ErrorPage { kind, .. }) => report.fail(diagnostic(
+            format!("{label} does not accept this redirect URI and shows {kind}"),
             format!("Register exactly this at {label}: {redirect_uri}"),
         )),
-        SignIn::Elsewhere(reason) => report.unknown(format!(
+        AuthorizeProbe::Inconclusive(reason) => report.unknown(format!(
             "{label}: only a login shows whether {redirect_uri} is registered: {reason}"
         )),
-        SignIn::Trouble(reason) => report.doubt(fault(
-            format!("may be registered at {label} or not: {reason}."),
-            format!("Compare what is registered there with {redirect_uri}, or sign in once."),
+        AuthorizeProbe::Failed(reason) => report.warn(diagnostic(
+            format!("could not check whether {label} accepts this redirect URI: {reason}"),
+            format!(
+                "Compare {redirect_uri} with the redirect URI registered there, or log in once."
+            ),
         )),
     }
 }
 
-/// Asks for a sign-in with the parameters of a login.
-async fn request(report: &mut Report, site: &Site, provider: &Provider, metadata: &Metadata) {
+/// Sends an authorization request with the parameters of a login.
+async fn authorization_request(
+    report: &mut CheckReport,
+    settings: &Settings,
+    provider: &ProviderClient,
+    metadata: &ProviderMetadata,
+) {
     let config = &provider.config;
-    let asked = sign_in(site, provider, metadata).await;
-    let is_left_out = config.default_prompt && !metadata.supports_prompt(DEFAULT_PROMPT);
-    let sent = config.parameters.get("prompt").filter(|_| !is_left_out);
-    let sent = sent.filter(|sent| *sent != "none");
-    // With a page to show, `interaction_required` is a refusal as well: Pocket ID.
-    let refusal = match &asked {
-        SignIn::Back(Some(code)) if !asked.is_final() => Some(code),
-        SignIn::Page(Refusal { page, .. }) => Some(page),
+    let label = &config.label;
+    let probe = login_request(settings, provider, metadata).await;
+    let is_omitted = config.default_prompt && !metadata.supports_prompt(DEFAULT_PROMPT);
+    let prompt = config.parameters.get("prompt").filter(|_| !is_omitted);
+    let prompt = prompt.filter(|prompt| *prompt != "none");
+    // This request may show a page, so that `interaction_required` is a refusal as well (Pocket
+    // ID).
+    let refusal = match &probe {
+        AuthorizeProbe::Returned { error: Some(code) } if !probe.is_final() => Some(code),
+        AuthorizeProbe::Refused(ErrorPage { kind, .. }) => Some(kind),
         _ => None,
     };
-    if let (Some(sent), Some(refusal)) = (sent, refusal) {
-        let without = sign_in_without_prompt(site, provider, metadata).await;
-        if matches!(without, SignIn::Back(None) | SignIn::Elsewhere(_)) {
-            let by_default = if config.default_prompt {
-                " by default"
+    if let (Some(prompt), Some(refusal)) = (prompt, refusal) {
+        let without = login_request_without_prompt(settings, provider, metadata).await;
+        if matches!(
+            without,
+            AuthorizeProbe::Returned { error: None } | AuthorizeProbe::Inconclusive(_)
+        ) {
+            let default = if config.default_prompt {
+                "default "
             } else {
                 ""
             };
-            report.bad(config.places.fault(
+            report.fail(config.locations.diagnostic(
                 "client_kwargs.prompt",
-                format!(
-                    "is \"{sent}\"{by_default}, which {} refuses: {refusal}.",
-                    config.label
-                ),
-                "Write: client_kwargs = { prompt = \"\" }",
+                format!("{label} does not accept the {default}prompt `{prompt}` ({refusal})"),
+                "Set client_kwargs = { prompt = \"\" }.",
             ));
             return;
         }
     }
-    accepted(report, config, &asked);
+    request_result(report, config, &probe);
 }
 
-fn accepted(report: &mut Report, config: &ProviderConfig, asked: &SignIn) {
+fn request_result(report: &mut CheckReport, config: &ProviderConfig, probe: &AuthorizeProbe) {
+    const CHANGE_PARAMETERS: &str = "Change or remove parameters in client_kwargs.";
+
     let label = &config.label;
-    match asked {
-        SignIn::Back(Some(code)) if SignIn::is_refusal(code) => {
-            let key = match code.as_str() {
-                "invalid_scope" => "client_kwargs.scope",
-                "unauthorized_client" => "client_id",
-                _ => "client_kwargs",
-            };
-            let fix = match code.as_str() {
-                "invalid_scope" => format!(
-                    "Ask for less, for example: client_kwargs = {{ scope = \"openid email\" }}; or allow {:?} there.",
-                    config.scope
+    match probe {
+        AuthorizeProbe::Returned { error: Some(code) } if AuthorizeProbe::is_refusal(code) => {
+            let (key, help) = match code.as_str() {
+                "invalid_scope" => (
+                    "client_kwargs.scope",
+                    format!(
+                        "Request fewer scopes, for example client_kwargs = {{ scope = \"openid email\" }}, or allow {:?} there.",
+                        config.scope
+                    ),
                 ),
-                "unauthorized_client" => {
-                    "Allow this client the authorization code flow at the provider.".to_owned()
-                }
-                _ => "Change or remove what client_kwargs sends.".to_owned(),
+                "unauthorized_client" => (
+                    "client_id",
+                    "Allow this client the authorization code flow at the provider.".to_owned(),
+                ),
+                _ => ("client_kwargs", CHANGE_PARAMETERS.to_owned()),
             };
-            let problem = format!("makes sign-in requests that {label} refuses: {code}.");
-            report.bad(config.places.fault(key, problem, fix));
+            let message = format!("{label} refuses the authorization request ({code})");
+            report.fail(config.locations.diagnostic(key, message, help));
         }
-        SignIn::Page(Refusal { page, .. }) => report.bad(config.places.fault(
-            "client_kwargs",
-            format!("makes sign-in requests that {label} answers with {page}."),
-            "Change or remove what client_kwargs sends.",
-        )),
-        SignIn::Trouble(reason) => report.doubt(address(
+        AuthorizeProbe::Refused(ErrorPage { kind, .. }) => {
+            report.fail(config.locations.diagnostic(
+                "client_kwargs",
+                format!("{label} refuses the authorization request and shows {kind}"),
+                CHANGE_PARAMETERS,
+            ));
+        }
+        AuthorizeProbe::Failed(reason) => report.warn(address_diagnostic(
             config,
-            format!("leads to a provider with a sign-in page in trouble: {reason}."),
+            format!("could not check the authorization request at {label}: {reason}"),
             "Try again later.",
         )),
-        SignIn::Back(_) | SignIn::Known | SignIn::Elsewhere(_) => {
-            report.good(format!("{label}: takes our sign-in requests"));
+        AuthorizeProbe::Returned { .. }
+        | AuthorizeProbe::UriAccepted
+        | AuthorizeProbe::Inconclusive(_) => {
+            report.pass(format!("{label}: authorization request accepted"));
         }
     }
 }
 
-fn secret(report: &mut Report, config: &ProviderConfig, client: &Client) {
+fn credentials(report: &mut CheckReport, config: &ProviderConfig, client: &ClientProbe) {
+    const METHOD_KEY: &str = "client_kwargs.token_endpoint_auth_method";
+
     let label = &config.label;
-    let (key, noun) = match config.client_secret {
-        Some(_) => ("client_secret", "the client secret"),
-        None => (
-            "client_kwargs.token_endpoint_auth_method",
-            "a public client",
-        ),
+    let has_secret = config.client_secret.is_some();
+    let (key, noun, this) = if has_secret {
+        ("client_secret", "client secret", "this client secret")
+    } else {
+        (METHOD_KEY, "public client", "a public client")
     };
     match client {
-        Client::Accepted => report.good(format!("{label}: accepts {noun}")),
-        Client::Anything => report.good(format!("{label}: the development provider takes any secret")),
-        Client::By(method) => report.bad(config.places.fault(
-            "client_kwargs.token_endpoint_auth_method",
-            format!("is not how {label} knows this client, but {} is.", method.name()),
-            use_method(*method),
+        ClientProbe::Accepted => report.pass(format!("{label}: {noun} accepted")),
+        ClientProbe::AcceptsAny => report.pass(format!(
+            "{label}: development provider, accepts any client secret"
         )),
-        Client::Refused(answer) => report.bad(config.places.fault(
+        ClientProbe::ExpectsMethod(method) => report.fail(config.locations.diagnostic(
+            METHOD_KEY,
+            format!(
+                "{label} expects this client to authenticate with `{}`",
+                method.name()
+            ),
+            method_help(*method),
+        )),
+        ClientProbe::Refused(error) => report.fail(config.locations.diagnostic(
             key,
-            format!("is not accepted by {label} ({}).", answer.code),
-            match config.client_secret {
-                Some(_) => "Copy it again from the provider; make a new one there if it was replaced or has expired.",
-                None => "The client is not a public one there: remove this, and write its client_secret.",
+            format!("{label} does not accept {this} ({})", error.code),
+            if has_secret {
+                "Copy it again from the provider. Create a new one there if it was replaced or has expired."
+            } else {
+                "Remove this and set client_secret. The provider does not know the client as a public one."
             },
         )),
-        Client::Untold(answer) => report.unknown(format!(
-            "{label}: only a login shows whether it accepts {noun}: it answers {} to a wrong one too",
-            answer.code
+        ClientProbe::Inconclusive(error) => report.unknown(format!(
+            "{label}: only a login shows whether the {noun} is accepted: the token endpoint responds with {}",
+            error.code
         )),
-        Client::Unclear(reason) => report.doubt(config.places.fault(
+        ClientProbe::SameForWrongSecret(error) => report.unknown(format!(
+            "{label}: only a login shows whether the {noun} is accepted: a wrong one gets {} too",
+            error.code
+        )),
+        ClientProbe::Failed(reason) => report.warn(config.locations.diagnostic(
             key,
-            format!("may be right or not, {label} does not tell: {reason}."),
-            "Sign in once to see.",
+            format!("could not check whether {label} accepts {this}: {reason}"),
+            "Log in once to find out.",
         )),
     }
 }
 
-fn is_development(site: &Site, provider: &Provider) -> bool {
+fn is_development(settings: &Settings, provider: &ProviderClient) -> bool {
     let url = &provider.config.server_metadata_url;
-    site.config.redirect_uri.is_development(url)
-}
-
-/// The table that the redirect URI of a provider is written in.
-pub(super) fn redirect_uri_places<'c>(site: &'c Site, config: &'c ProviderConfig) -> &'c Places {
-    match config.redirect_uri {
-        Some(_) => &config.places,
-        None => &site.config.places,
-    }
+    settings.config.redirect_uri.is_development(url)
 }

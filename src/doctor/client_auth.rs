@@ -1,96 +1,112 @@
-//! What the token endpoint says to the client, by way of a code that does not exist.
+//! Checks the client's credentials at the token endpoint with an authorization code that does not
+//! exist.
 
 use secrecy::SecretString;
 
 use super::{
-    probe::error_code,
-    words::{Words, unknown_client_id},
+    probe::printable_error_code,
+    response_words::{Words, unknown_client_id},
 };
 use crate::{
     config::{ClientAuth, ProviderConfig},
-    provider::{Metadata, Provider, ProviderError, TokenErrorKind},
-    site::Site,
+    provider::{ProviderClient, ProviderError, ProviderMetadata, TokenErrorKind},
+    state::Settings,
 };
 
-/// What is known of the client's credentials.
-pub(super) enum Client {
+/// The result of the check of the client's credentials.
+pub(super) enum ClientProbe {
     Accepted,
-    Refused(Answer),
+    Refused(ErrorResponse),
     /// The client is registered for this method.
-    By(ClientAuth),
-    /// The development provider knows no clients.
-    Anything,
-    /// The provider says the same to a wrong secret.
-    Untold(Answer),
-    /// The provider is in trouble.
-    Unclear(String),
+    ExpectsMethod(ClientAuth),
+    /// The development provider accepts any client.
+    AcceptsAny,
+    /// The provider refuses the request for another reason.
+    Inconclusive(ErrorResponse),
+    /// A wrong secret gets no other response than the configured one.
+    SameForWrongSecret(ErrorResponse),
+    /// There is no usable response.
+    Failed(String),
 }
 
 /// An error response of the token endpoint.
-pub(super) struct Answer {
+pub(super) struct ErrorResponse {
     pub(super) code: String,
     pub(super) words: Words,
 }
 
-/// What becomes of one request with a code that does not exist.
-enum Tried {
+/// The result of one token request with an authorization code that does not exist.
+enum CodeProbe {
     /// The code is refused.
-    Code(Answer),
+    CodeRefused(ErrorResponse),
     /// The client is refused.
-    Client(Answer),
-    /// For another reason.
-    Other(Answer),
-    Trouble(String),
+    ClientRefused(ErrorResponse),
+    /// The request is refused for another reason.
+    OtherError(ErrorResponse),
+    /// There is no usable response.
+    Failed(String),
 }
 
-/// Finds out whether the provider accepts the client's credentials.
+/// Checks whether the provider accepts the client's credentials.
 ///
-/// A provider refuses the code after it has checked the credentials, or before. A second request with a wrong secret tells the two apart. It
-/// is sent once, and not to a provider that speaks of failed attempts.
-pub(super) async fn check(site: &Site, provider: &Provider, metadata: &Metadata) -> Client {
+/// Some providers refuse the code before they check the credentials, others after. A second request
+/// with a wrong secret tells the two apart. It is sent once, and not to a provider that mentions
+/// failed attempts.
+pub(super) async fn check(
+    settings: &Settings,
+    provider: &ProviderClient,
+    metadata: &ProviderMetadata,
+) -> ClientProbe {
+    use CodeProbe::{ClientRefused, CodeRefused, Failed, OtherError};
+
     let chosen = provider.client_auth(metadata);
     let config = with_method(&provider.config, chosen);
-    match try_code(site, provider, metadata, config.clone()).await {
-        Tried::Code(_) if chosen == ClientAuth::None => Client::Accepted,
-        Tried::Other(answer) if chosen == ClientAuth::None => Client::Untold(answer),
-        Tried::Code(answer) | Tried::Other(answer) if answer.limits() => Client::Untold(answer),
-        Tried::Code(answer) | Tried::Other(answer) => {
+    match exchange_invalid_code(settings, provider, metadata, config.clone()).await {
+        CodeRefused(_) if chosen == ClientAuth::None => ClientProbe::Accepted,
+        OtherError(error) if chosen == ClientAuth::None => ClientProbe::Inconclusive(error),
+        CodeRefused(error) | OtherError(error) if error.mentions_attempt_limit() => {
+            ClientProbe::Inconclusive(error)
+        }
+        CodeRefused(error) | OtherError(error) => {
             let wrong = ProviderConfig {
                 client_secret: Some(SecretString::from("made up by the doctor, and wrong")),
                 ..config
             };
-            match try_code(site, provider, metadata, wrong).await {
-                Tried::Client(_) => Client::Accepted,
-                _ => Client::Untold(answer),
+            match exchange_invalid_code(settings, provider, metadata, wrong).await {
+                ClientRefused(_) => ClientProbe::Accepted,
+                _ => ClientProbe::SameForWrongSecret(error),
             }
         }
-        Tried::Client(answer) => {
-            let other = other_method(site, provider, metadata, chosen).await;
-            other.map_or(Client::Refused(answer), Client::By)
+        ClientRefused(error) => {
+            let other = other_method(settings, provider, metadata, chosen).await;
+            other.map_or(ClientProbe::Refused(error), ClientProbe::ExpectsMethod)
         }
-        Tried::Trouble(reason) => Client::Unclear(reason),
+        Failed(reason) => ClientProbe::Failed(reason),
     }
 }
 
-/// The answer to a client that does not exist, if there is one.
-pub(super) async fn answer_to_unknown_client(
-    site: &Site,
-    provider: &Provider,
-    metadata: &Metadata,
-) -> Option<Answer> {
+/// Returns the error response to a client that does not exist. `None` if there is no usable
+/// response.
+pub(super) async fn response_to_unknown_client(
+    settings: &Settings,
+    provider: &ProviderClient,
+    metadata: &ProviderMetadata,
+) -> Option<ErrorResponse> {
     let mut config = with_method(&provider.config, provider.client_auth(metadata));
     config.client_id = unknown_client_id(&config.client_id);
-    match try_code(site, provider, metadata, config).await {
-        Tried::Code(answer) | Tried::Client(answer) | Tried::Other(answer) => Some(answer),
-        Tried::Trouble(_) => None,
+    match exchange_invalid_code(settings, provider, metadata, config).await {
+        CodeProbe::CodeRefused(error)
+        | CodeProbe::ClientRefused(error)
+        | CodeProbe::OtherError(error) => Some(error),
+        CodeProbe::Failed(_) => None,
     }
 }
 
-/// The method that the client is registered for, if it is not `chosen`.
+/// Returns the method that the client is registered for, unless it is `chosen`.
 async fn other_method(
-    site: &Site,
-    provider: &Provider,
-    metadata: &Metadata,
+    settings: &Settings,
+    provider: &ProviderClient,
+    metadata: &ProviderMetadata,
     chosen: ClientAuth,
 ) -> Option<ClientAuth> {
     let has_secret = provider.config.client_secret.is_some();
@@ -103,8 +119,8 @@ async fn other_method(
             continue;
         }
         let config = with_method(&provider.config, other);
-        let tried = try_code(site, provider, metadata, config).await;
-        if matches!(tried, Tried::Code(_)) {
+        let probe = exchange_invalid_code(settings, provider, metadata, config).await;
+        if matches!(probe, CodeProbe::CodeRefused(_)) {
             return Some(other);
         }
     }
@@ -120,43 +136,48 @@ fn with_method(config: &ProviderConfig, method: ClientAuth) -> ProviderConfig {
     config
 }
 
-async fn try_code(
-    site: &Site,
-    provider: &Provider,
-    metadata: &Metadata,
+async fn exchange_invalid_code(
+    settings: &Settings,
+    provider: &ProviderClient,
+    metadata: &ProviderMetadata,
     config: ProviderConfig,
-) -> Tried {
+) -> CodeProbe {
+    const UNEXPECTED: &str = "unexpected response from the token endpoint";
+
     let client_id = config.client_id.clone();
-    let redirect_uri = provider.config.redirect_uri(&site.config);
-    let error = match provider.try_code(config, metadata, redirect_uri).await {
+    let redirect_uri = provider.config.redirect_uri(&settings.config);
+    let error = match provider
+        .exchange_invalid_code(config, metadata, redirect_uri)
+        .await
+    {
         Err(ProviderError::Token(error)) => error,
-        Err(ProviderError::Outage(outage)) => return Tried::Trouble(outage.text),
-        Err(_) | Ok(_) => return Tried::Trouble(NO_TOKEN_ENDPOINT.to_owned()),
+        Err(ProviderError::Fetch(error)) => return CodeProbe::Failed(error.text),
+        Err(_) | Ok(_) => return CodeProbe::Failed(UNEXPECTED.to_owned()),
     };
     let status = error.status();
-    let answer = Answer {
-        words: Words::of(&format!("STATUS{status} {error}"), &client_id),
-        code: error_code(error.code()),
+    let failed = || CodeProbe::Failed(format!("the token endpoint responds with status {status}"));
+    let response = ErrorResponse {
+        words: Words::new(&format!("STATUS{status} {error}"), &client_id),
+        code: printable_error_code(error.code()),
     };
     match error.kind() {
-        TokenErrorKind::Grant => Tried::Code(answer),
-        TokenErrorKind::Client | TokenErrorKind::NotAllowed => Tried::Client(answer),
-        TokenErrorKind::NotJson => Tried::Trouble(NO_TOKEN_ENDPOINT.to_owned()),
-        TokenErrorKind::Trouble => Tried::Trouble(format!("it answers with status {status}")),
-        TokenErrorKind::Status if matches!(status, 404 | 405) => {
-            Tried::Trouble(format!("it answers with status {status}"))
+        TokenErrorKind::Grant => CodeProbe::CodeRefused(response),
+        TokenErrorKind::Client | TokenErrorKind::UnauthorizedClient => {
+            CodeProbe::ClientRefused(response)
         }
+        TokenErrorKind::NotJson => CodeProbe::Failed(UNEXPECTED.to_owned()),
+        TokenErrorKind::Unavailable => failed(),
+        TokenErrorKind::Status if matches!(status, 404 | 405) => failed(),
         TokenErrorKind::Status | TokenErrorKind::RedirectUri | TokenErrorKind::Other => {
-            Tried::Other(answer)
+            CodeProbe::OtherError(response)
         }
     }
 }
 
-const NO_TOKEN_ENDPOINT: &str = "its answer is not that of a token endpoint";
-
-impl Answer {
-    /// Whether the provider speaks of failed attempts. A wrong secret may then lock the client.
-    fn limits(&self) -> bool {
+impl ErrorResponse {
+    /// Returns true if the provider mentions failed attempts. A wrong secret could then lock the
+    /// client.
+    fn mentions_attempt_limit(&self) -> bool {
         const WORDS: [&str; 6] = [
             "attempt",
             "attempts",

@@ -1,4 +1,4 @@
-//! The file itself: where it is, who can read it, and whether git has it.
+//! Checks of the file: its location, its permissions, and whether git tracks it.
 
 use std::{
     path::{Path, PathBuf, absolute},
@@ -8,33 +8,36 @@ use std::{
 
 use tokio::time::{Instant, sleep};
 
-use super::Report;
-use crate::config::{Config, Fault};
+use super::CheckReport;
+use crate::config::{Config, Diagnostic};
 
-pub(super) fn looked_for(report: &mut Report, files: &[PathBuf]) {
-    let full = |path: &PathBuf| absolute(path).unwrap_or_else(|_| path.clone());
+/// Reports which of `files` exist.
+pub(super) fn found(report: &mut CheckReport, files: &[PathBuf]) {
     let list = |files: Vec<&PathBuf>| {
-        let files = files
-            .into_iter()
-            .map(|file| full(file).display().to_string());
+        let files = files.into_iter().map(|file| {
+            let full = absolute(file).unwrap_or_else(|_| file.clone());
+            full.display().to_string()
+        });
         files.collect::<Vec<_>>().join(" and ")
     };
-    let (found, absent): (Vec<_>, Vec<_>) = files.iter().partition(|path| path.exists());
-    report.good(match (found.is_empty(), absent.is_empty()) {
-        (true, true) => "the configuration comes from code, not from a file".to_owned(),
-        (true, false) => format!("looked for {}, which is not there", list(absent)),
+    let (found, missing): (Vec<_>, Vec<_>) = files.iter().partition(|path| path.exists());
+    report.pass(match (found.is_empty(), missing.is_empty()) {
+        (true, true) => "configuration from code, not from a file".to_owned(),
+        (true, false) => format!("did not find {}", list(missing)),
         (false, true) => format!("found {}", list(found)),
         (false, false) => format!(
-            "found {}; {} is not there and need not be",
+            "found {}; did not find {} (optional)",
             list(found),
-            list(absent)
+            list(missing)
         ),
     });
 }
 
-/// `harmless` says that nothing in the file is secret.
+/// Reports other users' access to the file, and whether git tracks it.
+///
+/// `harmless` means that the file contains no secret.
 pub(super) async fn exposure(
-    report: &mut Report,
+    report: &mut CheckReport,
     path: &Path,
     config: Option<&Config>,
     harmless: bool,
@@ -42,20 +45,18 @@ pub(super) async fn exposure(
     if !path.is_file() {
         return;
     }
-    // The line of a secret, if the configuration has it from this file.
-    let fault = |problem: &str, fix: String| {
+    // The line of a secret, if the configuration has one from this file.
+    let diagnostic = |message: &str, help: String| {
         config
             .map(|config| {
-                config.places.fault(
-                    "cookie_secret",
-                    format!("stands in a file that {problem}"),
-                    fix.clone(),
-                )
+                config
+                    .locations
+                    .diagnostic("cookie_secret", message, help.clone())
             })
-            .filter(|fault| fault.file() == Some(path))
-            .unwrap_or_else(|| Fault::of_file(path, problem, fix))
+            .filter(|diagnostic| diagnostic.file() == Some(path))
+            .unwrap_or_else(|| Diagnostic::of_file(path, message, help))
     };
-    mode(report, path, harmless, &fault);
+    permissions(report, path, harmless, &diagnostic);
 
     let Some(name) = path.file_name().map(Path::new) else {
         return;
@@ -64,47 +65,59 @@ pub(super) async fn exposure(
     let list = ["-c", "core.fsmonitor=false", "ls-files", "--error-unmatch"];
     match git(path, &list).await {
         Some(0) if harmless => {
-            report.good("git tracks it; there is no secret in it");
+            report.pass("file tracked by git; contains no secrets");
         }
-        Some(0) => report.bad(fault(
-            "git tracks, so that everybody with the repository has it.",
+        Some(0) => report.fail(diagnostic(
+            "this file contains secrets and is tracked by git",
             format!(
-                "Run `git rm --cached {name}`, add it to .gitignore, and replace every secret in it: they stay in the history."
+                "Run `git rm --cached {name}`, add it to .gitignore, and replace every secret in it, because the old ones stay in the history."
             ),
         )),
         Some(1) if git(path, &["check-ignore", "-q"]).await == Some(1) && !harmless => {
-            report.doubt(fault(
-                "the next `git add .` takes along.",
-                format!("Write `{name}` into .gitignore."),
+            report.warn(diagnostic(
+                "this file contains secrets, and the next `git add .` adds it to git",
+                format!("Add `{name}` to .gitignore."),
             ));
         }
-        Some(1) => report.good("git leaves it alone"),
-        // No repository, no git, or no answer in time: nothing to say.
+        Some(1) => report.pass("file not tracked by git"),
+        // Not a repository, git is not installed, or it did not respond in time.
         _ => {}
     }
 }
 
 #[cfg(unix)]
-fn mode(report: &mut Report, path: &Path, harmless: bool, fault: &dyn Fn(&str, String) -> Fault) {
+fn permissions(
+    report: &mut CheckReport,
+    path: &Path,
+    harmless: bool,
+    diagnostic: &dyn Fn(&str, String) -> Diagnostic,
+) {
     use std::os::unix::fs::PermissionsExt;
     let Ok(metadata) = path.metadata() else {
         return;
     };
     let mode = metadata.permissions().mode() & 0o777;
-    let fix = format!("Run `chmod 600 {}`.", path.display());
+    let help = format!("Run `chmod 600 {}`.", path.display());
     if mode & 0o002 != 0 {
-        report.bad(fault("everybody on this machine can change.", fix));
+        report.fail(diagnostic(
+            "every user of this machine can write to this file",
+            help,
+        ));
     } else if mode & 0o004 != 0 && !harmless {
-        report.doubt(fault("everybody on this machine can read.", fix));
+        report.warn(diagnostic(
+            "this file contains secrets and every user of this machine can read it",
+            help,
+        ));
     } else {
-        report.good(format!("its mode is {mode:o}"));
+        report.pass(format!("file mode {mode:o}"));
     }
 }
 
 #[cfg(not(unix))]
-fn mode(_: &mut Report, _: &Path, _: bool, _: &dyn Fn(&str, String) -> Fault) {}
+fn permissions(_: &mut CheckReport, _: &Path, _: bool, _: &dyn Fn(&str, String) -> Diagnostic) {}
 
-/// The exit status of `git <arguments> -- <file>`, if there is a git that answers in time.
+/// Returns the exit status of `git <arguments> -- <file>`. `None` if git is not installed or does
+/// not respond in time.
 async fn git(path: &Path, arguments: &[&str]) -> Option<i32> {
     let path = absolute(path).ok()?;
     let mut child = Command::new("git")
@@ -112,7 +125,7 @@ async fn git(path: &Path, arguments: &[&str]) -> Option<i32> {
         .arg("--")
         .arg(path.file_name()?)
         .current_dir(path.parent()?)
-        // Set where this runs in a hook of another repository.
+        // Set if this process was started by a hook of another repository.
         .env_remove("GIT_DIR")
         .env_remove("GIT_WORK_TREE")
         .env_remove("GIT_INDEX_FILE")
@@ -121,7 +134,7 @@ async fn git(path: &Path, arguments: &[&str]) -> Option<i32> {
         .stderr(Stdio::null())
         .spawn()
         .ok()?;
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + GIT_TIMEOUT;
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return status.code(),
@@ -135,5 +148,5 @@ async fn git(path: &Path, arguments: &[&str]) -> Option<i32> {
     }
 }
 
-/// A repository on a slow disk answers within this.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// Three seconds, enough for a repository on a slow disk.
+const GIT_TIMEOUT: Duration = Duration::from_secs(3);

@@ -1,21 +1,23 @@
-//! Groups that Entra leaves out of an ID token.
+//! Groups that Entra omits from an ID token.
 
-use super::Report;
+use super::CheckReport;
 use crate::{
-    config::{Config, Fault, ProviderConfig},
+    config::{Config, Diagnostic, ProviderConfig},
     provider::is_microsoft,
 };
 
-pub(super) fn check(report: &mut Report, config: &Config, provider: &ProviderConfig) {
-    if let Some(fault) = overage(config, provider) {
-        report.doubt(fault);
+pub(super) fn check(report: &mut CheckReport, config: &Config, provider: &ProviderConfig) {
+    if let Some(diagnostic) = overage(config, provider) {
+        report.warn(diagnostic);
     }
 }
 
-/// The doubt that a user of many groups is refused, because the ID token names none of them.
+/// Returns a warning if the configuration reads groups from Entra. A user with many groups could be
+/// refused, because the ID token contains none of them.
 ///
-/// Source: Microsoft identity platform, "Groups overage claim": beyond 200 groups, a token has `_claim_names` instead of `groups`.
-fn overage(config: &Config, provider: &ProviderConfig) -> Option<Fault> {
+/// Source: Microsoft identity platform, "Groups overage claim": beyond 200 groups, a token has
+/// `_claim_names` instead of `groups`.
+fn overage(config: &Config, provider: &ProviderConfig) -> Option<Diagnostic> {
     let is_read = config.rules_use("groups")
         || config
             .claims
@@ -25,17 +27,17 @@ fn overage(config: &Config, provider: &ProviderConfig) -> Option<Fault> {
     if !is_read || !is_microsoft(&provider.server_metadata_url) {
         return None;
     }
-    let (places, key) = match config.rules_use("groups") {
-        true if provider.places.has("allow") => (&provider.places, "allow"),
-        true => (&config.places, "allow"),
-        false => (&config.places, "claims"),
+    let (locations, key) = match config.rules_use("groups") {
+        true if provider.locations.has("allow") => (&provider.locations, "allow"),
+        true => (&config.locations, "allow"),
+        false => (&config.locations, "claims"),
     };
-    let problem = format!(
-        "reads `groups`, which {} leaves out of the ID token of a user with more than 200 groups.",
+    let message = format!(
+        "{} omits `groups` from the ID token of a user with more than 200 groups",
         provider.label
     );
-    let fix = "In Entra, choose \"Groups assigned to the application\" in the token configuration, or use app roles and the claim `roles`.";
-    Some(places.fault(key, problem, fix))
+    let help = "In Entra, choose \"Groups assigned to the application\" in the token configuration, or use app roles and the claim `roles`.";
+    Some(locations.diagnostic(key, message, help))
 }
 
 #[cfg(test)]
@@ -61,11 +63,11 @@ mod tests {
             }
         }
         let config = Config::from_value(&json!({ "auth": auth })).unwrap();
-        overage(&config, &config.providers[0]).map(|fault| fault.key().to_owned())
+        overage(&config, &config.providers[0]).map(|diagnostic| diagnostic.key().to_owned())
     }
 
     #[test]
-    fn overage_is_named_where_groups_of_entra_are_read() {
+    fn entra_group_overage_is_reported() {
         let (entra, other) = (
             "https://login.microsoftonline.com/common",
             "https://idp.example/common",

@@ -1,37 +1,43 @@
-//! Proves a configuration before the first user tries it: what can be known of it without signing in.
+//! Checks a configuration before the first user logs in: everything that can be tested without a
+//! login.
 
 use std::path::{Path, PathBuf};
 
+use secrecy::{ExposeSecret, SecretString};
+
 use crate::{
     config::{Config, ConfigError, Source, is_published},
-    layer::AuthLayer,
-    shared::Shared,
+    middleware::AuthLayer,
+    state::AuthState,
 };
 
-pub use self::report::{Report, Step};
+pub use self::report::{Check, CheckReport, Outcome};
 
 mod client;
 mod client_auth;
 mod file;
 mod groups;
+mod logout;
 mod names;
 mod probe;
 mod provider;
 mod report;
+mod response_words;
 mod secret;
-mod sign_out;
 mod size;
-mod words;
 
 impl AuthLayer {
-    /// Checks this configuration as far as that goes without a user: the file, the secret, and each provider with what it says of the
-    /// client id, the client secret and the redirect URI.
+    /// Checks this configuration as far as possible without a user: the file, the cookie secret,
+    /// and for each provider its metadata and whether it accepts the client ID, the client secret
+    /// and the redirect URI.
     ///
-    /// It sends each provider up to 13 requests, one after the other. Each may take eight seconds, and no redirect is followed. Some are
-    /// sign-in requests that no user finishes. Others are token requests with a code that does not exist: one of them has a wrong secret on
-    /// purpose, to see that the provider refuses it, unless the provider says that it limits attempts. Where something is refused, one
-    /// request of each kind has a client ID that does not exist, to compare. Call it from a test, a start-up flag or a command, not from a
-    /// handler.
+    /// Sends each provider up to 13 requests, one after the other. Each may take eight seconds, and
+    /// redirects are not followed. Some are authorization requests that no user completes. Others
+    /// are token requests with an authorization code that does not exist. One of these has a wrong
+    /// client secret on purpose, to see that the provider refuses it. It is not sent if the
+    /// provider says that it limits attempts. If a request is refused, one more of its kind has a
+    /// client ID that does not exist, for comparison. Call this from a test, a start-up flag or a
+    /// command, not from a handler.
     ///
     /// ```no_run
     /// # async fn example(auth: axum_streamlit_auth::AuthLayer) {
@@ -40,53 +46,57 @@ impl AuthLayer {
     /// assert!(report.is_ok());
     /// # }
     /// ```
-    pub async fn check(&self) -> Report {
-        check(&self.live.shared()).await
+    pub async fn check(&self) -> CheckReport {
+        check(&self.state.current()).await
     }
 
-    /// Reads what [`AuthLayer::from_secrets`] reads and checks it; if it cannot be used, every fault in it is a step of the report.
-    pub async fn check_secrets() -> Report {
+    /// Checks the configuration that [`AuthLayer::from_secrets`] reads.
+    ///
+    /// If it is invalid, each of its diagnostics is a check of the report.
+    pub async fn check_secrets() -> CheckReport {
         match Self::from_secrets() {
             Ok(layer) => layer.check().await,
-            Err(error) => unusable(Source::search().paths(), &error).await,
+            Err(error) => invalid(Source::search().paths(), &error).await,
         }
     }
 
-    /// Reads what [`AuthLayer::from_path`] reads and checks it; if it cannot be used, every fault in it is a step of the report.
-    pub async fn check_path(path: impl AsRef<Path>) -> Report {
+    /// Checks the configuration that [`AuthLayer::from_path`] reads.
+    ///
+    /// If it is invalid, each of its diagnostics is a check of the report.
+    pub async fn check_path(path: impl AsRef<Path>) -> CheckReport {
         match Self::from_path(&path) {
             Ok(layer) => layer.check().await,
-            Err(error) => unusable(Source::path(path.as_ref()).paths(), &error).await,
+            Err(error) => invalid(Source::path(path.as_ref()).paths(), &error).await,
         }
     }
 }
 
-async fn check(shared: &Shared) -> Report {
-    let site = &shared.site;
-    let config = &site.config;
-    let mut report = Report::default();
-    file::looked_for(&mut report, &config.files);
+async fn check(state: &AuthState) -> CheckReport {
+    let settings = &state.settings;
+    let config = &settings.config;
+    let mut report = CheckReport::default();
+    file::found(&mut report, &config.files);
     summary(&mut report, config);
     for path in &config.files {
         file::exposure(&mut report, path, Some(config), is_development(config)).await;
     }
     secret::strength(&mut report, config);
-    for provider in shared.providers.iter() {
+    for provider in state.providers.iter() {
         groups::check(&mut report, config, &provider.config);
-        let metadata = provider::check(&mut report, site, provider).await;
+        let metadata = provider::check(&mut report, settings, provider).await;
         if let Some(metadata) = metadata {
-            client::check(&mut report, site, provider, &metadata).await;
-            size::check(&mut report, site, provider, &metadata);
+            client::check(&mut report, settings, provider, &metadata).await;
+            size::check(&mut report, settings, provider, &metadata);
         }
     }
     report
 }
 
-async fn unusable(files: &[PathBuf], error: &ConfigError) -> Report {
-    let mut report = Report::default();
-    file::looked_for(&mut report, files);
-    for fault in error.faults() {
-        report.bad(fault.clone());
+async fn invalid(files: &[PathBuf], error: &ConfigError) -> CheckReport {
+    let mut report = CheckReport::default();
+    file::found(&mut report, files);
+    for diagnostic in error.diagnostics() {
+        report.fail(diagnostic.clone());
     }
     for path in files {
         file::exposure(&mut report, path, None, false).await;
@@ -94,29 +104,29 @@ async fn unusable(files: &[PathBuf], error: &ConfigError) -> Report {
     report
 }
 
-fn summary(report: &mut Report, config: &Config) {
+fn summary(report: &mut CheckReport, config: &Config) {
     let names: Vec<&str> = config
         .providers
         .iter()
         .map(|provider| provider.label.as_str())
         .collect();
-    let written = if config.places.has("redirect_uri") {
+    let default = if config.locations.has("redirect_uri") {
         ""
     } else {
-        " (not written, so this machine is meant)"
+        " (default)"
     };
-    report.good(format!(
-        "no fault in it; sign-in with {} at {}{written}",
+    report.pass(format!(
+        "valid configuration: login with {} at {}{default}",
         names.join(", "),
         config.redirect_uri.as_str()
     ));
 }
 
-/// Whether nothing in it is secret: the development provider and the secret that everybody knows.
+/// Returns true if the configuration contains no secret: all providers are the development
+/// provider, and all cookie secrets are the published one.
 fn is_development(config: &Config) -> bool {
-    use secrecy::ExposeSecret;
-    let public = |secret: &secrecy::SecretString| is_published(secret.expose_secret());
-    config.cookie_secrets.iter().all(public)
+    let published = |secret: &SecretString| is_published(secret.expose_secret());
+    config.cookie_secrets.iter().all(published)
         && config.providers.iter().all(|provider| {
             config
                 .redirect_uri

@@ -1,32 +1,42 @@
-//! Names that a configuration asks for and a provider does not list: scopes, claims and `prompt`.
+//! Scopes, claims and `prompt` values of the configuration that a provider does not list.
 
 use serde_json::{Map, Value};
 
 use super::{
-    Report,
-    provider::{list, printable},
+    CheckReport,
+    provider::{printable, string_array},
 };
 use crate::{
-    config::{ProviderConfig, nearest},
-    site::Site,
+    config::{ProviderConfig, closest_key},
+    state::Settings,
 };
 
 pub(super) fn check(
-    report: &mut Report,
-    site: &Site,
+    report: &mut CheckReport,
+    settings: &Settings,
     config: &ProviderConfig,
     document: &Map<String, Value>,
 ) {
-    scopes(report, config, &list(document, "scopes_supported"));
-    claims(report, site, config, &list(document, "claims_supported"));
-    prompt(report, config, &list(document, "prompt_values_supported"));
+    scopes(report, config, &string_array(document, "scopes_supported"));
+    claims(
+        report,
+        settings,
+        config,
+        &string_array(document, "claims_supported"),
+    );
+    prompt(
+        report,
+        config,
+        &string_array(document, "prompt_values_supported"),
+    );
 }
 
 /// Reports scopes that look like typos.
 ///
-/// A scope that is only missing from the list is no fault, because a provider may leave supported scopes out of it (OpenID Connect
-/// Discovery 1.0, section 3). A scope that the provider refuses is found by a sign-in request.
-fn scopes(report: &mut Report, config: &ProviderConfig, listed: &[&str]) {
+/// A scope that is only missing from the list is not reported, because a provider may support more
+/// scopes than it lists (OpenID Connect Discovery 1.0, section 3). An authorization request finds
+/// the scopes that the provider refuses.
+fn scopes(report: &mut CheckReport, config: &ProviderConfig, listed: &[&str]) {
     if listed.is_empty() {
         return;
     }
@@ -34,13 +44,13 @@ fn scopes(report: &mut Report, config: &ProviderConfig, listed: &[&str]) {
     let unknown = config
         .scope
         .split_whitespace()
-        .filter(|word| !known.contains(word));
-    for word in unknown {
-        if let Some(meant) = nearest(word, &known) {
-            report.doubt(config.places.fault(
+        .filter(|scope| !known.contains(scope));
+    for scope in unknown {
+        if let Some(similar) = closest_key(scope, &known) {
+            report.warn(config.locations.diagnostic(
                 "client_kwargs.scope",
-                format!("asks for `{word}`, which {} does not list.", config.label),
-                format!("Did you mean `{meant}`?"),
+                format!("{} does not list the scope `{scope}`", config.label),
+                format!("Did you mean `{similar}`?"),
             ));
         }
     }
@@ -56,14 +66,14 @@ const STANDARD_SCOPES: [&str; 6] = [
     "offline_access",
 ];
 
-fn claims(report: &mut Report, site: &Site, config: &ProviderConfig, known: &[&str]) {
-    let kept = site.config.claims.iter().flatten();
-    for claim in kept.filter(|claim| !known.contains(&claim.as_str())) {
-        if let Some(meant) = nearest(claim, known) {
-            report.doubt(site.config.places.fault(
+fn claims(report: &mut CheckReport, settings: &Settings, config: &ProviderConfig, known: &[&str]) {
+    let retained = settings.config.claims.iter().flatten();
+    for claim in retained.filter(|claim| !known.contains(&claim.as_str())) {
+        if let Some(similar) = closest_key(claim, known) {
+            report.warn(settings.config.locations.diagnostic(
                 "claims",
-                format!("keeps `{claim}`, which {} does not list.", config.label),
-                format!("Did you mean `{meant}`?"),
+                format!("{} does not list the claim `{claim}`", config.label),
+                format!("Did you mean `{similar}`?"),
             ));
         }
     }
@@ -71,8 +81,9 @@ fn claims(report: &mut Report, site: &Site, config: &ProviderConfig, known: &[&s
 
 /// Compares `prompt` with the values that the provider lists.
 ///
-/// Source: Initiating User Registration via OpenID Connect 1.0, section 5: `prompt_values_supported`.
-fn prompt(report: &mut Report, config: &ProviderConfig, listed: &[&str]) {
+/// Source: Initiating User Registration via OpenID Connect 1.0, section 5:
+/// `prompt_values_supported`.
+fn prompt(report: &mut CheckReport, config: &ProviderConfig, listed: &[&str]) {
     const KEY: &str = "client_kwargs.prompt";
     let sent = config.parameters.get("prompt").map_or("", String::as_str);
     let Some(unknown) = sent.split_whitespace().find(|word| !listed.contains(word)) else {
@@ -84,14 +95,14 @@ fn prompt(report: &mut Report, config: &ProviderConfig, listed: &[&str]) {
     let label = &config.label;
     let listed = printable(&listed.join(", "));
     if config.default_prompt {
-        report.good(format!(
-            "{label}: lists no prompt=\"{unknown}\", so the default prompt is left out; it lists {listed}"
+        report.pass(format!(
+            "{label}: prompt `{unknown}` is not listed, so the default prompt is omitted (listed: {listed})"
         ));
     } else {
-        report.doubt(config.places.fault(
+        report.warn(config.locations.diagnostic(
             KEY,
-            format!("is \"{unknown}\", which {label} does not list."),
-            format!("It lists {listed}. To send none, write: client_kwargs = {{ prompt = \"\" }}"),
+            format!("{label} does not list the prompt `{unknown}`"),
+            format!("Set it to one of: {listed}. To send no prompt, set client_kwargs = {{ prompt = \"\" }}"),
         ));
     }
 }

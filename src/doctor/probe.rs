@@ -1,105 +1,201 @@
-//! What a provider answers to an authorization request that nobody finishes.
+//! Authorization requests that no user completes, and the provider's reaction to them.
 
 use url::Url;
 
-use super::words::{Words, unknown_client_id};
+use super::response_words::{Words, unknown_client_id};
 use crate::{
     config::ProviderConfig,
-    login::{attempt::Attempt, authorization_url},
-    provider::{Look, Metadata, Provider, bare},
-    site::Site,
+    login::{attempt::LoginAttempt, authorization_url},
+    provider::{PageResponse, ProviderClient, ProviderMetadata, without_query},
+    state::Settings,
 };
 
-/// What becomes of a sign-in request.
-pub(super) enum SignIn {
-    /// The visitor is sent back to our redirect URI, with this error or with a code.
-    Back(Option<String>),
-    /// The provider does something else, but refuses another redirect URI.
-    Known,
-    /// The provider refuses on a page of its own.
-    Page(Refusal),
-    /// It shows a form or leads on: it may ask for a password, or explain.
-    Elsewhere(String),
-    Trouble(String),
+/// The provider's reaction to an authorization request.
+pub(super) enum AuthorizeProbe {
+    /// It redirects to our redirect URI, with an error or with a code.
+    Returned { error: Option<String> },
+    /// It does something else, but refuses another redirect URI.
+    UriAccepted,
+    /// It shows its own error page.
+    Refused(ErrorPage),
+    /// It shows a form or redirects to another page, which may ask for a password or show an error.
+    Inconclusive(&'static str),
+    /// There is no usable response.
+    Failed(String),
 }
 
-/// A page of the provider that is no sign-in.
-pub(super) struct Refusal {
-    pub(super) page: String,
+/// A page of the provider that shows an error.
+pub(super) struct ErrorPage {
+    /// The kind of page, for the report.
+    pub(super) kind: String,
     pub(super) words: Words,
 }
 
-/// Asks for a sign-in that must not show a page, and so has to come back with an error if the redirect URI is known.
+/// Sends an authorization request with `prompt=none`. The provider must not show a page, and so has
+/// to redirect back with an error if it knows the redirect URI.
 ///
-/// Many providers do something else with `prompt=none`, Django OAuth Toolkit fails: what they do with a redirect URI that nobody can have
-/// registered tells the two apart.
-pub(super) async fn silent_sign_in(
-    site: &Site,
-    provider: &Provider,
-    metadata: &Metadata,
-) -> SignIn {
-    let config = silent(&provider.config);
-    let url = url(site, provider, &config, metadata);
-    let ours = ask(site, provider, &config, &url).await;
-    if !matches!(ours, SignIn::Elsewhere(_) | SignIn::Trouble(_)) {
-        return ours;
+/// Many providers ignore `prompt=none`, and Django OAuth Toolkit fails. Their response to a
+/// redirect URI that cannot be registered tells whether they accept the configured one.
+pub(super) async fn silent_request(
+    settings: &Settings,
+    provider: &ProviderClient,
+    metadata: &ProviderMetadata,
+) -> AuthorizeProbe {
+    let config = with_prompt_none(&provider.config);
+    let url = authorize_url(settings, provider, &config, metadata);
+    let probe = send(settings, provider, &config, &url).await;
+    if !matches!(
+        probe,
+        AuthorizeProbe::Inconclusive(_) | AuthorizeProbe::Failed(_)
+    ) {
+        return probe;
     }
-    match ask(site, provider, &config, &with_redirect_uri(&url, NOBODYS)).await {
-        SignIn::Page(_) => SignIn::Known,
-        _ => ours,
+    let url = with_redirect_uri(&url, UNREGISTERED_REDIRECT_URI);
+    match send(settings, provider, &config, &url).await {
+        AuthorizeProbe::Refused(_) => AuthorizeProbe::UriAccepted,
+        _ => probe,
     }
 }
 
-/// As [`silent_sign_in`], for a client that does not exist.
-pub(super) async fn silent_sign_in_of_unknown_client(
-    site: &Site,
-    provider: &Provider,
-    metadata: &Metadata,
-) -> SignIn {
-    let mut config = silent(&provider.config);
+/// Sends the request of [`silent_request`] for a client that does not exist.
+pub(super) async fn silent_request_of_unknown_client(
+    settings: &Settings,
+    provider: &ProviderClient,
+    metadata: &ProviderMetadata,
+) -> AuthorizeProbe {
+    let mut config = with_prompt_none(&provider.config);
     config.client_id = unknown_client_id(&config.client_id);
-    let url = url(site, provider, &config, metadata);
-    ask(site, provider, &config, &url).await
+    let url = authorize_url(settings, provider, &config, metadata);
+    send(settings, provider, &config, &url).await
 }
 
-/// Asks for a sign-in exactly as a login does.
-pub(super) async fn sign_in(site: &Site, provider: &Provider, metadata: &Metadata) -> SignIn {
+/// Sends an authorization request exactly as a login does.
+pub(super) async fn login_request(
+    settings: &Settings,
+    provider: &ProviderClient,
+    metadata: &ProviderMetadata,
+) -> AuthorizeProbe {
     let config = &provider.config;
-    ask(
-        site,
-        provider,
-        config,
-        &url(site, provider, config, metadata),
-    )
-    .await
+    let url = authorize_url(settings, provider, config, metadata);
+    send(settings, provider, config, &url).await
 }
 
-/// Asks for a sign-in as a login does, but without `prompt`.
-pub(super) async fn sign_in_without_prompt(
-    site: &Site,
-    provider: &Provider,
-    metadata: &Metadata,
-) -> SignIn {
+/// Sends an authorization request as a login does, but without `prompt`.
+pub(super) async fn login_request_without_prompt(
+    settings: &Settings,
+    provider: &ProviderClient,
+    metadata: &ProviderMetadata,
+) -> AuthorizeProbe {
     let mut config = ProviderConfig::clone(&provider.config);
     config.parameters.remove("prompt");
-    let url = url(site, provider, &config, metadata);
-    ask(site, provider, &config, &url).await
+    let url = authorize_url(settings, provider, &config, metadata);
+    send(settings, provider, &config, &url).await
 }
 
-/// Nobody can own a name below `invalid` (RFC 6761, section 6.4).
-const NOBODYS: &str = "https://not-registered.invalid/oauth2callback";
+/// Returns true if a redirect leads to an error page, that is, if its path or the name of a
+/// parameter contains "error".
+pub(super) fn leads_to_error(location: &Url) -> bool {
+    let names = location.query_pairs().map(|(name, _)| name.into_owned());
+    let path = location.path().to_owned();
+    names
+        .chain([path])
+        .any(|text| text.to_ascii_lowercase().contains("error"))
+}
 
-fn silent(config: &ProviderConfig) -> ProviderConfig {
+/// Returns an error code for the report, or "an error" if it does not look like one. A provider's
+/// response may contain anything, including the secrets that were sent to it.
+pub(super) fn printable_error_code(code: &str) -> String {
+    let is_code = code.len() <= 40
+        && code
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if is_code { code } else { "an error" }.to_owned()
+}
+
+impl AuthorizeProbe {
+    /// Returns true if the provider returned an error that none of its own pages can resolve.
+    pub(super) fn is_final(&self) -> bool {
+        const FINAL: [&str; 3] = [
+            "invalid_scope",
+            "unauthorized_client",
+            "unsupported_response_type",
+        ];
+        matches!(self, Self::Returned { error: Some(code) } if FINAL.contains(&code.as_str()))
+    }
+
+    /// Returns true if `code` refuses a request with `prompt=none` for another reason than the need
+    /// to show a page.
+    pub(super) fn is_refusal(code: &str) -> bool {
+        !INTERACTION_ERRORS.contains(&code)
+    }
+
+    fn from_response(response: &PageResponse, redirect_uri: &str, client_id: &str) -> Self {
+        const ERROR_PAGE: &str = "an error page";
+
+        let body = &response.body;
+        let error_page = |kind: &str, text: &str| {
+            let words = Words::new(&text.replace(['+', '='], " "), client_id);
+            let kind = kind.to_owned();
+            Self::Refused(ErrorPage { kind, words })
+        };
+        match (&response.location, response.status) {
+            (Some(location), 300..400) => {
+                let rest = location.as_str().strip_prefix(redirect_uri);
+                if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['?', '#'])) {
+                    let error = error_code(location);
+                    return Self::Returned { error };
+                }
+                // Google, Cognito and Hydra redirect to a page with the error in its URL.
+                if leads_to_error(location) {
+                    return error_page(ERROR_PAGE, location.query().unwrap_or_default());
+                }
+                Self::Inconclusive("the provider redirects to another page")
+            }
+            (_, status @ (404 | 405 | 429 | 500..)) => {
+                Self::Failed(format!("the provider responds with status {status}"))
+            }
+            // Entra's error pages have status 200 and this prefix of its error codes. Its login
+            // page is built by a script.
+            (_, 200..300) if body.contains("AADSTS") => error_page(ERROR_PAGE, body),
+            (_, 200..300) if body.contains("<form") || body.contains("<script") => {
+                Self::Inconclusive("the provider shows a form despite prompt=none")
+            }
+            (_, status) => error_page(&format!("a page with status {status}"), body),
+        }
+    }
+}
+
+/// The errors for a request with `prompt=none` that would need a page.
+///
+/// Source: OpenID Connect Core 1.0, section 3.1.2.6; for `access_denied` RFC 6749, section 4.1.2.1.
+const INTERACTION_ERRORS: [&str; 5] = [
+    "login_required",
+    "interaction_required",
+    "consent_required",
+    "account_selection_required",
+    "access_denied",
+];
+
+/// A redirect URI that cannot be registered, because names below `invalid` do not exist (RFC 6761,
+/// section 6.4).
+const UNREGISTERED_REDIRECT_URI: &str = "https://not-registered.invalid/oauth2callback";
+
+fn with_prompt_none(config: &ProviderConfig) -> ProviderConfig {
     let mut config = config.clone();
-    let none = ("prompt".to_owned(), "none".to_owned());
-    config.parameters.extend([none]);
+    let prompt = ("prompt".to_owned(), "none".to_owned());
+    config.parameters.extend([prompt]);
     config
 }
 
-fn url(site: &Site, provider: &Provider, config: &ProviderConfig, metadata: &Metadata) -> Url {
-    let attempt = Attempt::new(site, &provider.config, None);
-    let url = authorization_url(site, config, metadata, &attempt);
-    Url::parse(&url).expect("a query was added to a URL")
+fn authorize_url(
+    settings: &Settings,
+    provider: &ProviderClient,
+    config: &ProviderConfig,
+    metadata: &ProviderMetadata,
+) -> Url {
+    let attempt = LoginAttempt::new(settings, &provider.config, None);
+    let url = authorization_url(settings, config, metadata, &attempt);
+    Url::parse(&url).expect("a URL stays valid with a query")
 }
 
 fn with_redirect_uri(url: &Url, redirect_uri: &str) -> Url {
@@ -115,100 +211,28 @@ fn with_redirect_uri(url: &Url, redirect_uri: &str) -> Url {
     changed
 }
 
-async fn ask(site: &Site, provider: &Provider, config: &ProviderConfig, url: &Url) -> SignIn {
-    match provider.look(url).await {
-        Ok(look) => SignIn::of(
-            &look,
-            provider.config.redirect_uri(&site.config),
+async fn send(
+    settings: &Settings,
+    provider: &ProviderClient,
+    config: &ProviderConfig,
+    url: &Url,
+) -> AuthorizeProbe {
+    match provider.fetch_page(url).await {
+        Ok(response) => AuthorizeProbe::from_response(
+            &response,
+            provider.config.redirect_uri(&settings.config),
             &config.client_id,
         ),
-        Err(reason) => SignIn::Trouble(format!("{} {reason}", bare(url))),
+        Err(error) => AuthorizeProbe::Failed(format!("{} {error}", without_query(url))),
     }
 }
 
-impl SignIn {
-    /// Whether the visitor was sent back for a reason that no page of the provider's can mend.
-    pub(super) fn is_final(&self) -> bool {
-        const REASONS: [&str; 3] = [
-            "invalid_scope",
-            "unauthorized_client",
-            "unsupported_response_type",
-        ];
-        matches!(self, Self::Back(Some(code)) if REASONS.contains(&code.as_str()))
-    }
-
-    /// Whether a sign-in without a page is refused for another reason than that it needs one.
-    pub(super) fn is_refusal(code: &str) -> bool {
-        !NEEDS_A_PAGE.contains(&code)
-    }
-
-    fn of(look: &Look, redirect_uri: &str, client_id: &str) -> Self {
-        let status = look.status;
-        let page = |page: String, text: &str| {
-            let text = text.replace(['+', '='], " ");
-            let words = Words::of(&text, client_id);
-            Self::Page(Refusal { page, words })
-        };
-        match (&look.location, status) {
-            (Some(location), 300..400) => {
-                let rest = location.as_str().strip_prefix(redirect_uri);
-                if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['?', '#'])) {
-                    return Self::Back(error_of(location));
-                }
-                // Google, Cognito and Hydra lead to a page that has it in its address.
-                if leads_to_error(location) {
-                    let query = location.query().unwrap_or_default();
-                    return page("a page about an error".to_owned(), query);
-                }
-                Self::Elsewhere("it leads on to another page".to_owned())
-            }
-            (_, 404 | 405 | 429 | 500..) => {
-                Self::Trouble(format!("it answers with status {status}"))
-            }
-            // Entra's error pages have status 200 and this mark; its sign-in page is put together by a script.
-            (_, 200..300) if look.body.contains("AADSTS") => {
-                page("a page about an error".to_owned(), &look.body)
-            }
-            (_, 200..300) if look.body.contains("<form") || look.body.contains("<script") => {
-                Self::Elsewhere("it shows a form in spite of prompt=none".to_owned())
-            }
-            _ => page(format!("a page with status {status}"), &look.body),
-        }
-    }
-}
-
-/// The errors of a provider that would have to show a page, but was told not to (OpenID Connect Core 1.0, section 3.1.2.6).
-const NEEDS_A_PAGE: [&str; 5] = [
-    "login_required",
-    "interaction_required",
-    "consent_required",
-    "account_selection_required",
-    "access_denied",
-];
-
-/// Checks whether a redirect leads to a page about an error: its path or the name of a parameter says so.
-pub(super) fn leads_to_error(location: &Url) -> bool {
-    let names = location.query_pairs().map(|(name, _)| name.into_owned());
-    let path = location.path().to_owned();
-    names
-        .chain([path])
-        .any(|text| text.to_ascii_lowercase().contains("error"))
-}
-
-fn error_of(location: &Url) -> Option<String> {
+/// Returns the `error` parameter of the query or the fragment.
+fn error_code(location: &Url) -> Option<String> {
     let fragment = location.fragment().unwrap_or_default();
     [location.query().unwrap_or_default(), fragment]
         .iter()
-        .flat_map(|pairs| ::url::form_urlencoded::parse(pairs.as_bytes()))
+        .flat_map(|pairs| url::form_urlencoded::parse(pairs.as_bytes()))
         .find(|(name, _)| name == "error")
-        .map(|(_, code)| error_code(&code))
-}
-
-/// An error code, if it is one: a provider's answer may hold anything, what it was sent included.
-pub(super) fn error_code(code: &str) -> String {
-    let fit = code.len() <= 40
-        && code
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    if fit { code } else { "an error" }.to_owned()
+        .map(|(_, code)| printable_error_code(&code))
 }

@@ -1,38 +1,38 @@
-//! What a provider publishes: its discovery document, its clock, its keys.
+//! Checks of the data that a provider publishes: its discovery document, its clock and its keys.
 
 use serde_json::{Map, Value};
 
-use super::{Report, names};
+use super::{CheckReport, names};
 use crate::{
-    config::{ClientAuth, Fault, ProviderConfig},
-    login::of_outage,
-    pages,
+    config::{ClientAuth, Diagnostic, ProviderConfig},
+    login::fetch_error_code,
     provider::{
-        Algorithm, Discovery, Issuer, LEEWAY, Metadata, MetadataError, ProbeError, Provider, bare,
+        Algorithm, Discovery, Issuer, LEEWAY, MetadataError, ProbeError, ProviderClient,
+        ProviderMetadata, without_query,
     },
-    site::Site,
+    state::Settings,
 };
 
-/// The metadata of `provider`, if it is one that people could sign in with.
+/// Returns the metadata of `provider`, unless the discovery document rules out any login.
 pub(super) async fn check(
-    report: &mut Report,
-    site: &Site,
-    provider: &Provider,
-) -> Option<Metadata> {
+    report: &mut CheckReport,
+    settings: &Settings,
+    provider: &ProviderClient,
+) -> Option<ProviderMetadata> {
     let config = &provider.config;
     let discovery = match provider.discover().await {
         Ok(discovery) => discovery,
-        Err(reason) => {
-            let problem = format!(
-                "leads to {}, which {reason}.",
-                bare(&config.server_metadata_url)
+        Err(error) => {
+            let message = format!(
+                "could not load the discovery document: {} {error}",
+                without_query(&config.server_metadata_url)
             );
-            let fix = remedy(&reason).unwrap_or("Open that address in a browser: it has to show JSON. Compare each part of it with what the provider shows you.");
-            let key = match reason.kind {
+            let help = connection_help(&error).unwrap_or("Open this URL in a browser, which must show JSON. Compare each part of it with the URL in the console of the provider.");
+            let key = match error.kind {
                 Some(_) => config.host_key(),
-                None => config.address_key(),
+                None => config.metadata_url_key(),
             };
-            report.bad(config.places.fault(key, problem, fix));
+            report.fail(config.locations.diagnostic(key, message, help));
             return None;
         }
     };
@@ -41,244 +41,246 @@ pub(super) async fn check(
         metadata,
         date,
     } = discovery;
-    report.good(format!(
-        "{}: its discovery document is at {}",
+    report.pass(format!(
+        "{}: discovery document at {}",
         config.label,
-        bare(&config.server_metadata_url)
+        without_query(&config.server_metadata_url)
     ));
     if let Some(date) = date {
-        clock(report, config, date, site.config.now());
+        clock(report, config, date, settings.now());
     }
     let metadata = match metadata {
         Ok(metadata) => metadata,
         Err(error) => {
-            report.bad(refused(config, &error));
+            report.fail(invalid_metadata(config, &error));
             return None;
         }
     };
     let (Issuer::Fixed(issuer) | Issuer::Template(issuer)) = &metadata.issuer;
-    report.good(format!("{}: its issuer is {issuer}", config.label));
-    abilities(report, config, &document);
+    report.pass(format!("{}: issuer {issuer}", config.label));
+    capabilities(report, config, &document);
     client_auth(report, provider, &metadata);
-    names::check(report, site, config, &document);
+    names::check(report, settings, config, &document);
     if config.userinfo && metadata.userinfo_endpoint.is_none() {
-        report.bad(config.places.fault(
+        report.fail(config.locations.diagnostic(
             "userinfo",
-            format!(
-                "asks for the UserInfo claims, but {} has no such endpoint.",
-                config.label
-            ),
-            "Write userinfo = false.",
+            format!("{} does not have a UserInfo endpoint", config.label),
+            "Set userinfo = false.",
         ));
     }
     keys(report, provider, &metadata).await;
     Some(metadata)
 }
 
-/// A fault of the key that says where the provider is.
-pub(super) fn address(
+/// Returns a diagnostic of the key that sets the provider's discovery URL.
+pub(super) fn address_diagnostic(
     config: &ProviderConfig,
-    problem: impl Into<String>,
-    fix: impl Into<String>,
-) -> Fault {
-    config.places.fault(config.address_key(), problem, fix)
+    message: impl Into<String>,
+    help: impl Into<String>,
+) -> Diagnostic {
+    config
+        .locations
+        .diagnostic(config.metadata_url_key(), message, help)
 }
 
-/// What an error page says about a provider that does not answer.
-fn remedy(error: &ProbeError) -> Option<&'static str> {
-    let kind = error.kind.as_ref()?;
-    Some(pages::fix(of_outage(kind)))
-}
-
-/// A list of texts in a discovery document; empty if there is none.
-pub(super) fn list<'d>(document: &'d Map<String, Value>, name: &str) -> Vec<&'d str> {
-    let list = document.get(name).and_then(Value::as_array);
-    list.into_iter()
+/// Returns an array of strings in a discovery document, or an empty one if it is missing.
+pub(super) fn string_array<'d>(document: &'d Map<String, Value>, name: &str) -> Vec<&'d str> {
+    let array = document.get(name).and_then(Value::as_array);
+    array
+        .into_iter()
         .flatten()
         .filter_map(Value::as_str)
         .collect()
 }
 
-fn refused(config: &ProviderConfig, error: &MetadataError) -> Fault {
+/// Returns the remedy for a client that has to authenticate with `method`.
+pub(super) fn method_help(method: ClientAuth) -> String {
+    let line = format!(
+        "Set client_kwargs = {{ token_endpoint_auth_method = \"{}\" }}",
+        method.name()
+    );
+    match method {
+        ClientAuth::None => format!("{line} and remove client_secret."),
+        _ => format!("{line}."),
+    }
+}
+
+/// Makes a provider's text safe for one line of a report and for a TOML string: without control
+/// characters and quotes, at most 200 characters.
+pub(super) fn printable(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_control() && *c != '"')
+        .take(200)
+        .collect()
+}
+
+/// Returns the remedy that the error page shows for a provider that does not respond.
+fn connection_help(error: &ProbeError) -> Option<&'static str> {
+    let kind = error.kind.as_ref()?;
+    Some(fetch_error_code(kind).help())
+}
+
+fn invalid_metadata(config: &ProviderConfig, error: &MetadataError) -> Diagnostic {
     let label = &config.label;
     match error {
-        MetadataError::NotJson => address(
+        MetadataError::NotJson => address_diagnostic(
             config,
-            "leads to something that is no JSON object.",
-            "It has to be the address of the discovery document.",
+            "the discovery document is not a JSON object",
+            "Check that this leads to the discovery document of the provider.",
         ),
-        MetadataError::Endpoint(name) => address(
+        MetadataError::Endpoint(name) => address_diagnostic(
             config,
-            format!("leads to a document without a usable `{name}` (https, or http on loopback)."),
-            "It has to be the address of an OpenID Connect discovery document; if it is, the provider is set up wrongly.",
+            format!("the discovery document has no valid `{name}` (https, or http on loopback)"),
+            "Check that this leads to an OpenID Connect discovery document. If it does, correct the configuration of the provider.",
         ),
-        MetadataError::Issuer { found, expected } => address(
+        MetadataError::Issuer { found, expected } => address_diagnostic(
             config,
-            format!("leads to a document of the issuer {found:?}, but belongs to {expected:?}."),
+            format!("the discovery document is for issuer {found:?}, expected {expected:?}"),
             format!(
-                "Write the address below {label}'s own issuer: server_metadata_url = \"{}/.well-known/openid-configuration\". If the provider stands behind a proxy, tell the provider its public address.",
+                "Use the discovery URL below the issuer of {label}: server_metadata_url = \"{}/.well-known/openid-configuration\". If the provider is behind a proxy, configure its public URL at the provider.",
                 printable(found).trim_end_matches('/')
             ),
         ),
     }
 }
 
-fn clock(report: &mut Report, config: &ProviderConfig, theirs: u64, ours: u64) {
-    let ahead = ours.cast_signed().saturating_sub(theirs.cast_signed());
+fn clock(report: &mut CheckReport, config: &ProviderConfig, provider_time: u64, now: u64) {
+    let ahead = now
+        .cast_signed()
+        .saturating_sub(provider_time.cast_signed());
     let seconds = ahead.saturating_abs();
     let label = &config.label;
-    let which = if ahead.is_positive() {
+    let direction = if ahead.is_positive() {
         "ahead of"
     } else {
         "behind"
     };
-    let fault = || {
-        address(
+    let diagnostic = || {
+        address_diagnostic(
             config,
-            format!(
-                "leads to a provider whose clock differs: this machine is {seconds} s {which} {label}."
-            ),
-            format!("Set both clocks by NTP: sign-in bears a difference of {LEEWAY} s."),
+            format!("the clock of this machine is {seconds} s {direction} {label}"),
+            format!("Set both clocks with NTP. Logins tolerate a difference of {LEEWAY} s."),
         )
     };
     if seconds > LEEWAY {
-        report.bad(fault());
+        report.fail(diagnostic());
     } else if seconds > LEEWAY / 2 {
-        report.doubt(fault());
+        report.warn(diagnostic());
     } else {
-        report.good(format!("{label}: its clock and ours agree"));
+        report.pass(format!("{label}: clock agrees with this machine"));
     }
 }
 
-fn abilities(report: &mut Report, config: &ProviderConfig, document: &Map<String, Value>) {
-    const PROVIDERS_MATTER: &str =
-        "That is set at the provider, for this client or for all: look for it in its console.";
+fn capabilities(report: &mut CheckReport, config: &ProviderConfig, document: &Map<String, Value>) {
+    const CHANGE_AT_PROVIDER: &str =
+        "Change this in the console of the provider, for this client or for all clients.";
     let label = &config.label;
-    let listed = list(document, "id_token_signing_alg_values_supported");
-    let owned: Vec<String> = listed.iter().map(|&name| name.to_owned()).collect();
-    let usable = Algorithm::among(&owned);
+    let listed = string_array(document, "id_token_signing_alg_values_supported");
+    let names: Vec<String> = listed.iter().map(|&name| name.to_owned()).collect();
+    let usable = Algorithm::supported(&names);
     if usable.is_empty() {
-        let problem = format!(
-            "leads to a provider that signs by {} alone, none of which is supported.",
+        let message = format!(
+            "{label} signs ID tokens only with unsupported algorithms: {}",
             printable(&listed.join(", "))
         );
-        report.bad(address(config, problem, PROVIDERS_MATTER));
+        report.fail(address_diagnostic(config, message, CHANGE_AT_PROVIDER));
     }
-    let response_types = list(document, "response_types_supported");
+    let response_types = string_array(document, "response_types_supported");
     let has_code = response_types.is_empty() || response_types.contains(&"code");
     if !has_code {
-        report.bad(address(
+        report.fail(address_diagnostic(
             config,
-            "leads to a provider without the authorization code flow.",
-            PROVIDERS_MATTER,
+            format!("{label} does not support the authorization code flow"),
+            CHANGE_AT_PROVIDER,
         ));
     }
-    let pkce = list(document, "code_challenge_methods_supported");
+    let pkce = string_array(document, "code_challenge_methods_supported");
     if !pkce.is_empty() && !pkce.contains(&"S256") {
-        report.doubt(address(
+        report.warn(address_diagnostic(
             config,
-            "leads to a provider that lists PKCE without S256.",
-            "S256 is sent all the same; if sign-in fails, PKCE has to be set to S256 at the provider.",
+            format!("{label} lists PKCE methods, but not S256"),
+            "If logins fail, set PKCE to S256 at the provider. S256 is sent even if it is not listed.",
         ));
     } else if has_code && !usable.is_empty() {
         let names: Vec<&str> = usable.iter().map(|algorithm| algorithm.name).collect();
         let pkce = if pkce.is_empty() {
-            "PKCE is not listed, and sent all the same"
+            "PKCE not listed, sent anyway"
         } else {
-            "PKCE by S256"
+            "PKCE with S256"
         };
-        report.good(format!("{label}: signs by {}; {pkce}", names.join(", ")));
+        report.pass(format!(
+            "{label}: ID tokens signed with {}; {pkce}",
+            names.join(", ")
+        ));
     }
 }
 
-fn client_auth(report: &mut Report, provider: &Provider, metadata: &Metadata) {
+fn client_auth(report: &mut CheckReport, provider: &ProviderClient, metadata: &ProviderMetadata) {
     const KEY: &str = "client_kwargs.token_endpoint_auth_method";
     let config = &provider.config;
     let chosen = provider.client_auth(metadata);
     let listed = &metadata.token_endpoint_auth_methods;
     let lists = |method: ClientAuth| listed.iter().any(|name| name == method.name());
-    // Many providers do not list `none` for the public clients that they have.
+    // Many providers support public clients but do not list `none`.
     if listed.is_empty() || lists(chosen) || chosen == ClientAuth::None {
-        report.good(format!(
-            "{}: the client authenticates by {}",
+        report.pass(format!(
+            "{}: client authenticates with {}",
             config.label,
             chosen.name()
         ));
         return;
     }
-    let better = [
+    let supported = [
         ClientAuth::SecretBasic,
         ClientAuth::SecretPost,
         ClientAuth::None,
     ]
     .into_iter()
     .find(|method| lists(*method));
-    let problem = format!(
-        "is {}, which {} does not list.",
-        chosen.name(),
-        config.label
+    let message = format!(
+        "{} does not list the authentication method `{}`",
+        config.label,
+        chosen.name()
     );
-    report.bad(match better {
-        Some(better) => config.places.fault(KEY, problem, use_method(better)),
-        None => config.places.fault(
-            KEY,
-            problem,
-            "None of the methods that it lists is supported: register the client for client_secret_basic or client_secret_post.",
-        ),
-    });
+    let help = match supported {
+        Some(method) => method_help(method),
+        None => "Register the client for client_secret_basic or client_secret_post. No method that the provider lists is supported.".to_owned(),
+    };
+    report.fail(config.locations.diagnostic(KEY, message, help));
 }
 
-pub(super) fn use_method(method: ClientAuth) -> String {
-    let line = format!(
-        "Write: client_kwargs = {{ token_endpoint_auth_method = \"{}\" }}",
-        method.name()
-    );
-    match method {
-        ClientAuth::None => format!("{line}, and remove client_secret."),
-        _ => line,
-    }
-}
-
-async fn keys(report: &mut Report, provider: &Provider, metadata: &Metadata) {
+async fn keys(report: &mut CheckReport, provider: &ProviderClient, metadata: &ProviderMetadata) {
     let config = &provider.config;
-    let algorithms = Algorithm::among(&metadata.signing_algorithms);
+    let algorithms = Algorithm::supported(&metadata.signing_algorithms);
     if algorithms.is_empty() {
         return;
     }
-    let keys = bare(&metadata.jwks_uri);
+    let url = without_query(&metadata.jwks_uri);
     match provider.count_keys(metadata, &algorithms).await {
-        Err(reason) => report.bad(address(
+        Err(error) => report.fail(address_diagnostic(
             config,
-            format!("leads to a provider whose keys are at {keys}, which {reason}."),
-            remedy(&reason).unwrap_or("The provider names that address itself (`jwks_uri`): this machine has to reach it."),
+            format!("could not load the keys of {}: {url} {error}", config.label),
+            connection_help(&error).unwrap_or("Make sure that this machine can load this URL, the `jwks_uri` of the discovery document."),
         )),
         Ok((0, unusable)) => {
-            let reasons = unusable.first().map_or(String::new(), |reason| {
-                format!(" One cannot be used: {reason}.")
+            let reason = unusable.first().map_or(String::new(), |reason| {
+                format!(" (one key is unusable: {reason})")
             });
-            report.bad(address(
+            report.fail(address_diagnostic(
                 config,
-                format!("leads to a provider whose keys at {keys} can check none of its algorithms.{reasons}"),
-                "It has to publish an RSA key of 2048 to 4096 bits, a P-256, P-384, P-521 or Ed25519 key for signing.",
+                format!("no key at {url} can verify the ID tokens of {}{reason}", config.label),
+                "Publish a signing key at the provider: RSA with 2048 to 4096 bits, P-256, P-384, P-521 or Ed25519.",
             ));
         }
         Ok((count, unusable)) => {
-            report.good(format!("{}: usable keys: {count}", config.label));
+            report.pass(format!("{}: usable keys: {count}", config.label));
             if let Some(reason) = unusable.first() {
-                report.doubt(address(
+                report.warn(address_diagnostic(
                     config,
-                    format!("leads to a provider that publishes a key at {keys} that cannot be used: {reason}."),
-                    "Sign-in fails if the provider signs with that key. Replace it at the provider.",
+                    format!("{} publishes an unusable key at {url}: {reason}", config.label),
+                    "Replace this key at the provider. Logins fail if the provider signs with it.",
                 ));
             }
         }
     }
-}
-
-/// A provider's text, fit for one line of a report.
-pub(super) fn printable(text: &str) -> String {
-    let plain = text
-        .chars()
-        .filter(|letter| !letter.is_control() && *letter != '"');
-    plain.take(200).collect()
 }

@@ -1,112 +1,127 @@
-//! What the doctor found, a line a step.
+//! The report of [`AuthLayer::check`](crate::AuthLayer::check).
 
 use std::fmt;
 
-use crate::config::Fault;
+use crate::config::Diagnostic;
 
-/// What a check of the configuration has found, in the order in which it looked.
+/// The report of a configuration check: the checks in the order in which they were made.
 ///
-/// Its text is one line for each step, `✓`, `?`, `!` or `✗` in front, with what to do below each `!` and `✗`. It holds no secret.
+/// Its text has one line for each check, with the [`Outcome`] in front, and the remedy below each
+/// warning and failure. It holds no secret.
 #[derive(Clone, Debug, Default)]
-#[must_use = "it says what is wrong"]
-pub struct Report {
-    steps: Vec<Step>,
+#[must_use = "the report says what is wrong"]
+pub struct CheckReport {
+    checks: Vec<Check>,
 }
 
-/// One step of a [`Report`].
+/// One check of a [`CheckReport`].
 #[derive(Clone, Debug)]
-pub struct Step {
-    mark: char,
+pub struct Check {
+    outcome: Outcome,
     text: String,
-    fault: Option<Fault>,
+    diagnostic: Option<Diagnostic>,
 }
 
-impl Report {
-    /// Whether people can sign in as far as can be told: no step is `✗`.
+/// The outcome of a [`Check`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Correct. Displayed as `✓`.
+    Pass,
+    /// Only a login can show whether it is correct. Displayed as `?`.
+    Unknown,
+    /// It works but should be changed, or the check itself failed. Displayed as `!`.
+    Warning,
+    /// Users cannot log in. Displayed as `✗`.
+    Failure,
+}
+
+impl CheckReport {
+    /// Returns true if no check failed, so that users can log in as far as can be determined.
     #[must_use]
     pub fn is_ok(&self) -> bool {
-        self.steps.iter().all(|step| step.mark != BAD)
+        self.checks
+            .iter()
+            .all(|check| check.outcome != Outcome::Failure)
     }
 
-    /// The steps in the order in which they were taken.
+    /// Returns the checks in the order in which they were made.
     #[must_use]
-    pub fn steps(&self) -> &[Step] {
-        &self.steps
+    pub fn checks(&self) -> &[Check] {
+        &self.checks
     }
 
-    pub(super) fn good(&mut self, text: impl Into<String>) {
-        self.steps.push(Step {
-            mark: GOOD,
-            text: text.into(),
-            fault: None,
-        });
+    pub(super) fn pass(&mut self, text: impl Into<String>) {
+        self.push(Outcome::Pass, text.into(), None);
     }
 
-    /// What only a login shows, although nothing is wrong.
     pub(super) fn unknown(&mut self, text: impl Into<String>) {
-        self.steps.push(Step {
-            mark: UNKNOWN,
-            text: text.into(),
-            fault: None,
-        });
+        self.push(Outcome::Unknown, text.into(), None);
     }
 
-    /// What works but should be otherwise, or what could not be checked because of a failure.
-    pub(super) fn doubt(&mut self, fault: Fault) {
-        self.found(DOUBT, fault);
+    pub(super) fn warn(&mut self, diagnostic: Diagnostic) {
+        self.push(Outcome::Warning, diagnostic.finding(), Some(diagnostic));
     }
 
-    pub(super) fn bad(&mut self, fault: Fault) {
-        self.found(BAD, fault);
+    pub(super) fn fail(&mut self, diagnostic: Diagnostic) {
+        self.push(Outcome::Failure, diagnostic.finding(), Some(diagnostic));
     }
 
-    fn found(&mut self, mark: char, fault: Fault) {
-        self.steps.push(Step {
-            mark,
-            text: fault.finding(),
-            fault: Some(fault),
+    fn push(&mut self, outcome: Outcome, text: String, diagnostic: Option<Diagnostic>) {
+        self.checks.push(Check {
+            outcome,
+            text,
+            diagnostic,
         });
     }
 }
 
-impl Step {
-    /// `✓` for right, `✗` for wrong, `!` for something to look at: it works but should be otherwise, or its check failed. `?` for what this
-    /// provider shows only at a login.
+impl Check {
+    /// Returns the outcome.
     #[must_use]
-    pub fn mark(&self) -> char {
-        self.mark
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
     }
 
-    /// What was found, in one line.
+    /// Returns the finding in one line.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The key, its place in the file and what to do; `None` if the step is `✓` or `?`.
+    /// Returns the key, its location and the remedy. `None` for [`Outcome::Pass`] and
+    /// [`Outcome::Unknown`].
     #[must_use]
-    pub fn fault(&self) -> Option<&Fault> {
-        self.fault.as_ref()
+    pub fn diagnostic(&self) -> Option<&Diagnostic> {
+        self.diagnostic.as_ref()
     }
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.mark, self.text)?;
-        let fix = self.fault.as_ref().map_or("", Fault::fix);
-        fix.lines()
-            .filter(|line| !line.is_empty())
-            .try_for_each(|line| write!(f, "\n    {line}"))
+        f.write_str(match self {
+            Self::Pass => "✓",
+            Self::Unknown => "?",
+            Self::Warning => "!",
+            Self::Failure => "✗",
+        })
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.steps.iter().try_for_each(|step| writeln!(f, "{step}"))
+        write!(f, "{} {}", self.outcome, self.text)?;
+        match &self.diagnostic {
+            Some(diagnostic) => diagnostic.fmt_help(f),
+            None => Ok(()),
+        }
     }
 }
 
-const GOOD: char = '✓';
-const UNKNOWN: char = '?';
-const DOUBT: char = '!';
-const BAD: char = '✗';
+impl fmt::Display for CheckReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.checks
+            .iter()
+            .try_for_each(|check| writeln!(f, "{check}"))
+    }
+}

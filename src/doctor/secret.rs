@@ -1,34 +1,40 @@
-//! How hard the cookie secrets are to guess.
+//! The strength of the cookie secrets.
 
 use secrecy::ExposeSecret;
 
-use super::Report;
+use super::CheckReport;
 use crate::config::{Config, Strength, cookie_secret_strength, is_published};
 
-/// Reports the strength of each cookie secret. A secret that can be guessed is an error of the configuration already.
-pub(super) fn strength(report: &mut Report, config: &Config) {
+/// Reports the strength of each cookie secret. One that is easy to guess already fails as an
+/// invalid configuration.
+pub(super) fn strength(report: &mut CheckReport, config: &Config) {
     for (index, secret) in config.cookie_secrets.iter().enumerate() {
         let secret = secret.expose_secret();
-        let key = if index == 0 {
-            "cookie_secret"
+        let (key, help) = if index == 0 {
+            (
+                "cookie_secret",
+                "Generate one with `openssl rand -hex 32`. All users have to log in again, unless you move the old one to cookie_secrets_old.",
+            )
         } else {
-            "cookie_secrets_old"
+            (
+                "cookie_secrets_old",
+                "Remove it. Users with a cookie signed by it have to log in again.",
+            )
         };
-        let fault = |problem: String| {
-            let fix = "Make one with `openssl rand -hex 32`. Everybody signs in again, unless the old one moves to cookie_secrets_old.";
-            config.places.fault(key, problem, fix)
-        };
+        let diagnostic = |message: String| config.locations.diagnostic(key, message, help);
         if is_published(secret) {
-            report.good("the cookie secret is the public one for development, which works on loopback alone");
+            report.pass(format!(
+                "{key}: public development secret, valid only on loopback"
+            ));
             continue;
         }
         match cookie_secret_strength(secret) {
-            Ok(Strength::Strong) => report.good(format!("{key} is long and looks random")),
-            Ok(Strength::Weak(bits)) => report.doubt(fault(format!(
-                "is weak: {} characters, about {bits} bits.",
+            Ok(Strength::Strong) => report.pass(format!("{key}: long and looks random")),
+            Ok(Strength::Weak(bits)) => report.warn(diagnostic(format!(
+                "this secret is weak: {} characters, about {bits} bits",
                 secret.chars().count()
             ))),
-            Err(problem) => report.bad(fault(problem)),
+            Err(message) => report.fail(diagnostic(message)),
         }
     }
 }

@@ -1,72 +1,77 @@
-//! How much of the cookie budget an identity takes.
+//! The share of the cookie budget that an identity takes.
 
 use serde_json::{Value, json};
 
-use super::Report;
+use super::CheckReport;
 use crate::{
     cookie::Cookies,
-    identity::{self, Kept, ROOMY, Tokens},
-    logout,
-    provider::{Claims, Issuer, Metadata, Provider},
-    site::Site,
+    identity::{self, COOKIE_HEADER_BUDGET, RetainedClaims, Tokens},
+    provider::{Claims, Issuer, ProviderClient, ProviderMetadata, stores_id_token},
+    state::Settings,
 };
 
-/// Writes the cookies of somebody who has what most people have, and compares.
-pub(super) fn check(report: &mut Report, site: &Site, provider: &Provider, metadata: &Metadata) {
+/// Encodes the cookies of a typical user and compares their size with the budget.
+pub(super) fn check(
+    report: &mut CheckReport,
+    settings: &Settings,
+    provider: &ProviderClient,
+    metadata: &ProviderMetadata,
+) {
     let config = &provider.config;
-    let claims = typical(provider, metadata);
-    let id_token = claims_size(&claims) * 4 / 3 + SIGNATURE;
-    let kept = Kept::sent(site, claims).unwrap_or_default();
-    let expose = site.config.expose_tokens;
-    let for_logout = logout::keeps_id_token(config, metadata);
-    let token = |length: usize| "x".repeat(length);
+    let claims = typical_claims(provider, metadata);
+    let id_token_bytes = claims_size(&claims) * 4 / 3 + HEADER_AND_SIGNATURE_BYTES;
+    let retained = RetainedClaims::sent(settings, claims).unwrap_or_default();
+    let expose = settings.config.expose_tokens;
+    let for_logout = stores_id_token(config, metadata);
+    let token_of = |length: usize| "x".repeat(length);
     let tokens = Tokens::new(
-        (expose.id || for_logout).then(|| token(id_token)),
-        expose.access.then(|| token(ACCESS_TOKEN)),
+        (expose.id || for_logout).then(|| token_of(id_token_bytes)),
+        expose.access.then(|| token_of(ACCESS_TOKEN_BYTES)),
     );
-    let client = site.client(&config.name).unwrap_or_default();
-    let written = identity::encode(site, client, &kept, &tokens, &Cookies::default());
-    let size = written
+    let client = settings.client(&config.name).unwrap_or_default();
+    let encoded = identity::encode(settings, client, &retained, &tokens, &Cookies::default());
+    let size = encoded
         .ok()
-        .map(|written| (identity::set_bytes(&written.cookies), written.left_out));
+        .map(|encoded| (identity::set_bytes(&encoded.cookies), encoded.left_out));
     let key = if expose.id || expose.access {
         "expose_tokens"
     } else {
         "claims"
     };
-    let fault = |problem: String| {
-        let fix = "Keep what the app reads: claims = [\"name\", \"email\"], and expose no token that it does not use.";
-        site.config.places.fault(key, problem, fix)
+    let diagnostic = |message: String| {
+        let help = "Keep only the claims that the app reads, for example claims = [\"name\", \"email\"], and expose only the tokens that it uses.";
+        settings.config.locations.diagnostic(key, message, help)
     };
     match size {
-        None => report.bad(fault(format!(
-            "makes the identity of a typical visitor of {} too large for cookies.",
+        None => report.fail(diagnostic(format!(
+            "the identity of a typical user of {} is too large for cookies",
             config.label
         ))),
-        Some((_, left_out)) if !left_out.is_empty() => report.doubt(fault(format!(
-            "leaves no space for the {} of a typical visitor of {}, so it is not stored.",
-            left_out.join(" and the "),
-            config.label
-        ))),
-        Some((size, _)) if size > ROOMY => report.doubt(fault(format!(
-            "makes cookies of {size} bytes for a typical visitor of {}, which many servers and proxies refuse.",
-            config.label
-        ))),
-        Some((size, _)) => report.good(format!(
-            "{}: the cookies of a typical visitor are {size} bytes of {ROOMY}; about {} bytes of groups or other claims fit beside them",
+        Some((_, left_out)) if !left_out.is_empty() => report.warn(diagnostic(format!(
+            "the cookies of a typical user of {} have no space to store the {}",
             config.label,
-            (ROOMY - size) / 4 * 3
+            left_out.join(" and the ")
+        ))),
+        Some((size, _)) if size > COOKIE_HEADER_BUDGET => report.warn(diagnostic(format!(
+            "the cookies of a typical user of {} take {size} bytes, which many servers and proxies refuse",
+            config.label
+        ))),
+        Some((size, _)) => report.pass(format!(
+            "{}: cookies of a typical user take {size} of {COOKIE_HEADER_BUDGET} bytes; about {} bytes of groups or other claims fit as well",
+            config.label,
+            (COOKIE_HEADER_BUDGET - size) / 4 * 3
         )),
     }
 }
 
-/// An RS256 signature and a header, in base64.
-const SIGNATURE: usize = 342 + 100;
+/// An RS256 signature and a header, in base64url.
+const HEADER_AND_SIGNATURE_BYTES: usize = 342 + 100;
 
-/// A JWT with scopes and roles, as Entra and Keycloak make them.
-const ACCESS_TOKEN: usize = 1500;
+/// A JWT with scopes and roles, as Entra and Keycloak issue it.
+const ACCESS_TOKEN_BYTES: usize = 1500;
 
-fn typical(provider: &Provider, metadata: &Metadata) -> Claims {
+/// The claims of a typical user, with values of usual lengths.
+fn typical_claims(provider: &ProviderClient, metadata: &ProviderMetadata) -> Claims {
     let issuer = match &metadata.issuer {
         Issuer::Fixed(issuer) | Issuer::Template(issuer) => issuer,
     };

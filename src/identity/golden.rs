@@ -1,15 +1,15 @@
-//! Whole logins as Streamlit itself wrote them.
+//! Complete logins that Streamlit wrote.
 
 use serde_json::Value;
 
-use super::{Identity, Kept, Tokens, streamlit::write};
+use super::{Identity, RetainedClaims, Tokens, streamlit::encode};
 use crate::{
     config::{Config, CookieFormat},
     cookie::Cookies,
-    site::{Site, TOKENS},
+    state::{Hooks, Settings, TOKENS_COOKIE},
 };
 
-fn site(login: &Value, format: CookieFormat) -> Site {
+fn settings(login: &Value, format: CookieFormat) -> Settings {
     let mut auth = serde_json::json!({
         "client_id": "client-1",
         "client_secret": "a secret of the client",
@@ -25,13 +25,13 @@ fn site(login: &Value, format: CookieFormat) -> Site {
     let auth = serde_json::json!({ "auth": auth });
     let mut config = Config::from_value(&auth).unwrap();
     config.cookie_format = format;
-    // Streamlit has no budget.
+    // Streamlit has no cookie budget.
     config.cookie_budget = 64 * 1024;
-    Site::new(config)
+    Settings::new(config, Hooks::default())
 }
 
 #[test]
-fn what_streamlit_would_write_is_written_to_the_byte() {
+fn streamlit_identity_is_written_byte_for_byte() {
     let data = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/tests/data/streamlit-cookies.json"
@@ -39,24 +39,24 @@ fn what_streamlit_would_write_is_written_to_the_byte() {
     let data: Value = serde_json::from_str(&std::fs::read_to_string(data).unwrap()).unwrap();
     let logins = data["login_cookies"].as_array().unwrap();
     for login in logins {
-        let tornado = login["format"] == "tornado-signed-v2";
-        let format = if tornado {
+        let is_tornado = login["format"] == "tornado-signed-v2";
+        let format = if is_tornado {
             CookieFormat::Tornado
         } else {
             CookieFormat::Itsdangerous
         };
-        let site = site(login, format);
+        let settings = settings(login, format);
         let time = login["timestamp"].as_u64().unwrap();
         let mut claims = login["user_payload"].as_object().unwrap().clone();
         for name in ["origin", "is_logged_in", "provider"] {
             claims.shift_remove(name);
         }
         let tokens: Tokens = serde_json::from_value(login["tokens_payload"].clone()).unwrap();
-        let kept = Kept {
+        let retained = RetainedClaims {
             claims,
-            ..Kept::default()
+            ..RetainedClaims::default()
         };
-        let set = write(&site, 0, &kept, &tokens, time, &Cookies::default());
+        let set = encode(&settings, 0, &retained, &tokens, time, &Cookies::default());
         let set = set.ok().unwrap().cookies;
 
         let pairs: Vec<&str> = set
@@ -65,7 +65,7 @@ fn what_streamlit_would_write_is_written_to_the_byte() {
             .collect();
         let golden = login["cookies"].as_object().unwrap().iter();
         let golden: Vec<String> = golden
-            .filter(|(name, _)| !tokens.is_empty() || !name.starts_with(TOKENS))
+            .filter(|(name, _)| !tokens.is_empty() || !name.starts_with(TOKENS_COOKIE))
             .map(|(name, value)| format!("{name}={}", value.as_str().unwrap()))
             .collect();
         let names = |pairs: &[&str]| -> Vec<String> {
@@ -75,20 +75,20 @@ fn what_streamlit_would_write_is_written_to_the_byte() {
                 .collect()
         };
         let golden: Vec<&str> = golden.iter().map(String::as_str).collect();
-        // What zlib makes of a text differs from one library to the next, so its length may as well.
-        if tornado {
+        // The output of zlib differs between libraries, so its length may differ too.
+        if is_tornado {
             assert_eq!(pairs, golden, "{}", login["case"]);
         } else {
             assert_eq!(names(&pairs), names(&golden), "{}", login["case"]);
         }
         let mut headers = axum::http::HeaderMap::new();
         headers.insert("cookie", pairs.join("; ").parse().unwrap());
-        let read = Identity::read(&site, &Cookies::of(&headers), time)
+        let read = Identity::read(&settings, &Cookies::from_headers(&headers), time)
             .ok()
             .unwrap();
         assert_eq!(read.json, login["user_payload_json"].as_str().unwrap());
         assert_eq!(
-            read.stored_tokens(&site, &Cookies::of(&headers), time),
+            read.stored_tokens(&settings, &Cookies::from_headers(&headers), time),
             tokens
         );
     }

@@ -1,4 +1,4 @@
-//! The stored text of an identity, read without building more of it than is asked for.
+//! Reads the JSON text of an identity without building more values than needed.
 
 use std::{borrow::Cow, fmt};
 
@@ -8,31 +8,32 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-use super::HIDDEN;
+use super::HIDDEN_CLAIMS;
 
-/// The text under `key` in a JSON object, borrowed from it: `None` if it is absent, no text, or holds an escape.
-pub(super) fn text<'j>(json: &'j str, key: &str) -> Option<&'j str> {
+/// Returns the string under `key` in a JSON object, without a copy. `None` if it is missing, not a
+/// string, or contains an escape sequence.
+pub(super) fn get_str<'j>(json: &'j str, key: &str) -> Option<&'j str> {
     let mut found = None;
-    let find = Find {
+    let find = FindString {
         key,
         found: &mut found,
     };
-    // Stopping at the key is an error to serde_json, which expects everybody to read an object to its end.
+    // Stopping at the key is an error in serde_json, which expects an object to be read completely.
     let _ = serde_json::Deserializer::from_str(json).deserialize_map(find);
     found
 }
 
-/// What `st.user` lists of a stored text; `is_logged_in` alone if it is no JSON object.
+/// Returns the entries that `st.user` lists. Only `is_logged_in` if the text is not a JSON object.
 pub(super) fn claims(json: &str) -> Map<String, Value> {
-    serde_json::from_str(json).map_or_else(|_| logged_in(), |Shown(claims)| claims)
+    serde_json::from_str(json).map_or_else(|_| logged_in(), |Visible(claims)| claims)
 }
 
-struct Find<'f, 'j> {
+struct FindString<'f, 'j> {
     key: &'f str,
     found: &'f mut Option<&'j str>,
 }
 
-impl<'de> Visitor<'de> for Find<'_, 'de> {
+impl<'de> Visitor<'de> for FindString<'_, 'de> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,18 +52,18 @@ impl<'de> Visitor<'de> for Find<'_, 'de> {
     }
 }
 
-/// `is_logged_in`, then the rest in its order without what is hidden.
-struct Shown(Map<String, Value>);
+/// `is_logged_in`, then the other entries in their order, without the hidden ones.
+struct Visible(Map<String, Value>);
 
-impl<'de> Deserialize<'de> for Shown {
+impl<'de> Deserialize<'de> for Visible {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ShownVisitor).map(Self)
+        deserializer.deserialize_map(VisibleVisitor).map(Self)
     }
 }
 
-struct ShownVisitor;
+struct VisibleVisitor;
 
-impl<'de> Visitor<'de> for ShownVisitor {
+impl<'de> Visitor<'de> for VisibleVisitor {
     type Value = Map<String, Value>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,7 +73,7 @@ impl<'de> Visitor<'de> for ShownVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut claims = logged_in();
         while let Some(Key(key)) = map.next_key()? {
-            if HIDDEN.contains(&&*key) {
+            if HIDDEN_CLAIMS.contains(&&*key) {
                 map.next_value::<IgnoredAny>()?;
             } else {
                 claims.insert(key.into_owned(), map.next_value()?);
@@ -83,13 +84,13 @@ impl<'de> Visitor<'de> for ShownVisitor {
 }
 
 fn logged_in() -> Map<String, Value> {
-    let mut claims = Map::with_capacity(USUAL_CLAIMS);
+    let mut claims = Map::with_capacity(TYPICAL_CLAIMS);
     claims.insert("is_logged_in".to_owned(), true.into());
     claims
 }
 
+/// Claims of a typical ID token of a large provider, plus a few custom ones.
+const TYPICAL_CLAIMS: usize = 24;
+
 #[derive(Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
-
-/// Claims of an ID token as large providers make it, with room for a few of one's own.
-const USUAL_CLAIMS: usize = 24;

@@ -1,17 +1,23 @@
-//! A new signature for an identity that an earlier `cookie_secret` signed.
+//! A new signature for an identity that was signed with an earlier `cookie_secret`.
 //!
-//! A cookie is set whenever its response arrives, and a slow response can arrive after a logout, or after another login, in another tab. An
-//! identity that such a response set would revive the session, or replace the other user. So a renewal never sets an identity. It sets a
-//! cookie of its own that holds the hashes of the identity cookie and of the tokens cookie, signed with the current secret. It says:
-//! "these exact bytes were valid". The rules are:
+//! A browser stores a cookie as soon as the response arrives. A slow response can arrive after a
+//! logout or another login in a different tab. If it set an identity, it would revive the session
+//! or replace the other user. So a renewal never sets an identity. It sets a separate cookie,
+//! signed with the current secret, that contains the hashes of the identity cookie and the tokens
+//! cookie. It states: "these exact bytes were valid". The rules are:
 //!
-//! 1. An identity whose own signature no longer verifies is valid if a renewal holds the hash of the very bytes that the browser sent.
-//! 2. After a logout the browser sends no identity, so a renewal that arrives late has nothing to vouch for.
-//! 3. After another login the browser sends other bytes, so the late renewal does not match, and the identity's own signature is valid.
+//! 1. An identity with a signature that no longer verifies is valid if a renewal contains the hash
+//!    of the exact bytes that the browser sent.
+//! 2. After a logout, the browser sends no identity. A renewal that arrives late then vouches for
+//!    nothing.
+//! 3. After another login, the browser sends different bytes. The late renewal does not match them,
+//!    and the signature of the new identity is valid without it.
 //!
-//! A renewal ends when the identity ends, because it has the same time. The next change of the secret renews the renewal.
+//! A renewal expires together with the identity, because it has the same time. The next change of
+//! the secret renews the renewal.
 //!
-//! Streamlit reads no such cookie. An identity in Streamlit's format is therefore written again as a whole; see [`super::streamlit`].
+//! Streamlit does not read this cookie. An identity in Streamlit's format is therefore rewritten
+//! completely; see [`super::streamlit`].
 
 use axum::http::HeaderValue;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -19,14 +25,86 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    cookie::{Cookies, Rejected, Verified, accept, sign, verify},
-    site::Site,
+    cookie::{Cookies, Verified, VerifyError, parse_trusted, sign, verify},
+    state::Settings,
 };
 
-/// A renewal that one of the secrets signed.
+/// Returns the identity if a renewal vouches for it. `error` is the result of verifying its own
+/// signature.
+///
+/// # Errors
+///
+/// `error` if there is no renewal, otherwise the reason why the renewed identity is not valid.
+pub(super) fn verify_identity(
+    settings: &Settings,
+    cookies: &Cookies,
+    now: u64,
+    error: VerifyError,
+) -> Result<Verified, VerifyError> {
+    // A browser without an identity has nothing to renew.
+    if error == VerifyError::Missing {
+        return Err(error);
+    }
+    let renewal = Renewal::read(settings, cookies, now).ok_or(error)?;
+    let hash = &renewal.hashes.identity;
+    renewal.verify(settings, cookies, &settings.identity_name, hash, now)
+}
+
+/// Returns the tokens if a renewal vouches for them.
+pub(super) fn verify_tokens(settings: &Settings, cookies: &Cookies, now: u64) -> Option<Verified> {
+    let renewal = Renewal::read(settings, cookies, now)?;
+    let hash = renewal.hashes.tokens.as_deref()?;
+    renewal
+        .verify(settings, cookies, &settings.tokens_name, hash, now)
+        .ok()
+}
+
+/// Returns true if a renewal with the current secret vouches for the identity that the browser
+/// sent.
+pub(super) fn is_current(settings: &Settings, cookies: &Cookies, now: u64) -> bool {
+    Renewal::read(settings, cookies, now).is_some_and(|renewal| {
+        let mut values = cookies.joined_values(&settings.identity_name);
+        renewal.key == 0 && values.any(|value| hash(&value) == renewal.hashes.identity)
+    })
+}
+
+/// Returns the cookie that renews the identity of `time`, which must have been read from `cookies`.
+pub(super) fn cookie(
+    settings: &Settings,
+    cookies: &Cookies,
+    time: u64,
+    now: u64,
+) -> Option<HeaderValue> {
+    let max_age = settings.config.cookie_max_age;
+    let known = Renewal::read(settings, cookies, now);
+    let known = known.as_ref().map(|renewal| &renewal.hashes);
+    let valid_hash = |name: &str, known: Option<&str>| {
+        let is_valid = |value: &[u8]| {
+            verify(&settings.keys, name, value, now, max_age).is_ok_and(|value| value.time == time)
+                || known.is_some_and(|known| known == hash(value))
+        };
+        let mut values = cookies.joined_values(name);
+        values
+            .find(|value| is_valid(value))
+            .map(|value| hash(&value))
+    };
+    let known_identity = known.map(|known| known.identity.as_str());
+    let known_tokens = known.and_then(|known| known.tokens.as_deref());
+    let hashes = Hashes {
+        identity: valid_hash(&settings.identity_name, known_identity)?,
+        tokens: valid_hash(&settings.tokens_name, known_tokens),
+    };
+    let text = serde_json::to_string(&hashes).ok()?;
+    let name = &settings.renewal_name;
+    let value = sign(&settings.keys[0], name, &text, time);
+    let remaining = max_age.saturating_sub(now.saturating_sub(time));
+    Some(settings.attributes.set(name, &value, remaining))
+}
+
+/// A renewal that was signed with one of the secrets.
 struct Renewal {
     hashes: Hashes,
-    /// Which of the secrets signed it.
+    /// Index of the secret that signed it.
     key: usize,
 }
 
@@ -38,91 +116,30 @@ struct Hashes {
     tokens: Option<String>,
 }
 
-/// The identity whose own signature was `rejected`, if a renewal vouches for it.
-///
-/// # Errors
-///
-/// `rejected`, or why the renewed identity is not valid.
-pub(super) fn verified(
-    site: &Site,
-    cookies: &Cookies,
-    now: u64,
-    rejected: Option<Rejected>,
-) -> Result<Verified, Option<Rejected>> {
-    // A browser without an identity has nothing to renew.
-    let renewal = rejected.and_then(|_| Renewal::read(site, cookies, now));
-    let renewal = renewal.ok_or(rejected)?;
-    let hash = &renewal.hashes.identity;
-    Ok(renewal.vouched(site, cookies, &site.identity_name, hash, now)?)
-}
-
-/// The tokens that a renewal vouches for.
-pub(super) fn tokens(site: &Site, cookies: &Cookies, now: u64) -> Option<Verified> {
-    let renewal = Renewal::read(site, cookies, now)?;
-    let hash = renewal.hashes.tokens.as_deref()?;
-    renewal
-        .vouched(site, cookies, &site.tokens_name, hash, now)
-        .ok()
-}
-
-/// Checks whether a renewal by the current secret vouches for the identity that the browser sent.
-pub(super) fn is_current(site: &Site, cookies: &Cookies, now: u64) -> bool {
-    Renewal::read(site, cookies, now).is_some_and(|renewal| {
-        let mut wholes = cookies.wholes(&site.identity_name);
-        renewal.key == 0 && wholes.any(|value| hash(&value) == renewal.hashes.identity)
-    })
-}
-
 impl Renewal {
-    /// The renewal that the browser sent, if it sent a valid one.
-    fn read(site: &Site, cookies: &Cookies, now: u64) -> Option<Self> {
-        let life = site.config.cookie_life;
-        let verified = cookies.verified(&site.keys, &site.renewal_name, now, life);
+    /// Reads the renewal that the browser sent. `None` if it sent no valid one.
+    fn read(settings: &Settings, cookies: &Cookies, now: u64) -> Option<Self> {
+        let max_age = settings.config.cookie_max_age;
+        let verified = cookies.verified(&settings.keys, &settings.renewal_name, now, max_age);
         let Verified { text, key, .. } = verified.ok()?;
         let hashes = serde_json::from_str(&text).ok()?;
         Some(Self { hashes, key })
     }
 
-    fn vouched(
+    /// Returns the value of the cookie `name` that has the hash `expected`.
+    fn verify(
         &self,
-        site: &Site,
+        settings: &Settings,
         cookies: &Cookies,
         name: &str,
         expected: &str,
         now: u64,
-    ) -> Result<Verified, Rejected> {
-        let mut wholes = cookies.wholes(name);
-        let value = wholes.find(|value| hash(value) == expected);
-        let value = value.ok_or(Rejected::Signature)?;
-        accept(self.key, name, &value, now, site.config.cookie_life)
+    ) -> Result<Verified, VerifyError> {
+        let mut values = cookies.joined_values(name);
+        let value = values.find(|value| hash(value) == expected);
+        let value = value.ok_or(VerifyError::Signature)?;
+        parse_trusted(self.key, name, &value, now, settings.config.cookie_max_age)
     }
-}
-
-/// The cookie that renews the identity of `time`, which must have been read from `cookies`.
-pub(super) fn cookie(site: &Site, cookies: &Cookies, time: u64, now: u64) -> Option<HeaderValue> {
-    let life = site.config.cookie_life;
-    let known = Renewal::read(site, cookies, now);
-    let known = known.as_ref().map(|renewal| &renewal.hashes);
-    let valid = |name: &str, known: Option<&str>| {
-        let is_valid = |value: &[u8]| {
-            verify(&site.keys, name, value, now, life).is_ok_and(|value| value.time == time)
-                || known.is_some_and(|known| known == hash(value))
-        };
-        let mut wholes = cookies.wholes(name);
-        wholes
-            .find(|value| is_valid(value))
-            .map(|value| hash(&value))
-    };
-    let known_tokens = known.and_then(|known| known.tokens.as_deref());
-    let hashes = Hashes {
-        identity: valid(&site.identity_name, known.map(|known| &*known.identity))?,
-        tokens: valid(&site.tokens_name, known_tokens),
-    };
-    let text = serde_json::to_string(&hashes).ok()?;
-    let name = &site.renewal_name;
-    let value = sign(&site.keys[0], name, &text, time);
-    let max_age = life.saturating_sub(now.saturating_sub(time));
-    Some(site.scope.put(name, &value, max_age))
 }
 
 fn hash(value: &[u8]) -> String {

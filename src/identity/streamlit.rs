@@ -1,130 +1,217 @@
-//! The identity that a Streamlit app wrote, or is to read.
+//! Identities that a Streamlit app wrote, or that one will read.
 
 use axum::http::HeaderValue;
 use serde_json::{Map, Value};
 
 use super::{
-    Identity, Kept, Refused, Tokens, TooLarge, Written, record,
-    room::{self, too_large},
+    AdmissionError, Identity, IdentityCookies, RetainedClaims, Tokens, TooLarge, admission_record,
+    cookie_budget::{too_large, warn_if_large},
 };
 use crate::{
     config::CookieFormat,
-    cookie::{Cookies, Rejected, Scope, Verified, streamlit},
-    site::{IDENTITY, Site, TOKENS},
+    cookie::{CookieAttributes, Cookies, Verified, VerifyError, streamlit},
+    state::{IDENTITY_COOKIE, Settings, TOKENS_COOKIE},
 };
 
-/// The newer of `ours` and the identity of a Streamlit app, whose cookie has the bare name on https too.
+/// Returns the newer of the `native` identity and that of a Streamlit app, which uses a cookie name
+/// without a prefix even on https.
 pub(super) fn newest(
-    site: &Site,
+    settings: &Settings,
     cookies: &Cookies,
     now: u64,
-    ours: Result<Identity, Option<Refused>>,
-) -> Result<Identity, Option<Refused>> {
-    let bare = site.identity_name == IDENTITY;
-    let ours = ours.map(|mut ours| {
-        // A Tornado value that is short enough for one cookie has the form of ours; the text inside is Python's.
-        if bare && is_python(&ours.json) {
-            turn_into(&mut ours, site, CookieFormat::Tornado);
+    native: Result<Identity, AdmissionError>,
+) -> Result<Identity, AdmissionError> {
+    let is_shared_name = settings.identity_name == IDENTITY_COOKIE;
+    let native = native.map(|mut native| {
+        // A Tornado value that fits into one cookie has the native wire format, but its text was
+        // written by Python.
+        if is_shared_name && is_python(&native.json) {
+            apply_format(&mut native, settings, CookieFormat::Tornado);
         } else {
-            turn_into(&mut ours, site, CookieFormat::Ours);
+            apply_format(&mut native, settings, CookieFormat::Native);
         }
-        ours
+        native
     });
-    if bare && ours.is_ok() && cookies.values(IDENTITY).nth(1).is_none() {
-        return ours;
+    if is_shared_name && native.is_ok() && cookies.values(IDENTITY_COOKIE).nth(1).is_none() {
+        return native;
     }
-    let theirs = cookies
-        .streamlit(&site.keys, IDENTITY, now, life(site))
-        .map_err(|rejected| rejected.map(Refused::from))
+    let streamlit = cookies
+        .verified_streamlit(&settings.keys, IDENTITY_COOKIE, now, max_age(settings))
+        .map_err(AdmissionError::from)
         .and_then(|verified| {
             let format = verified.format;
-            let mut theirs = Identity::of(site, verified)?;
-            turn_into(&mut theirs, site, format);
-            // Otherwise a value of our own format would get Streamlit's longer life.
-            let python = is_python(&theirs.json);
-            python
-                .then_some(theirs)
-                .ok_or(Some(Rejected::Malformed.into()))
+            let mut streamlit = Identity::from_verified(settings, verified)?;
+            apply_format(&mut streamlit, settings, format);
+            // Otherwise a native value would get Streamlit's longer lifetime.
+            is_python(&streamlit.json)
+                .then_some(streamlit)
+                .ok_or(VerifyError::Malformed.into())
         });
-    match (ours, theirs) {
-        (Ok(ours), Ok(theirs)) if theirs.time > ours.time => Ok(theirs),
+    match (native, streamlit) {
+        (Ok(native), Ok(streamlit)) if streamlit.time > native.time => Ok(streamlit),
         (Err(_), Ok(identity)) | (Ok(identity), _) => Ok(identity),
-        // Under the bare name, Streamlit's value is no value of ours.
-        (Err(None | Some(Refused::Cookie(Rejected::Malformed))), Err(theirs)) => Err(theirs),
-        (Err(ours), Err(_)) => Err(ours),
+        // Under the shared name, Streamlit's value is malformed as a native one.
+        (
+            Err(AdmissionError::Cookie(VerifyError::Missing | VerifyError::Malformed)),
+            Err(streamlit),
+        ) => Err(streamlit),
+        (Err(native), Err(_)) => Err(native),
     }
 }
 
-/// The tokens that Streamlit stored with the identity of `time`; it signs them a moment later.
-pub(super) fn tokens(site: &Site, cookies: &Cookies, now: u64, time: u64) -> Option<Verified> {
-    let tokens = cookies.streamlit(&site.keys, TOKENS, now, life(site));
+/// Returns the tokens that Streamlit stored with the identity of `time`. Streamlit signs them a
+/// moment later.
+pub(super) fn tokens(
+    settings: &Settings,
+    cookies: &Cookies,
+    now: u64,
+    time: u64,
+) -> Option<Verified> {
+    let tokens = cookies.verified_streamlit(&settings.keys, TOKENS_COOKIE, now, max_age(settings));
     tokens
         .ok()
-        .filter(|tokens| tokens.time.abs_diff(time) <= SPREAD)
+        .filter(|tokens| tokens.time.abs_diff(time) <= MAX_TOKENS_AGE_SPREAD)
 }
 
-/// The cookies of a new login in the format that the configuration names.
-pub(super) fn write(
-    site: &Site,
+/// Maximum time in seconds between the signatures of an identity and its tokens.
+const MAX_TOKENS_AGE_SPREAD: u64 = 10;
+
+/// Returns the cookies of a new login in the configured format.
+pub(super) fn encode(
+    settings: &Settings,
     client: usize,
-    kept: &Kept,
+    retained: &RetainedClaims,
     tokens: &Tokens,
     now: u64,
     before: &Cookies,
-) -> Result<Written, TooLarge> {
-    let provider = &site.config.providers[client].name;
-    let json = json(site, provider, kept.claims.clone());
-    let new = New {
+) -> Result<IdentityCookies, TooLarge> {
+    let provider = &settings.config.providers[client].name;
+    let json = json(settings, provider, retained.claims.clone());
+    let signing = Signing {
         time: now,
         now,
-        format: site.config.cookie_format,
-        record: record::own_content(site, client, &kept.rule_inputs),
+        format: settings.config.cookie_format,
+        record: admission_record::content_from_inputs(settings, client, &retained.rule_inputs),
     };
-    set_cookies(site, &new, &json, tokens, before)
-        .ok_or_else(|| too_large(&kept.claims, json.len()))
+    cookies(settings, &signing, &json, tokens, before)
+        .ok_or_else(|| too_large(&retained.claims, json.len()))
 }
 
-/// Checks whether `identity` is to be written in a format of Streamlit's.
-pub(super) fn is_written(site: &Site, identity: &Identity) -> bool {
-    wanted(site, identity.format) != CookieFormat::Ours
+/// Returns true if `identity` is to be written in one of Streamlit's formats.
+pub(super) fn is_target(settings: &Settings, identity: &Identity) -> bool {
+    target_format(settings, identity.format) != CookieFormat::Native
 }
 
-/// The cookies of `identity` with the current secret and in the configured format; `None` if they do not fit.
+/// Returns the cookies of `identity`, signed with the current secret and in the configured format.
+/// `None` if they do not fit.
 ///
-/// Only for an identity that [`is_written`] in Streamlit's format.
-pub(super) fn renewed(
+/// Must only be called for an identity with one of Streamlit's formats as its [target](is_target).
+pub(super) fn refresh_cookies(
     identity: &Identity,
-    site: &Site,
+    settings: &Settings,
     before: &Cookies,
     tokens: &Tokens,
     now: u64,
 ) -> Option<Vec<HeaderValue>> {
-    let format = wanted(site, identity.format);
-    let rewritten = (identity.format == CookieFormat::Ours).then(|| {
+    let converted = (identity.format == CookieFormat::Native).then(|| {
         let mut claims = identity.claims().clone();
         claims.shift_remove("is_logged_in");
         claims.shift_remove("provider");
-        json(site, identity.provider(), claims)
+        json(settings, identity.provider(), claims)
     });
-    let json = rewritten.as_deref().unwrap_or(identity.signed_text());
-    let new = New {
+    let json = converted.as_deref().unwrap_or(identity.signed_text());
+    let signing = Signing {
         time: identity.time,
         now,
-        format,
-        record: record::content(site, identity),
+        format: target_format(settings, identity.format),
+        record: admission_record::content(settings, identity),
     };
-    let written = set_cookies(site, &new, json, tokens, before)?;
-    written.log(site, identity.provider());
-    Some(written.cookies)
+    let encoded = cookies(settings, &signing, json, tokens, before)?;
+    encoded.log(settings, identity.provider());
+    Some(encoded.cookies)
 }
 
-/// The text that Streamlit signs.
+/// Returns removals of all Streamlit cookies that [`super::clear`] does not remove as native ones.
+pub(super) fn clear(settings: &Settings, cookies: &Cookies) -> Vec<HeaderValue> {
+    let mut locations = locations(settings);
+    if settings.identity_name == IDENTITY_COOKIE {
+        locations.remove(0);
+    }
+    let cleared = locations.iter().flat_map(|attributes| {
+        [IDENTITY_COOKIE, TOKENS_COOKIE].map(|name| attributes.clear_chunked(name, cookies))
+    });
+    cleared.flatten().collect()
+}
+
+/// The time and format of a signature.
+struct Signing {
+    /// The time at which the login finished.
+    time: u64,
+    now: u64,
+    format: CookieFormat,
+    /// The content of the [record](admission_record).
+    record: Option<String>,
+}
+
+/// Returns the cookies of an identity with the text `json`. `None` if they do not fit.
+fn cookies(
+    settings: &Settings,
+    signing: &Signing,
+    json: &str,
+    tokens: &Tokens,
+    before: &Cookies,
+) -> Option<IdentityCookies> {
+    let mut other_locations = locations(settings);
+    let attributes = match signing.format {
+        CookieFormat::Tornado => other_locations.pop(),
+        CookieFormat::Native | CookieFormat::Itsdangerous => Some(other_locations.remove(0)),
+    }?;
+    let max_age = browser_max_age(settings, signing.time, signing.now);
+    let set = |name: &str, text: &str| {
+        let (key, path) = (&settings.keys[0], attributes.path());
+        let chunks = streamlit::sign_chunks(signing.format, key, name, text, signing.time, path)?;
+        Some(attributes.set_chunks(name, &chunks, max_age, before))
+    };
+    let token_cookies = |tokens: &Tokens| set(TOKENS_COOKIE, &streamlit::json(&tokens.to_map()));
+    let mut identity = set(IDENTITY_COOKIE, json)?;
+    let record = signing.record.as_deref();
+    identity.extend(admission_record::cookies(
+        settings,
+        json,
+        signing.time,
+        record,
+        max_age,
+        before,
+    )?);
+    let mut encoded = IdentityCookies::within_budget(settings, identity, tokens, token_cookies)?;
+    let cookies = &mut encoded.cookies;
+    if !encoded.has_tokens {
+        cookies.extend(attributes.clear_chunked(TOKENS_COOKIE, before));
+    }
+    warn_if_large(cookies, before, json.len());
+    // A logout in Streamlit removes only the names without a prefix. Nothing of an earlier login
+    // may remain after it.
+    let native = &settings.attributes;
+    if settings.identity_name != IDENTITY_COOKIE {
+        cookies.extend(native.clear_chunked(&settings.identity_name, before));
+        cookies.extend(native.clear_chunked(&settings.tokens_name, before));
+    }
+    cookies.extend(native.clear_chunked(&settings.renewal_name, before));
+    for other in other_locations {
+        cookies.extend(other.clear_chunked(IDENTITY_COOKIE, before));
+        cookies.extend(other.clear_chunked(TOKENS_COOKIE, before));
+    }
+    Some(encoded)
+}
+
+/// Returns the text that Streamlit signs.
 ///
-/// Source: Streamlit 1.67, `starlette_auth_routes._auth_callback`: `dict(claims, origin=…, is_logged_in=True, provider=…)`.
-fn json(site: &Site, provider: &str, mut claims: Map<String, Value>) -> String {
-    // As in Python, a claim of such a name keeps its place and gets another value.
+/// Source: Streamlit 1.67, `starlette_auth_routes._auth_callback`:
+/// `dict(claims, origin=…, is_logged_in=True, provider=…)`.
+fn json(settings: &Settings, provider: &str, mut claims: Map<String, Value>) -> String {
+    // As in Python, a claim with one of these names keeps its position and gets the new value.
     for (name, value) in [
-        ("origin", site.config.redirect_uri.origin().into()),
+        ("origin", settings.config.redirect_uri.origin().into()),
         ("is_logged_in", true.into()),
         ("provider", provider.into()),
     ] {
@@ -133,122 +220,66 @@ fn json(site: &Site, provider: &str, mut claims: Map<String, Value>) -> String {
     streamlit::json(&claims)
 }
 
-/// Removals of everything of Streamlit's that [`super::clear`] does not remove as ours.
-pub(super) fn clear(site: &Site, cookies: &Cookies) -> Vec<HeaderValue> {
-    let mut scopes = scopes(site);
-    if site.identity_name == IDENTITY {
-        scopes.remove(0);
+/// Returns the seconds for which a browser keeps a cookie of a login at `time`.
+fn browser_max_age(settings: &Settings, time: u64, now: u64) -> u64 {
+    let max_age = settings.config.cookie_max_age.min(STREAMLIT_DAYS * DAY);
+    max_age.saturating_sub(now.saturating_sub(time))
+}
+
+/// Returns the seconds for which Streamlit's cookies are valid: as in Streamlit, unless
+/// `cookie_days` is shorter.
+fn max_age(settings: &Settings) -> u64 {
+    match settings.config.cookie_max_age {
+        shorter if shorter < STREAMLIT_DAYS * DAY => shorter,
+        _ => (STREAMLIT_DAYS + GRACE_DAYS) * DAY,
     }
-    let cleared = scopes
-        .iter()
-        .flat_map(|scope| [IDENTITY, TOKENS].map(|name| scope.clear_long(name, cookies)));
-    cleared.flatten().collect()
 }
 
-/// Seconds that a cookie of a login at `time` has left in the browser.
-fn max_age(site: &Site, time: u64, now: u64) -> u64 {
-    let life = site.config.cookie_life.min(THEIR_DAYS * DAY);
-    life.saturating_sub(now.saturating_sub(time))
-}
-
-/// Streamlit honours its cookies for a day longer than it lets browsers keep them.
+/// Days for which browsers keep Streamlit's cookies.
 ///
-/// Source: Streamlit 1.67, `starlette_app_utils`: `AUTH_COOKIE_MAX_AGE_DAYS` 30, plus one day of grace.
-const THEIR_DAYS: u64 = 30;
+/// Source: Streamlit 1.67, `starlette_app_utils`: `AUTH_COOKIE_MAX_AGE_DAYS`.
+const STREAMLIT_DAYS: u64 = 30;
+
+/// Days for which Streamlit accepts its cookies beyond [`STREAMLIT_DAYS`].
+///
+/// Source: Streamlit 1.67, `starlette_app_utils`: one day of grace.
 const GRACE_DAYS: u64 = 1;
+
+/// Seconds.
 const DAY: u64 = 24 * 60 * 60;
 
-/// Seconds between the signatures of one login.
-const SPREAD: u64 = 10;
-
-/// When and how an identity is signed.
-struct New {
-    /// When the login was finished.
-    time: u64,
-    now: u64,
-    format: CookieFormat,
-    /// See [`record`].
-    record: Option<String>,
-}
-
-/// Seconds for which a cookie of Streamlit's counts: as there, unless `cookie_days` is shorter.
-fn life(site: &Site) -> u64 {
-    match site.config.cookie_life {
-        shorter if shorter < THEIR_DAYS * DAY => shorter,
-        _ => (THEIR_DAYS + GRACE_DAYS) * DAY,
-    }
-}
-
-fn turn_into(identity: &mut Identity, site: &Site, format: CookieFormat) {
+/// Records the format of the cookie that `identity` was read from.
+fn apply_format(identity: &mut Identity, settings: &Settings, format: CookieFormat) {
     identity.format = format;
-    identity.stale |= wanted(site, format) != format;
-    if format != CookieFormat::Ours {
-        identity.life = life(site);
+    identity.needs_refresh |= target_format(settings, format) != format;
+    if format != CookieFormat::Native {
+        identity.max_age = max_age(settings);
     }
 }
 
-/// What an identity in `format` is written as. Without the setting, a login that Streamlit owns stays Streamlit's, which would not know it
-/// to sign it out otherwise.
-fn wanted(site: &Site, format: CookieFormat) -> CookieFormat {
-    match site.config.cookie_format {
-        CookieFormat::Ours => format,
-        wanted => wanted,
+/// Returns the format in which an identity in `format` is written. Without a configured format, a
+/// login of Streamlit stays in Streamlit's format. Otherwise Streamlit could not log it out.
+fn target_format(settings: &Settings, format: CookieFormat) -> CookieFormat {
+    match settings.config.cookie_format {
+        CookieFormat::Native => format,
+        configured => configured,
     }
 }
 
-/// Whether `json` has Python's spaces, which are never inside a text: a quotation mark is escaped there.
+/// Returns true if `json` contains Python's separator `": "`. It cannot be part of a JSON string,
+/// because a quotation mark is escaped there.
 fn is_python(json: &str) -> bool {
     json.contains(r#""origin": ""#)
 }
 
-/// Every place where Streamlit's cookies may be: the base path, and `/`, where Tornado always puts them.
-fn scopes(site: &Site) -> Vec<Scope> {
-    let redirect_uri = &site.config.redirect_uri;
+/// Returns the attributes for every path of Streamlit's cookies: the base path, and `/`, which
+/// Tornado always uses.
+fn locations(settings: &Settings) -> Vec<CookieAttributes> {
+    let redirect_uri = &settings.config.redirect_uri;
     let (base_path, secure) = (redirect_uri.base_path(), redirect_uri.is_secure());
-    let mut scopes = vec![Scope::bare(base_path, secure)];
+    let mut locations = vec![CookieAttributes::bare(base_path, secure)];
     if !base_path.is_empty() {
-        scopes.push(Scope::bare("", secure));
+        locations.push(CookieAttributes::bare("", secure));
     }
-    scopes
-}
-
-fn set_cookies(
-    site: &Site,
-    new: &New,
-    json: &str,
-    tokens: &Tokens,
-    before: &Cookies,
-) -> Option<Written> {
-    let mut others = scopes(site);
-    let scope = match new.format {
-        CookieFormat::Tornado => others.pop(),
-        CookieFormat::Ours | CookieFormat::Itsdangerous => Some(others.remove(0)),
-    }?;
-    let max_age = max_age(site, new.time, new.now);
-    let put = |name: &str, text: &str| {
-        let key = &site.keys[0];
-        let parts = streamlit::seal(new.format, key, name, text, new.time, scope.path())?;
-        Some(scope.put_parts(name, &parts, max_age, before))
-    };
-    let put_tokens = |tokens: &Tokens| put(TOKENS, &streamlit::json(&tokens.to_map()));
-    let mut identity = put(IDENTITY, json)?;
-    let record = new.record.as_deref();
-    identity.extend(record::put(site, json, new.time, record, max_age, before)?);
-    let mut written = Written::fit(site, identity, tokens, put_tokens)?;
-    let cookies = &mut written.cookies;
-    if !written.has_tokens {
-        cookies.extend(scope.clear_long(TOKENS, before));
-    }
-    room::warn(cookies, before, json.len());
-    // A sign-out at Streamlit removes the bare names alone, after which nothing of an earlier login may be left.
-    if site.identity_name != IDENTITY {
-        cookies.extend(site.scope.clear_long(&site.identity_name, before));
-        cookies.extend(site.scope.clear_long(&site.tokens_name, before));
-    }
-    cookies.extend(site.scope.clear_long(&site.renewal_name, before));
-    for other in others {
-        cookies.extend(other.clear_long(IDENTITY, before));
-        cookies.extend(other.clear_long(TOKENS, before));
-    }
-    Some(written)
+    locations
 }

@@ -1,16 +1,16 @@
-//! The tokens beside an identity.
+//! The tokens stored with an identity.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-#[cfg(feature = "streamlit")]
+#[cfg(feature = "streamlit-cookies")]
 use serde_json::{Map, Value};
 
 use crate::config::ExposeTokens;
 
-/// The tokens of a login, as far as `expose_tokens` shows them to the app.
+/// The tokens of a login that `expose_tokens` makes available to the app.
 ///
-/// `Debug` says which are there and shows none.
+/// `Debug` shows which tokens are present, but not their values.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Tokens {
     #[serde(default, rename = "id_token", skip_serializing_if = "Option::is_none")]
@@ -28,7 +28,7 @@ impl Tokens {
         Self { id, access }
     }
 
-    /// Those of them that `expose` lets the app see.
+    /// Keeps only the tokens that `expose` makes available to the app.
     pub(super) fn exposed(self, expose: ExposeTokens) -> Self {
         Self {
             id: self.id.filter(|_| expose.id),
@@ -36,9 +36,9 @@ impl Tokens {
         }
     }
 
-    /// These tokens, then fewer of them, for where there is no space for all. A token that the app asked for is kept before one that it did
-    /// not ask for, and the ID token before the access token.
-    pub(super) fn selections(&self, expose: ExposeTokens) -> Vec<Self> {
+    /// Returns these tokens, then smaller subsets in case not all of them fit. An exposed token
+    /// takes precedence over one that is not exposed, and the ID token over the access token.
+    pub(super) fn subsets(&self, expose: ExposeTokens) -> Vec<Self> {
         let (id, access) = (self.clone(), self.clone());
         let id = Self { access: None, ..id };
         let access = Self { id: None, ..access };
@@ -51,29 +51,29 @@ impl Tokens {
         all.filter(|tokens| !tokens.is_empty()).collect()
     }
 
-    /// Names of these tokens that `kept` has not.
-    pub(super) fn names_without(&self, kept: &Self) -> Vec<&'static str> {
-        let id = self.id.is_some() && kept.id.is_none();
-        let access = self.access.is_some() && kept.access.is_none();
+    /// Returns the names of these tokens that are missing from `retained`.
+    pub(super) fn names_missing_from(&self, retained: &Self) -> Vec<&'static str> {
+        let id = self.id.is_some() && retained.id.is_none();
+        let access = self.access.is_some() && retained.access.is_none();
         let names = [(id, "id_token"), (access, "access_token")];
         let left_out = names.into_iter().filter(|(is_left_out, _)| *is_left_out);
         left_out.map(|(_, name)| name).collect()
     }
 
-    /// The ID token, if `expose_tokens` holds `"id"`.
+    /// Returns the ID token if `expose_tokens` contains `"id"`.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
-    /// The access token, if `expose_tokens` holds `"access"` and the provider gave one.
+    /// Returns the access token if `expose_tokens` contains `"access"` and the provider issued one.
     #[must_use]
     pub fn access(&self) -> Option<&str> {
         self.access.as_deref()
     }
 
-    /// As Streamlit stores them.
-    #[cfg(feature = "streamlit")]
+    /// Converts the tokens to the object that Streamlit stores.
+    #[cfg(feature = "streamlit-cookies")]
     pub(super) fn to_map(&self) -> Map<String, Value> {
         let tokens = [("id_token", &self.id), ("access_token", &self.access)];
         tokens
@@ -89,10 +89,10 @@ impl Tokens {
 
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |token: &Option<String>| token.as_ref().map(|_| "[redacted]");
+        let redacted = |token: &Option<String>| token.as_ref().map(|_| "[redacted]");
         f.debug_struct("Tokens")
-            .field("id", &shown(&self.id))
-            .field("access", &shown(&self.access))
+            .field("id", &redacted(&self.id))
+            .field("access", &redacted(&self.access))
             .finish()
     }
 }

@@ -1,11 +1,10 @@
-//! The headers by which proxies, load balancers, tunnels and hosting platforms give themselves
-//! away.
+//! The headers that proxies, load balancers, tunnels and hosting platforms add to requests.
 
 use axum::http::HeaderName;
 
 /// Returns true if `name` is a header that a common proxy adds and a browser never sends.
 ///
-/// Some servers treat `_` as `-` in names, so both are the same here.
+/// Some servers treat `_` as `-` in header names, so both are equal here.
 pub(super) fn is_added_by_proxy(name: &HeaderName) -> bool {
     let name = name.as_str();
     if name.contains('_') {
@@ -18,13 +17,13 @@ fn is_listed(name: &str) -> bool {
     if NAMES.binary_search(&name).is_ok() {
         return true;
     }
-    // The only prefix that can match is the last one that is not above the name.
+    // Only the last prefix that does not sort after the name can match.
     let next = PREFIXES.partition_point(|prefix| *prefix <= name);
     next.checked_sub(1)
         .is_some_and(|last| name.starts_with(PREFIXES[last]))
 }
 
-/// Whole names, sorted.
+/// Complete names, sorted.
 ///
 /// Sources: RFC 7239 (`Forwarded`), RFC 9110, sections 7.6.2 and 7.6.3 (`Max-Forwards`, `Via`), RFC
 /// 8586 (`CDN-Loop`), RFC 9440 (`Client-Cert`), and the documentation of the products.
@@ -63,7 +62,7 @@ const NAMES: [&str; 32] = [
     "x-varnish",
 ];
 
-/// Beginnings of names, sorted. No entry is a prefix of another one.
+/// Prefixes of names, sorted. No entry is a prefix of another one.
 const PREFIXES: [&str; 48] = [
     "akamai-",
     "ali-cdn-",
@@ -119,7 +118,7 @@ const PREFIXES: [&str; 48] = [
 mod tests {
     use super::*;
 
-    fn is_added(name: &str) -> bool {
+    fn is_proxy_header(name: &str) -> bool {
         is_added_by_proxy(&HeaderName::try_from(name).unwrap())
     }
 
@@ -153,12 +152,12 @@ mod tests {
             "Tailscale-User-Login",
             "X-Vercel-Id",
         ] {
-            assert!(is_added(name), "{name}");
+            assert!(is_proxy_header(name), "{name}");
         }
     }
 
     #[test]
-    fn headers_of_browsers_and_programs_are_not() {
+    fn client_headers_are_not_proxy_headers() {
         for name in [
             "accept",
             "accept-language",
@@ -187,7 +186,7 @@ mod tests {
             "x-request-id",
             "x-requested-with",
         ] {
-            assert!(!is_added(name), "{name}");
+            assert!(!is_proxy_header(name), "{name}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A login under way, kept by the visitor's browser in one short-lived cookie for each.
+//! Login attempts: logins in progress, each stored in a short-lived cookie.
 
 use std::borrow::Cow;
 
@@ -8,77 +8,105 @@ use oauth2::CsrfToken;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
-use super::{return_path::ReturnPath, rounds};
+use super::{redirect_loop, return_path::ReturnPath};
 use crate::{
     config::ProviderConfig,
-    cookie::{Cookies, Key, LONGEST_COOKIE, Rejected, claimed_time, header_bytes, sign, verify},
+    cookie::{
+        Cookies, MAX_COOKIE_BYTES, SigningKey, VerifyError, claimed_time, header_bytes, sign,
+        verify,
+    },
     identity,
-    site::Site,
+    pages::ErrorCode,
+    state::Settings,
 };
 
-/// What a callback needs to know of its start. Nonce and PKCE verifier follow from `state` and the secret, so the browser never has them.
-pub(crate) struct Attempt {
+/// The data that a callback needs from the start of its login.
+///
+/// Nonce and PKCE verifier are derived from `state` and the secret, so that the browser never has
+/// them.
+pub(crate) struct LoginAttempt {
     pub(crate) state: String,
     pub(crate) provider: String,
-    /// The fingerprint of the client that it was started for.
+    /// The fingerprint of the client that the attempt was started for.
     client: String,
     pub(crate) next: Option<ReturnPath>,
-    /// Which key signed it, and so derives its nonce and verifier.
-    key: Key,
+    /// The key that signed the attempt and that nonce and verifier are derived from.
+    key: SigningKey,
 }
 
-/// Why there is no attempt to finish.
+/// The reason why there is no attempt to finish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NoAttempt {
+pub(crate) enum AttemptError {
     Missing,
-    /// There is a cookie, and no key of ours has signed it.
+    /// The cookie is not signed with a key of this app.
     Unreadable,
-    /// The browser sent no cookie of any kind.
+    /// The browser sent no cookies at all.
     NoCookies,
     Expired,
-    /// Signed in the future: the clocks of two instances differ.
+    /// The cookie was signed in the future, because the clocks of two replicas differ.
     ClocksDiffer,
-    /// The state is not one that we make.
-    NotOurs,
+    /// The `state` does not have the format of this app.
+    InvalidState,
 }
 
-impl Attempt {
-    pub(crate) fn new(site: &Site, provider: &ProviderConfig, next: Option<ReturnPath>) -> Self {
+impl AttemptError {
+    pub(super) fn code(self) -> ErrorCode {
+        match self {
+            Self::Missing => ErrorCode::AttemptMissing,
+            Self::Unreadable => ErrorCode::AttemptUnreadable,
+            Self::NoCookies => ErrorCode::NoCookies,
+            Self::Expired => ErrorCode::AttemptExpired,
+            Self::ClocksDiffer => ErrorCode::ClocksDiffer,
+            Self::InvalidState => ErrorCode::StateMalformed,
+        }
+    }
+}
+
+impl LoginAttempt {
+    /// Creates an attempt with a random `state`.
+    pub(crate) fn new(
+        settings: &Settings,
+        provider: &ProviderConfig,
+        next: Option<ReturnPath>,
+    ) -> Self {
         let state = CsrfToken::new_random_len(STATE_BYTES).into_secret();
         Self {
             state,
             provider: provider.name.clone(),
             client: provider.fingerprint(),
             next,
-            key: site.keys[0].clone(),
+            key: settings.keys[0].clone(),
         }
     }
 
-    /// The attempt that `state` belongs to, if this browser started it.
+    /// Finds the attempt that `state` belongs to, if this browser started it.
     pub(crate) fn find(
-        site: &Site,
+        settings: &Settings,
         cookies: &Cookies,
         state: &str,
         now: u64,
-    ) -> Result<Self, NoAttempt> {
-        let name = name(site, state).ok_or(NoAttempt::NotOurs)?;
-        let mut outcome = match cookies.pairs().next() {
-            Some(_) => NoAttempt::Missing,
-            None => NoAttempt::NoCookies,
+    ) -> Result<Self, AttemptError> {
+        let name = cookie_name(settings, state).ok_or(AttemptError::InvalidState)?;
+        let mut error = match cookies.pairs().next() {
+            Some(_) => AttemptError::Missing,
+            None => AttemptError::NoCookies,
         };
         for (_, value) in cookies
             .pairs()
             .filter(|(sent, _)| *sent == name.as_bytes())
             .take(2)
         {
-            match verify(&site.keys, &name, value, now, LIFE) {
+            match verify(&settings.keys, &name, value, now, ATTEMPT_MAX_AGE) {
                 Ok(verified) => {
-                    let Ok(stored) = serde_json::from_str::<Stored<'_>>(&verified.text) else {
+                    let Ok(stored) = serde_json::from_str::<AttemptCookie<'_>>(&verified.text)
+                    else {
                         continue;
                     };
                     if stored.state.as_bytes().ct_eq(state.as_bytes()).into() {
-                        let next = stored.next.and_then(|next| ReturnPath::parse(site, &next));
-                        let key = site.keys[verified.key].clone();
+                        let next = stored
+                            .next
+                            .and_then(|next| ReturnPath::parse(settings, &next));
+                        let key = settings.keys[verified.key].clone();
                         return Ok(Self {
                             state: stored.state.into_owned(),
                             provider: stored.provider.into_owned(),
@@ -88,15 +116,16 @@ impl Attempt {
                         });
                     }
                 }
-                Err(Rejected::Expired) => outcome = NoAttempt::Expired,
-                Err(Rejected::ClocksDiffer) => outcome = NoAttempt::ClocksDiffer,
-                Err(_) => outcome = NoAttempt::Unreadable,
+                Err(VerifyError::Expired) => error = AttemptError::Expired,
+                Err(VerifyError::ClocksDiffer) => error = AttemptError::ClocksDiffer,
+                Err(_) => error = AttemptError::Unreadable,
             }
         }
-        Err(outcome)
+        Err(error)
     }
 
-    /// Returns true if the attempt was started for this client. Its code must not reach another (RFC 9700, section 4.4).
+    /// Returns true if the attempt was started for this client. Its code must not reach another one
+    /// (RFC 9700, section 4.4).
     pub(crate) fn is_for(&self, provider: &ProviderConfig) -> bool {
         self.client == provider.fingerprint()
     }
@@ -105,150 +134,178 @@ impl Attempt {
         BASE64_URL_SAFE_NO_PAD.encode(self.key.derive("nonce", &self.state))
     }
 
-    /// 43 characters, the least that RFC 7636, section 4.1, allows, with 256 bits in them.
+    /// Returns 43 characters with 256 bits of entropy. That is the minimum length of RFC 7636,
+    /// section 4.1.
     pub(crate) fn pkce_verifier(&self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(self.key.derive("pkce-verifier", &self.state))
     }
 
-    /// The cookie of this attempt, and removals for the oldest ones where too many are under way.
+    /// Returns the cookie of this attempt, and removals of the oldest attempts if there are too
+    /// many.
     ///
-    /// A return path that does not fit into the cookie, or into the rest of `cookie_budget`, is left out, because a login that ends at home
-    /// is better than none.
-    pub(crate) fn cookies(&self, site: &Site, before: &Cookies, now: u64) -> Vec<HeaderValue> {
-        let spare = identity::spare_bytes(site, before);
+    /// A return path that does not fit into the cookie, or into the rest of `cookie_budget`, is
+    /// omitted. A login that ends at the home page is better than no login.
+    pub(crate) fn cookies(
+        &self,
+        settings: &Settings,
+        sent: &Cookies,
+        now: u64,
+    ) -> Vec<HeaderValue> {
+        let spare = identity::spare_bytes(settings, sent);
         let spare = spare
-            .saturating_sub(rounds::bytes(site, before))
-            .min(MOST_BYTES);
-        let name = name(site, &self.state).expect("a state of ours is long enough");
+            .saturating_sub(redirect_loop::bytes(settings, sent))
+            .min(MAX_ATTEMPTS_BYTES);
+        let name = cookie_name(settings, &self.state).expect("a generated state is long enough");
         let signed = |next: Option<&ReturnPath>| {
-            let text = self.stored(next);
-            let value = sign(&self.key, &name, &text, now);
-            (site.scope.put(&name, &value, LIFE), value)
+            let value = sign(&self.key, &name, &self.to_json(next), now);
+            (
+                settings.attributes.set(&name, &value, ATTEMPT_MAX_AGE),
+                value,
+            )
         };
         let (mut cookie, mut value) = signed(self.next.as_ref());
         let bytes = |value: &str| header_bytes(name.as_bytes(), value.as_bytes());
-        if self.next.is_some() && (cookie.len() > LONGEST_COOKIE || bytes(&value) > spare) {
-            tracing::debug!(target: crate::LOG, bytes = cookie.len(), "return path too long");
+        if self.next.is_some() && (cookie.len() > MAX_COOKIE_BYTES || bytes(&value) > spare) {
+            tracing::debug!(bytes = cookie.len(), "return path too long");
             (cookie, value) = signed(None);
         }
-        let removals = crowded_out(site, before, bytes(&value), spare);
+        let removed = oldest_names(settings, sent, bytes(&value), spare);
         std::iter::once(cookie)
-            .chain(removals.iter().map(|name| site.scope.clear(name)))
+            .chain(removed.iter().map(|name| settings.attributes.clear(name)))
             .collect()
     }
 
-    fn stored(&self, next: Option<&ReturnPath>) -> String {
-        let stored = Stored {
+    fn to_json(&self, next: Option<&ReturnPath>) -> String {
+        let stored = AttemptCookie {
             state: self.state.as_str().into(),
             provider: self.provider.as_str().into(),
             client: self.client.as_str().into(),
             next: next.map(|next| next.as_str().into()),
         };
-        serde_json::to_string(&stored).expect("texts are always JSON")
+        serde_json::to_string(&stored).expect("strings can be serialized")
     }
 
-    /// Removals of the oldest other attempts, so that no more than `spare` bytes of attempts are left.
-    pub(crate) fn crowd_out(
+    /// Returns removals of the oldest other attempts, so that at most `spare` bytes of attempts are
+    /// left.
+    pub(crate) fn clear_oldest(
         &self,
-        site: &Site,
-        before: &Cookies,
+        settings: &Settings,
+        sent: &Cookies,
         spare: usize,
     ) -> Vec<HeaderValue> {
-        let own = name(site, &self.state);
-        let names = crowded_out(site, before, 0, spare.min(MOST_BYTES));
+        let own = cookie_name(settings, &self.state);
+        let names = oldest_names(settings, sent, 0, spare.min(MAX_ATTEMPTS_BYTES));
         let others = names.iter().filter(|name| Some(*name) != own.as_ref());
-        others.map(|name| site.scope.clear(name)).collect()
+        others.map(|name| settings.attributes.clear(name)).collect()
     }
 }
 
-/// The removal of the attempt that `state` belongs to, finished or not.
-pub(crate) fn clear(site: &Site, cookies: &Cookies, state: &str) -> Option<HeaderValue> {
-    let name = name(site, state)?;
-    let sent = cookies.pairs().any(|(sent, _)| sent == name.as_bytes());
-    sent.then(|| site.scope.clear(&name))
+/// Returns the removal of the attempt that `state` belongs to, whether it was finished or not.
+pub(crate) fn clear(settings: &Settings, cookies: &Cookies, state: &str) -> Option<HeaderValue> {
+    let name = cookie_name(settings, state)?;
+    let is_sent = cookies.pairs().any(|(sent, _)| sent == name.as_bytes());
+    is_sent.then(|| settings.attributes.clear(&name))
 }
 
-/// Removals of every attempt that the browser sent.
-pub(crate) fn clear_all(site: &Site, cookies: &Cookies) -> Vec<HeaderValue> {
-    let mut names: Vec<_> = all(site, cookies).map(|(name, _)| name).collect();
+/// Returns removals of all attempts that the browser sent.
+pub(crate) fn clear_all(settings: &Settings, cookies: &Cookies) -> Vec<HeaderValue> {
+    let mut names: Vec<_> = all_attempts(settings, cookies)
+        .map(|(name, _)| name)
+        .collect();
     names.sort_unstable();
     names.dedup();
-    names.truncate(MOST_REMOVALS);
-    names.iter().map(|name| site.scope.clear(name)).collect()
+    names.truncate(MAX_REMOVALS);
+    names
+        .iter()
+        .map(|name| settings.attributes.clear(name))
+        .collect()
 }
 
-/// Checks whether the browser has so many attempts under way that earlier ones were removed.
+/// Returns true if the browser has so many attempts that earlier ones were removed.
 ///
-/// Only attempts that verify are considered, so that planted cookies cannot make a redirect loop.
-pub(crate) fn is_full(site: &Site, cookies: &Cookies, now: u64) -> bool {
-    let sizes = all(site, cookies)
+/// Only attempts with a valid signature are considered, so that planted cookies cannot cause a
+/// redirect loop.
+pub(crate) fn is_full(settings: &Settings, cookies: &Cookies, now: u64) -> bool {
+    let sizes = all_attempts(settings, cookies)
         .take(MAX_VERIFIED)
-        .filter(|(name, value)| verify(&site.keys, name, value, now, LIFE).is_ok())
+        .filter(|(name, value)| verify(&settings.keys, name, value, now, ATTEMPT_MAX_AGE).is_ok())
         .map(|(name, value)| name.len() + value.len() + "; =".len());
     let sizes: Vec<usize> = sizes.collect();
     let largest = sizes.iter().max().copied().unwrap_or(0);
-    sizes.len() >= MOST_ATTEMPTS || sizes.iter().sum::<usize>() + largest > MOST_BYTES
+    sizes.len() >= MAX_ATTEMPTS || sizes.iter().sum::<usize>() + largest > MAX_ATTEMPTS_BYTES
 }
 
-/// Attempts that one request may cost a signature check.
-const MAX_VERIFIED: usize = 2 * MOST_ATTEMPTS;
+/// Maximum number of attempts whose signature is checked for one request.
+const MAX_VERIFIED: usize = 2 * MAX_ATTEMPTS;
 
-/// 15 minutes: time to find a password and a phone.
-const LIFE: u64 = 15 * 60;
+/// In seconds. 15 minutes are enough to look up a password and complete a second factor.
+const ATTEMPT_MAX_AGE: u64 = 15 * 60;
 
-/// 256 bits.
+/// 256 bits, so that `state` cannot be guessed.
 const STATE_BYTES: u32 = 32;
 
-/// Characters of the state that name its cookie: enough that two never meet, and far from the whole.
-const NAME_CHARACTERS: usize = 10;
+/// Characters of `state` in the cookie name. They are enough to avoid collisions and do not reveal
+/// the rest.
+const NAME_STATE_LEN: usize = 10;
 
-/// Attempts in one browser, all in all, so that abandoned ones never make a request too long.
-const MOST_ATTEMPTS: usize = 7;
-const MOST_BYTES: usize = 4096;
+/// Attempts in one browser, so that abandoned ones cannot make its requests too long.
+const MAX_ATTEMPTS: usize = 7;
+/// Maximum size of all attempts in one browser, in bytes, for the same reason.
+const MAX_ATTEMPTS_BYTES: usize = 4096;
 
-/// Removals in one answer. No browser keeps more cookies of one host; only a made-up request holds more.
-const MOST_REMOVALS: usize = 200;
+/// Removals in one response. Browsers store fewer cookies for one host, so that only a forged
+/// request has more.
+const MAX_REMOVALS: usize = 200;
 
 const PREFIX: &str = "_streamlit_login_";
 
 #[derive(Deserialize, Serialize)]
-struct Stored<'a> {
+struct AttemptCookie<'a> {
     state: Cow<'a, str>,
     provider: Cow<'a, str>,
-    /// Absent in an attempt of an earlier version, which is for no client.
+    /// Absent in attempts of earlier versions, which then match no client.
     #[serde(default)]
     client: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<Cow<'a, str>>,
 }
 
-/// `None` if `state` cannot be one of ours.
-fn name(site: &Site, state: &str) -> Option<String> {
-    let plain = state
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-    let suffix = state.get(..NAME_CHARACTERS).filter(|_| plain)?;
-    Some(site.scope.name(&format!("{PREFIX}{suffix}")))
+/// Returns the name of the cookie. `None` if `state` does not have the format of this app.
+fn cookie_name(settings: &Settings, state: &str) -> Option<String> {
+    let suffix = state
+        .get(..NAME_STATE_LEN)
+        .filter(|_| is_base64_url(state))?;
+    Some(settings.attributes.name(&format!("{PREFIX}{suffix}")))
 }
 
-fn all<'c>(site: &Site, cookies: &'c Cookies) -> impl Iterator<Item = (String, &'c [u8])> {
-    let prefix = site.scope.name(PREFIX);
+/// Returns name and value of every cookie that is named like an attempt.
+fn all_attempts<'c>(
+    settings: &Settings,
+    cookies: &'c Cookies,
+) -> impl Iterator<Item = (String, &'c [u8])> {
+    let prefix = settings.attributes.name(PREFIX);
     cookies.pairs().filter_map(move |(name, value)| {
         let name = str::from_utf8(name)
             .ok()
             .filter(|name| name.starts_with(&prefix))?;
-        let fit = name[prefix.len()..]
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-        fit.then(|| (name.to_owned(), value))
+        is_base64_url(&name[prefix.len()..]).then(|| (name.to_owned(), value))
     })
 }
 
-/// The names of the oldest attempts that have to go, so that one of `new` bytes has room.
-///
-/// No more than `most` bytes are left of all of them together.
-fn crowded_out(site: &Site, before: &Cookies, new: usize, most: usize) -> Vec<String> {
-    let mut attempts: Vec<_> = all(site, before)
+fn is_base64_url(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+/// Returns the names of the oldest attempts to remove, so that a new attempt of `new_bytes` and the
+/// remaining ones have at most `max_bytes` together.
+fn oldest_names(
+    settings: &Settings,
+    sent: &Cookies,
+    new_bytes: usize,
+    max_bytes: usize,
+) -> Vec<String> {
+    let mut attempts: Vec<_> = all_attempts(settings, sent)
         .map(|(name, value)| {
             (
                 claimed_time(value).unwrap_or(0),
@@ -257,22 +314,23 @@ fn crowded_out(site: &Site, before: &Cookies, new: usize, most: usize) -> Vec<St
             )
         })
         .collect();
-    // Newest first; among equals the later in the header, which browsers order by creation.
+    // Newest first. Of the same age, the later one in the header is newer, because browsers order
+    // cookies by creation.
     attempts.reverse();
     attempts.sort_by_key(|(time, ..)| std::cmp::Reverse(*time));
-    let mut bytes = new;
-    let fits = attempts
+    let mut bytes = new_bytes;
+    let retained = attempts
         .iter()
-        .take(MOST_ATTEMPTS - 1)
+        .take(MAX_ATTEMPTS - 1)
         .take_while(|(_, size, _)| {
             bytes += size;
-            bytes <= most
-        });
-    let kept = fits.count();
+            bytes <= max_bytes
+        })
+        .count();
     attempts
         .into_iter()
-        .skip(kept)
-        .take(MOST_REMOVALS)
+        .skip(retained)
+        .take(MAX_REMOVALS)
         .map(|(_, _, name)| name)
         .collect()
 }

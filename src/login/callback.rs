@@ -1,106 +1,314 @@
-//! The query of a callback, read strictly.
+//! The callback: turns the authorization response into an identity or an error page.
 
-/// What a provider sent back.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Callback {
-    /// The visitor was let in; `code` buys the tokens.
-    Code {
-        state: String,
-        code: String,
-        iss: Option<String>,
-    },
-    /// The provider reports an error code (RFC 6749, section 4.1.2.1).
-    Error {
-        state: Option<String>,
-        error: String,
-        /// `error_description`: free text, which anyone can put into a link.
-        description: Option<String>,
-        iss: Option<String>,
-    },
-    /// Neither: the way back from a logout at the provider ends here too.
-    Nothing,
-    /// A code that belongs to no login of ours, since it says of none.
-    NoState,
-    /// A parameter is there twice, or an answer is mixed or of another flow.
-    Malformed { state: Option<String> },
-}
+use axum::response::Response;
+use tokio::time::timeout;
 
-impl Callback {
-    /// Unknown parameters are ignored (RFC 6749, section 4.1.2); known ones may be there once (section 3.1).
-    pub(crate) fn parse(query: &str) -> Self {
-        let (mut state, mut code, mut error, mut iss) = (None, None, None, None);
-        let mut description = None;
-        let mut malformed = false;
-        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-            let slot = match name.as_ref() {
-                "state" => &mut state,
-                "code" => &mut code,
-                "error" => &mut error,
-                "iss" => &mut iss,
-                // A token in a link is of another flow, and may be anybody's.
-                "id_token" | "access_token" | "response" => {
-                    malformed = true;
-                    continue;
-                }
-                "error_description" => {
-                    description.get_or_insert_with(|| value.into_owned());
-                    continue;
-                }
-                _ => continue,
-            };
-            malformed |= slot.is_some();
-            slot.get_or_insert_with(|| value.into_owned());
+use super::{
+    LOGIN_TIMEOUT, LoginError,
+    attempt::{self, AttemptError, LoginAttempt},
+    authorization_response::AuthorizationResponse,
+    links, redirect_loop,
+};
+use crate::{
+    cookie::Cookies,
+    identity::{self, RetainedClaims, Tokens},
+    pages::{self, ErrorCode},
+    provider::{
+        Claims, Description, IdTokenExpectations, ProviderClient, ProviderMetadata,
+        ProviderRegistry, TokenResponse, stores_id_token,
+    },
+    request::RequestContext,
+    response::{append_cookies, see_other},
+    state::Settings,
+};
+
+/// Finishes the login that `query` belongs to.
+///
+/// The identity cookie is written here and nowhere else, as the last step. A failed login only
+/// clears its own attempt cookie.
+///
+/// `name` is the provider whose own redirect URI was requested. It is `None` for the shared
+/// redirect URI.
+pub(crate) async fn finish(context: &RequestContext, query: &str, name: Option<&str>) -> Response {
+    let (settings, cookies) = (context.settings(), &context.cookies);
+    let providers = &context.state.providers;
+    let authorization = AuthorizationResponse::parse(query);
+    let state = match &authorization {
+        AuthorizationResponse::Success { state, .. } => Some(state.as_str()),
+        AuthorizationResponse::Error { state, .. } | AuthorizationResponse::Malformed { state } => {
+            state.as_deref()
         }
-        match (malformed, state, code, error) {
-            (false, Some(state), Some(code), None) if !code.is_empty() => {
-                Self::Code { state, code, iss }
+        AuthorizationResponse::NoState => None,
+        // The redirect after a logout at the provider.
+        AuthorizationResponse::Empty
+            if settings.config.signed_out_page && context.identity().is_none() =>
+        {
+            return pages::signed_out(context, None);
+        }
+        AuthorizationResponse::Empty => return see_other(&settings.home()),
+    };
+    let now = settings.now();
+    let attempt = state.map_or(Err(AttemptError::Missing), |state| {
+        LoginAttempt::find(settings, cookies, state, now)
+    });
+    let clear_attempt = state.and_then(|state| attempt::clear(settings, cookies, state));
+    let outcome = match (&attempt, &authorization) {
+        (_, AuthorizationResponse::Malformed { .. }) => {
+            Err(LoginError::new(ErrorCode::CallbackMalformed))
+        }
+        (_, AuthorizationResponse::NoState) => Err(LoginError::new(ErrorCode::StateMissing)),
+        (Ok(attempt), _) => {
+            finish_attempt(settings, providers, attempt, authorization, cookies, name).await
+        }
+        // The description is dropped: without an attempt, anyone may have written it into a link.
+        (Err(_), AuthorizationResponse::Error { error, .. }) => {
+            Err(LoginError::from_error_response(error, None))
+        }
+        // Reload or Back after a login. The user is already logged in.
+        (Err(_), _) if context.identity().is_some() => Ok(see_other(&settings.home())),
+        // A browser that restores a dozen tabs starts more logins than it may have attempts.
+        (Err(AttemptError::Missing), _) if attempt::is_full(settings, cookies, now) => {
+            Ok(see_other(&settings.home()))
+        }
+        (Err(error), _) => Err(LoginError::new(error.code())),
+    };
+    let outcome = match (outcome, &attempt) {
+        (Err(error), Ok(attempt)) if error.code == ErrorCode::CodeRefused => {
+            restart(context, attempt).ok_or(error)
+        }
+        (outcome, _) => outcome,
+    };
+    match outcome {
+        Ok(mut response) => {
+            append_cookies(&mut response, clear_attempt);
+            response
+        }
+        Err(error) => {
+            // If the provider recovers, a reload can finish the same login.
+            let keep_attempt = error.code.is_outage();
+            let mut response = error.into_response_for(context, attempt.as_ref().ok());
+            if !keep_attempt {
+                append_cookies(&mut response, clear_attempt);
             }
-            (false, state, None, Some(error)) => Self::Error {
-                state,
-                error,
-                description,
-                iss,
-            },
-            (false, _, None, None) => Self::Nothing,
-            (false, None, Some(code), None) if !code.is_empty() => Self::NoState,
-            (_, state, ..) => Self::Malformed { state },
+            response
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn is_malformed(query: &str) -> bool {
-        matches!(Callback::parse(query), Callback::Malformed { .. })
+/// Starts the login again after the provider did not accept the code, unless that may become a
+/// redirect loop.
+///
+/// A double click or a reload sends a callback twice, and a provider accepts a code once (RFC 6749,
+/// section 4.1.2). If the browser still sends the attempt, it discarded the first response with its
+/// identity cookie. The attempt belongs to this browser, so that a restart is safe against login
+/// CSRF. It happens once within a minute, because a provider that never accepts a code would cause
+/// a loop.
+fn restart(context: &RequestContext, attempt: &LoginAttempt) -> Option<Response> {
+    let settings = context.settings();
+    if !redirect_loop::is_first(settings, &context.cookies) {
+        return None;
     }
+    let provider = attempt.provider.as_str();
+    let mut response = see_other(&links::login_path(
+        settings,
+        Some(provider),
+        attempt.next.as_ref(),
+    ));
+    append_cookies(
+        &mut response,
+        [redirect_loop::increment(settings, &context.cookies)],
+    );
+    let reason = ErrorCode::CodeRefused.code();
+    tracing::info!(provider, reason, "login restarted");
+    Some(response)
+}
 
-    #[test]
-    fn a_parameter_counts_once_and_an_answer_is_of_one_kind() {
-        for query in [
-            "state=a&state=b&code=c",
-            "state=a&code=b&code=c",
-            "state=a&code=b&iss=c&iss=d",
-            "state=a&code=b&error=c",
-            "state=a&code=b&id_token=c",
-            "state=a&access_token=b",
-            "state=a&code=",
-            "code=",
-        ] {
-            assert!(is_malformed(query), "{query}");
+/// Obtains the claims and tokens of this attempt, and writes the identity cookie.
+async fn finish_attempt(
+    settings: &Settings,
+    providers: &ProviderRegistry,
+    attempt: &LoginAttempt,
+    authorization: AuthorizationResponse,
+    cookies: &Cookies,
+    name: Option<&str>,
+) -> Result<Response, LoginError> {
+    let provider = providers
+        .find(&attempt.provider)
+        .ok_or(LoginError::new(ErrorCode::ProviderRemoved))?;
+    // A response at the redirect URI of another provider is a mix-up (RFC 9700, section 4.4.2.2).
+    let own = provider.config.redirect_uri.as_ref();
+    if name != own.map(|_| provider.config.name.as_str()) {
+        let detail = "the response arrived at the redirect URI of another provider".to_owned();
+        return Err(LoginError::with(ErrorCode::IssuerMismatch, detail));
+    }
+    if !attempt.is_for(&provider.config) {
+        return Err(LoginError::new(ErrorCode::ProviderChanged));
+    }
+    let authenticate = authenticate(settings, provider, attempt, authorization);
+    let Authenticated { claims, tokens } = timeout(LOGIN_TIMEOUT, authenticate)
+        .await
+        .unwrap_or_else(|_| Err(LoginError::timed_out(Some(provider))))?;
+    let retained = admit(settings, provider, claims).await?;
+    let client = settings
+        .client(&provider.config.name)
+        .ok_or(LoginError::new(ErrorCode::ProviderRemoved))?;
+    let mut set_cookies = identity::write(settings, client, &retained, &tokens, cookies)
+        .map_err(LoginError::too_large)?;
+    let home = settings.home();
+    let mut response = see_other(
+        attempt
+            .next
+            .as_ref()
+            .map_or(home.as_str(), |next| next.as_str()),
+    );
+    set_cookies.push(redirect_loop::increment(settings, cookies));
+    let used = identity::set_bytes(&set_cookies);
+    let spare = settings.config.cookie_budget.saturating_sub(used);
+    set_cookies.extend(attempt.clear_oldest(settings, cookies, spare));
+    append_cookies(&mut response, set_cookies);
+    tracing::info!(provider = provider.config.name, "login succeeded");
+    Ok(response)
+}
+
+/// The validated claims of a user, and their tokens.
+struct Authenticated {
+    claims: Claims,
+    tokens: Tokens,
+}
+
+/// Checks the issuer of the response, exchanges the code and validates the ID token.
+async fn authenticate(
+    settings: &Settings,
+    provider: &ProviderClient,
+    attempt: &LoginAttempt,
+    authorization: AuthorizationResponse,
+) -> Result<Authenticated, LoginError> {
+    let (code, iss) = match authorization {
+        AuthorizationResponse::Success { code, iss, .. } => (Ok(code), iss),
+        AuthorizationResponse::Error {
+            error,
+            description,
+            iss,
+            ..
+        } => (Err((error, description)), iss),
+        AuthorizationResponse::Empty
+        | AuthorizationResponse::NoState
+        | AuthorizationResponse::Malformed { .. } => {
+            return Err(LoginError::new(ErrorCode::CallbackMalformed));
         }
-        let code = Callback::Code {
-            state: "a".to_owned(),
-            code: "b c".to_owned(),
-            iss: None,
-        };
-        assert_eq!(
-            Callback::parse("code=b+c&state=a&session_state=x&scope=y&scope=z"),
-            code
-        );
-        assert_eq!(Callback::parse("code=b"), Callback::NoState);
-        assert_eq!(Callback::parse("state=x"), Callback::Nothing);
-        assert_eq!(Callback::parse(""), Callback::Nothing);
+    };
+    let metadata = match (&code, &iss) {
+        // Without a code there is nothing to protect.
+        (Err(_), None) => provider.metadata().await?,
+        _ => provider.metadata_for(iss.as_deref()).await?,
+    };
+    // First of all, because the code of one provider must not reach another (RFC 9207, section
+    // 2.4).
+    match iss.as_deref() {
+        Some(iss) if !metadata.issuer.matches_iss_parameter(iss) => {
+            return Err(LoginError::new(ErrorCode::IssuerMismatch));
+        }
+        None if metadata.iss_parameter_supported && code.is_ok() => {
+            return Err(LoginError::new(ErrorCode::IssuerMissing));
+        }
+        _ => {}
     }
+    let code = code.map_err(|(error, description)| {
+        let description = description.and_then(|raw| Description::new(&raw, &[]));
+        LoginError::from_error_response(&error, description.as_ref()).or_prompt_refused(
+            &error,
+            description.as_ref(),
+            &provider.config,
+            &metadata,
+        )
+    })?;
+    let response = provider
+        .exchange(
+            &metadata,
+            provider.config.redirect_uri(&settings.config),
+            code,
+            attempt.pkce_verifier(),
+        )
+        .await?;
+    let claims = claims(settings, provider, &metadata, attempt, &response).await?;
+    let tokens = tokens(settings, provider, &metadata, response);
+    Ok(Authenticated { claims, tokens })
+}
+
+/// Returns the claims of the ID token, and those of UserInfo if the configuration requests it.
+async fn claims(
+    settings: &Settings,
+    provider: &ProviderClient,
+    metadata: &ProviderMetadata,
+    attempt: &LoginAttempt,
+    response: &TokenResponse,
+) -> Result<Claims, LoginError> {
+    let expected = IdTokenExpectations {
+        issuer: &metadata.issuer,
+        client_id: &provider.config.client_id,
+        trusted_audiences: &provider.config.trusted_audiences,
+        shared_audience: provider.config.shared_audience,
+        nonce: &attempt.nonce(),
+        access_token: response.access_token.as_deref(),
+        algorithms: &metadata.signing_algorithms,
+        now: settings.now(),
+    };
+    let mut claims = provider
+        .verify(metadata, &response.id_token, &expected)
+        .await?;
+    if provider.config.userinfo {
+        let sub = claims
+            .get("sub")
+            .and_then(|sub| sub.as_str())
+            .unwrap_or_default();
+        // The ID token is signed, so its claims take precedence. A `null` claim is treated as
+        // absent.
+        for (name, value) in provider
+            .userinfo(metadata, response.access_token.as_deref(), sub)
+            .await?
+        {
+            if claims.get(&name).is_none_or(serde_json::Value::is_null) {
+                claims.insert(name, value);
+            }
+        }
+    }
+    Ok(claims)
+}
+
+/// Applies the rules of `[auth.allow]` and the app's hook, and selects the claims to keep.
+async fn admit(
+    settings: &Settings,
+    provider: &ProviderClient,
+    claims: Claims,
+) -> Result<RetainedClaims, LoginError> {
+    settings
+        .config
+        .check_allowed(&provider.config, &claims)
+        .map_err(|refused| LoginError::with(ErrorCode::NotAllowed, refused.to_string()))?;
+    let retained = match &settings.hooks.on_sign_in {
+        None => RetainedClaims::sent(settings, claims),
+        Some(hook) => {
+            let mut input = claims.clone();
+            input.insert("provider".to_owned(), provider.config.name.as_str().into());
+            let returned = hook.ask(input).await.map_err(LoginError::from_hook)?;
+            RetainedClaims::returned(settings, &claims, returned)
+        }
+    };
+    retained.map_err(|_| LoginError::new(ErrorCode::ClaimsUnreadable))
+}
+
+/// Selects the tokens to store: those that are exposed to the app, and the ID token if the provider
+/// needs it at logout.
+fn tokens(
+    settings: &Settings,
+    provider: &ProviderClient,
+    metadata: &ProviderMetadata,
+    response: TokenResponse,
+) -> Tokens {
+    let expose = settings.config.expose_tokens;
+    let for_logout = stores_id_token(&provider.config, metadata);
+    Tokens::new(
+        Some(response.id_token).filter(|_| expose.id || for_logout),
+        response.access_token.filter(|_| expose.access),
+    )
 }

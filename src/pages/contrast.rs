@@ -1,10 +1,12 @@
-//! Whether the colours of the style sheet can be told apart.
+//! Checks the contrast of the colours in the style sheet.
 
 use super::STYLE;
 
-/// WCAG 2.2, 1.4.3 and 1.4.11: text 4.5:1, edges of controls 3:1.
+/// Text needs 4.5:1, edges of controls 3:1.
+///
+/// Source: WCAG 2.2, 1.4.3 and 1.4.11.
 #[test]
-fn colours_can_be_told_apart_in_light_and_dark() {
+fn colours_meet_contrast_ratio() {
     let schemes: Vec<&str> = STYLE
         .split(":root{")
         .skip(1)
@@ -16,12 +18,13 @@ fn colours_can_be_told_apart_in_light_and_dark() {
             let value = scheme.split(&format!("--{name}:#")).nth(1).unwrap();
             let hex = value.split(';').next().unwrap();
             let hex = if hex.len() == 3 {
-                hex.chars().flat_map(|letter| [letter, letter]).collect()
+                hex.chars().flat_map(|digit| [digit, digit]).collect()
             } else {
                 hex.to_owned()
             };
-            let channel = |at: usize| {
-                let value = f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()) / 255.0;
+            let channel = |start: usize| {
+                let value =
+                    f64::from(u8::from_str_radix(&hex[start..start + 2], 16).unwrap()) / 255.0;
                 if value <= 0.04045 {
                     value / 12.92
                 } else {
@@ -34,7 +37,7 @@ fn colours_can_be_told_apart_in_light_and_dark() {
             let (a, b) = (luminance(a), luminance(b));
             (a.max(b) + 0.05) / (a.min(b) + 0.05)
         };
-        for (front, back, least) in [
+        for (foreground, background, minimum) in [
             ("ink", "card", 7.0),
             ("ink", "tint", 7.0),
             ("soft", "card", 4.5),
@@ -44,8 +47,11 @@ fn colours_can_be_told_apart_in_light_and_dark() {
             ("accent", "tint", 3.0),
             ("edge", "card", 3.0),
         ] {
-            let found = contrast(front, back);
-            assert!(found >= least, "{front} on {back}: {found:.2} in {scheme}");
+            let found = contrast(foreground, background);
+            assert!(
+                found >= minimum,
+                "{foreground} on {background}: {found:.2} in {scheme}"
+            );
         }
     }
 }

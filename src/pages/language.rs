@@ -1,41 +1,44 @@
-//! Which of our languages a visitor reads.
+//! Selection of the page language.
 
 use axum::http::HeaderValue;
 
-use super::texts::{self, Texts};
+use super::locales::{self, Locale};
 
-/// The texts that suit an `Accept-Language` header best.
+/// Returns the supported locale that an `Accept-Language` header prefers, or English.
 ///
-/// Source: RFC 9110, section 12.5.4. Only the first part of a tag counts, so that `pt-BR` and `zh-TW` are better served than by English.
-pub(super) fn texts(accept_language: Option<&HeaderValue>) -> &'static Texts {
+/// Only the primary subtag is compared, because `pt` suits a user of `pt-BR` better than English.
+///
+/// Source: RFC 9110, section 12.5.4.
+pub(super) fn preferred_locale(accept_language: Option<&HeaderValue>) -> &'static Locale {
     let header = accept_language
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let mut best = (0, texts::ALL[0]);
-    for range in header.split(',').take(MOST_RANGES) {
-        let (tag, weight) = range.split_once(';').unwrap_or((range, ""));
-        let weight = weight_of(weight);
-        if let Some(texts) = spoken(tag.trim())
+    let mut best = (0, locales::ALL[0]);
+    for range in header.split(',').take(MAX_LANGUAGE_RANGES) {
+        let (tag, parameter) = range.split_once(';').unwrap_or((range, ""));
+        let weight = parse_weight(parameter);
+        if let Some(locale) = find_locale(tag.trim())
             && weight > best.0
         {
-            best = (weight, texts);
+            best = (weight, locale);
         }
     }
     best.1
 }
 
-/// Browsers send fewer than ten.
-const MOST_RANGES: usize = 32;
+/// Limits the work for one header. Browsers send fewer than ten language ranges.
+const MAX_LANGUAGE_RANGES: usize = 32;
 
-fn spoken(tag: &str) -> Option<&'static Texts> {
-    let language = |tag: &'_ str| tag.split('-').next().map(str::to_ascii_lowercase);
-    texts::ALL
+fn find_locale(tag: &str) -> Option<&'static Locale> {
+    let primary_subtag = |tag: &'_ str| tag.split('-').next().map(str::to_ascii_lowercase);
+    locales::ALL
         .into_iter()
-        .find(|texts| language(texts.lang) == language(tag))
+        .find(|locale| primary_subtag(locale.lang) == primary_subtag(tag))
 }
 
-/// Thousandths, from `q=0.8` or nothing; 0 for what cannot be read, which is as good as not there.
-fn weight_of(parameter: &str) -> u16 {
+/// Parses `q=0.8` into thousandths. The default is 1000. An invalid weight is 0, so that the range
+/// is ignored.
+fn parse_weight(parameter: &str) -> u16 {
     let parameter = parameter.trim();
     if parameter.is_empty() {
         return 1000;
@@ -45,7 +48,7 @@ fn weight_of(parameter: &str) -> u16 {
         .filter(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
         .and_then(|(_, value)| value.trim().parse::<f32>().ok())
         .filter(|value| (0.0..=1.0).contains(value));
-    // The range was checked; fractions of a thousandth are cut on purpose.
+    // The value is in range. Fractions of a thousandth are dropped on purpose.
     value.map_or(0, |value| (value * 1000.0) as u16)
 }
 
@@ -54,11 +57,11 @@ mod tests {
     use super::*;
 
     fn lang(header: &str) -> &'static str {
-        texts(Some(&HeaderValue::from_str(header).unwrap())).lang
+        preferred_locale(Some(&HeaderValue::from_str(header).unwrap())).lang
     }
 
     #[test]
-    fn the_visitors_first_choice_among_our_languages_wins() {
+    fn most_preferred_supported_language_is_used() {
         for (header, expected) in [
             ("de", "de"),
             ("de-AT, en;q=0.5", "de"),
@@ -77,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_english() {
+    fn unsupported_languages_fall_back_to_english() {
         for header in [
             "",
             "*",
@@ -92,9 +95,9 @@ mod tests {
         ] {
             assert_eq!(lang(header), "en", "{header}");
         }
-        assert_eq!(texts(None).lang, "en");
+        assert_eq!(preferred_locale(None).lang, "en");
         let binary = HeaderValue::from_bytes(b"de\xff").unwrap();
-        assert_eq!(texts(Some(&binary)).lang, "en");
+        assert_eq!(preferred_locale(Some(&binary)).lang, "en");
         assert_eq!(lang(&format!("{}de", "xx,".repeat(10_000))), "en");
     }
 }

@@ -1,4 +1,4 @@
-//! The pages that a visitor sees from us: choose a provider, something went wrong, signed out.
+//! The pages of this crate: provider selection, errors, logout.
 
 use std::sync::LazyLock;
 
@@ -15,51 +15,52 @@ use axum::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
-pub(crate) use self::{
-    cause::Cause,
-    developer::{fix, key_to_change},
+pub use self::error_code::error_codes;
+use self::{
+    dev_details::DevDetails,
+    locales::{ErrorText, Locale},
 };
-use self::{developer::Developer, texts::Texts};
-use crate::site::{Kind, Visit};
+pub(crate) use self::{dev_details::key_to_change, error_code::ErrorCode};
+use crate::request::{RequestContext, RequestKind};
 
-mod cause;
 #[cfg(test)]
 mod contrast;
-mod developer;
+mod dev_details;
+mod error_code;
 mod language;
+mod locales;
 #[cfg(test)]
 mod tests;
-mod texts;
 
-/// What an error page holds beside the words of its cause.
+/// The contents of an error page in addition to the text of its error code.
 #[derive(Default)]
 pub(crate) struct Details {
     pub(crate) retry: Option<Retry>,
-    /// Stands on the page and in the log.
+    /// Identifies the log event. The page and the log both show it.
     pub(crate) reference: String,
-    /// The largest claims of an identity that does not fit.
-    pub(crate) largest: Vec<(String, usize)>,
-    /// The app's own words, in the place of ours.
-    pub(crate) sentence: Option<String>,
-    /// As in the log.
+    /// The largest claims of an identity that does not fit into the cookies, with their bytes.
+    pub(crate) largest_claims: Vec<(String, usize)>,
+    /// The app's own message, which replaces the one of this crate.
+    pub(crate) message: Option<String>,
+    /// The detail in the log.
     pub(crate) detail: String,
     /// The name of a configured provider.
     pub(crate) provider: Option<String>,
     pub(crate) hints: Hints,
 }
 
-/// What the developer part fills into the lines to paste.
+/// Values for the developer part of the page.
 #[derive(Debug, Default)]
 pub(crate) struct Hints {
-    /// The issuer that a discovery document names and should not.
+    /// The unexpected issuer in a discovery document.
     pub(crate) issuer: Option<String>,
-    /// `aud` values that are not trusted.
+    /// The `aud` values that are not trusted.
     pub(crate) audiences: Vec<String>,
-    /// An error code of Microsoft's, such as `AADSTS7000215`.
+    /// An error code of Microsoft, such as `AADSTS7000215`.
     pub(crate) vendor_code: Option<String>,
 }
 
-/// A login to start over.
+/// The form that starts the login again.
 pub(crate) struct Retry {
     pub(crate) action: String,
     pub(crate) next: Option<String>,
@@ -72,81 +73,87 @@ pub(crate) struct Choice {
     pub(crate) unreachable: bool,
 }
 
-/// The page that says what happened and what to do next.
-pub(crate) fn error(visit: &Visit, cause: Cause, details: Details) -> Response {
-    let frame = Frame::of(visit);
+/// Returns the error page: what happened and what to do next.
+pub(crate) fn error(context: &RequestContext, error: ErrorCode, details: Details) -> Response {
+    let layout = PageLayout::new(context);
     let page = ErrorPage {
-        words: cause.words(frame.texts),
-        developer: Developer::of(visit, cause, &details),
-        home: visit.site.home(),
-        is_framed: visit.kind == Kind::Frame,
-        frame,
+        text: error.text(layout.locale),
+        developer: DevDetails::new(context, error, &details),
+        home: context.settings().home(),
+        is_framed: context.kind == RequestKind::Frame,
+        layout,
         details,
     };
-    let mut response = document(&page);
-    if visit.kind == Kind::Frame {
+    let mut response = render(&page);
+    if context.kind == RequestKind::Frame {
         allow_framing(&mut response);
     }
-    (cause.status(), response).into_response()
+    (error.status(), response).into_response()
 }
 
-/// The page on which a visitor chooses among several providers; `next` is where the login leads.
-pub(crate) fn sign_in(visit: &Visit, choices: Vec<Choice>, next: Option<String>) -> Response {
-    document(&SignInPage {
-        frame: Frame::of(visit),
-        action: visit.site.path("/auth/login"),
+/// Returns the page to select one of several providers. The login returns to `next`.
+pub(crate) fn sign_in(
+    context: &RequestContext,
+    choices: Vec<Choice>,
+    next: Option<String>,
+) -> Response {
+    render(&SignInPage {
+        layout: PageLayout::new(context),
+        action: context.settings().path("/auth/login"),
         choices,
         next,
     })
 }
 
-/// The page after a logout; `still_at` is the label of a provider that may still know the visitor.
-pub(crate) fn signed_out(visit: &Visit, still_at: Option<&str>) -> Response {
-    document(&SignedOutPage {
-        frame: Frame::of(visit),
-        action: visit.site.path("/auth/login"),
-        home: visit.site.home(),
+/// Returns the page after a logout. `still_at` is the label of a provider whose session may still
+/// be active.
+pub(crate) fn signed_out(context: &RequestContext, still_at: Option<&str>) -> Response {
+    render(&SignedOutPage {
+        layout: PageLayout::new(context),
+        action: context.settings().path("/auth/login"),
+        home: context.settings().home(),
         still_at,
     })
 }
 
-/// The page in a frame that needs a window of its own; `href` is the page to open there.
-pub(crate) fn open_window(visit: &Visit, href: String) -> Response {
-    let frame = Frame::of(visit);
-    let mut response = document(&OpenWindowPage {
-        words: &frame.texts.not_a_page,
-        frame,
+/// Returns the page for a frame, with a link that opens `href` in a new window.
+pub(crate) fn open_window(context: &RequestContext, href: String) -> Response {
+    let layout = PageLayout::new(context);
+    let mut response = render(&OpenWindowPage {
+        text: &layout.locale.not_a_page,
+        layout,
         href,
     });
     allow_framing(&mut response);
     response
 }
 
-/// The page that asks whether the user wants to log out.
+/// Returns the page that asks the user to confirm the logout.
 ///
-/// It must never be framed: a click on it is what another site would want to steal.
-pub(crate) fn confirm_logout(visit: &Visit) -> Response {
-    let frame = Frame::of(visit);
-    document(&ConfirmLogoutPage {
-        words: &frame.texts.confirm_logout,
-        action: visit.site.path("/auth/logout"),
-        home: visit.site.home(),
-        frame,
+/// It must never be framed, because another site could trick the user into the click
+/// (clickjacking).
+pub(crate) fn confirm_logout(context: &RequestContext) -> Response {
+    let layout = PageLayout::new(context);
+    render(&ConfirmLogoutPage {
+        text: &layout.locale.confirm_logout,
+        action: context.settings().path("/auth/logout"),
+        home: context.settings().home(),
+        layout,
     })
 }
 
-/// What all pages have around their content.
-struct Frame<'a> {
-    texts: &'static Texts,
+/// The parts that all pages share.
+struct PageLayout<'a> {
+    locale: &'static Locale,
     app_name: &'a str,
     style: &'static str,
 }
 
-impl<'a> Frame<'a> {
-    fn of(visit: &'a Visit) -> Self {
+impl<'a> PageLayout<'a> {
+    fn new(context: &'a RequestContext) -> Self {
         Self {
-            texts: language::texts(visit.accept_language.as_ref()),
-            app_name: &visit.site.config.app_name,
+            locale: language::preferred_locale(context.accept_language.as_ref()),
+            app_name: &context.settings().config.app_name,
             style: STYLE,
         }
     }
@@ -155,28 +162,28 @@ impl<'a> Frame<'a> {
 #[derive(Template)]
 #[template(path = "error.html", config = "src/pages/askama.toml")]
 struct ErrorPage<'a> {
-    frame: Frame<'a>,
-    words: &'static texts::Words,
+    layout: PageLayout<'a>,
+    text: &'static ErrorText,
     home: String,
     details: Details,
-    developer: Option<Developer>,
-    /// Links have to leave the frame.
+    developer: Option<DevDetails>,
+    /// The page is in a frame, so that its links have to open a new window.
     is_framed: bool,
 }
 
 #[derive(Template)]
 #[template(path = "open_window.html", config = "src/pages/askama.toml")]
 struct OpenWindowPage<'a> {
-    frame: Frame<'a>,
-    words: &'static texts::Words,
+    layout: PageLayout<'a>,
+    text: &'static ErrorText,
     href: String,
 }
 
 #[derive(Template)]
 #[template(path = "confirm_logout.html", config = "src/pages/askama.toml")]
 struct ConfirmLogoutPage<'a> {
-    frame: Frame<'a>,
-    words: &'static texts::Words,
+    layout: PageLayout<'a>,
+    text: &'static ErrorText,
     action: String,
     home: String,
 }
@@ -184,7 +191,7 @@ struct ConfirmLogoutPage<'a> {
 #[derive(Template)]
 #[template(path = "sign_in.html", config = "src/pages/askama.toml")]
 struct SignInPage<'a> {
-    frame: Frame<'a>,
+    layout: PageLayout<'a>,
     action: String,
     choices: Vec<Choice>,
     next: Option<String>,
@@ -193,7 +200,7 @@ struct SignInPage<'a> {
 #[derive(Template)]
 #[template(path = "signed_out.html", config = "src/pages/askama.toml")]
 struct SignedOutPage<'a> {
-    frame: Frame<'a>,
+    layout: PageLayout<'a>,
     action: String,
     home: String,
     still_at: Option<&'a str>,
@@ -201,30 +208,32 @@ struct SignedOutPage<'a> {
 
 const STYLE: &str = include_str!("style.css");
 
-/// Nothing is loaded and nothing runs; the one style sheet is known by its hash.
+/// Allows no resources and no scripts, only the inline style sheet by its hash.
 ///
-/// `form-action` is left out, since browsers apply it to the redirect that follows a form, and ours lead to the provider.
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy("; frame-ancestors 'none'"));
+/// `form-action` is left out, because browsers also apply it to the redirect that follows a form
+/// submission, and these redirects lead to the provider.
+static POLICY: LazyLock<HeaderValue> =
+    LazyLock::new(|| content_security_policy("; frame-ancestors 'none'"));
 
-/// [`POLICY`] for a page that is shown in a frame.
-static FRAMED_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(""));
+/// [`POLICY`] for pages that may be shown in a frame.
+static FRAMED_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| content_security_policy(""));
 
-fn policy(framing: &str) -> HeaderValue {
+fn content_security_policy(framing: &str) -> HeaderValue {
     let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE));
     let policy = format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'{framing}");
     HeaderValue::try_from(policy).expect("base64 is visible ASCII")
 }
 
-/// Lets a frame show this page. Only for pages without anything to click but links to a new window.
+/// Allows a frame to show this page. For pages with no controls except links to a new window.
 fn allow_framing(response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, FRAMED_POLICY.clone());
 }
 
-fn document(page: &impl Template) -> Response {
+fn render(page: &impl Template) -> Response {
     let html = page
         .render()
-        .expect("our templates write to a String, which does not fail");
+        .expect("templates write to a String, which does not fail");
     let headers = [
         (CONTENT_SECURITY_POLICY, POLICY.clone()),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -235,16 +244,16 @@ fn document(page: &impl Template) -> Response {
     (headers, Html(html)).into_response()
 }
 
-/// What stands before and after the one placeholder of a text.
-fn around<'t>(text: &'t str, placeholder: &str) -> (&'t str, &'t str) {
+/// Splits a text at its placeholder.
+fn split_placeholder<'t>(text: &'t str, placeholder: &str) -> (&'t str, &'t str) {
     text.split_once(placeholder).unwrap_or((text, ""))
 }
 
-/// A path for the eye: its end may be left out.
-fn short(path: &str) -> String {
-    /// Characters; a line or two on a phone.
-    const SHOWN: usize = 60;
-    match path.char_indices().nth(SHOWN) {
+/// Shortens a path for display.
+fn truncate_path(path: &str) -> String {
+    /// Characters, which take one or two lines on a phone.
+    const MAX_SHOWN_LEN: usize = 60;
+    match path.char_indices().nth(MAX_SHOWN_LEN) {
         Some((end, _)) => format!("{}…", &path[..end]),
         None => path.to_owned(),
     }

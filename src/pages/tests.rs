@@ -1,4 +1,4 @@
-//! The pages as a visitor gets them: size, safety, languages, and what a developer sees.
+//! Tests of the rendered pages: size, safety, languages and the developer part.
 
 use std::sync::Arc;
 
@@ -11,15 +11,16 @@ use axum::{
 use super::*;
 use crate::{
     config::Config,
-    site::{Site, Visit},
+    request::RequestContext,
+    state::{AuthState, Hooks},
 };
 
 const LOOPBACK: &str = "http://localhost:8501/oauth2callback";
 const PUBLIC: &str = "https://app.example/base/oauth2callback";
 const HOSTILE: &str = "</title><script>alert(\"1\")</script>'&<!--";
 
-/// One request to an app whose secrets.toml stands in lines 1 to 10; `more` is in its `[auth]`.
-fn visit(redirect_uri: &str, more: &str, languages: &str) -> Visit {
+/// Returns a request to an app with `more` in the `[auth]` table of its secrets.toml.
+fn context(redirect_uri: &str, more: &str, languages: &str) -> RequestContext {
     let toml = format!(
         r#"[auth]
 redirect_uri = "{redirect_uri}"
@@ -32,9 +33,9 @@ server_metadata_url = "https://accounts.google.com/.well-known/openid-configurat
 client_kwargs = {{ scope = "openid email" }}
 "#
     );
-    let site = Site::new(Config::from_toml(&toml).unwrap());
+    let state = AuthState::new(Config::from_toml(&toml).unwrap(), Hooks::default());
     let request = Request::get("http://localhost:8501/report").header("accept-language", languages);
-    Visit::new(Arc::new(site), &request.body(Body::empty()).unwrap())
+    RequestContext::new(Arc::new(state), &request.body(Body::empty()).unwrap())
 }
 
 fn details(detail: &str) -> Details {
@@ -44,7 +45,7 @@ fn details(detail: &str) -> Details {
             next: Some(format!("/report?q={HOSTILE}")),
         }),
         reference: "AbC_-123".to_owned(),
-        largest: vec![(HOSTILE.to_owned(), 4000), ("groups".to_owned(), 3000)],
+        largest_claims: vec![(HOSTILE.to_owned(), 4000), ("groups".to_owned(), 3000)],
         detail: detail.to_owned(),
         provider: Some("google".to_owned()),
         ..Details::default()
@@ -65,31 +66,31 @@ async fn html(response: Response) -> String {
     String::from_utf8(body.to_vec()).unwrap()
 }
 
-/// Every page there is, in the languages of `visit`.
-async fn every_page(visit: &Visit) -> Vec<String> {
+/// Renders every page in the language of `context`.
+async fn every_page(context: &RequestContext) -> Vec<String> {
     let long = format!("/report?q={HOSTILE}{}", "x".repeat(300));
     let mut pages = vec![
-        html(sign_in(visit, choices(), Some(long))).await,
-        html(sign_in(visit, choices(), None)).await,
-        html(signed_out(visit, Some(HOSTILE))).await,
-        html(signed_out(visit, None)).await,
+        html(sign_in(context, choices(), Some(long))).await,
+        html(sign_in(context, choices(), None)).await,
+        html(signed_out(context, Some(HOSTILE))).await,
+        html(signed_out(context, None)).await,
     ];
-    for cause in Cause::ALL {
-        pages.push(html(error(visit, *cause, details(&HOSTILE.repeat(5)))).await);
+    for &code in ErrorCode::ALL {
+        pages.push(html(error(context, code, details(&HOSTILE.repeat(5)))).await);
     }
     pages
 }
 
 #[tokio::test]
-async fn every_page_is_small_and_self_contained_in_every_language() {
-    for texts in texts::ALL {
-        let visit = visit(LOOPBACK, "", texts.lang);
-        for page in every_page(&visit).await {
+async fn pages_are_small_and_self_contained() {
+    for locale in locales::ALL {
+        let context = context(LOOPBACK, "", locale.lang);
+        for page in every_page(&context).await {
             assert!(page.len() < 8 * 1024, "{} bytes:\n{page}", page.len());
-            let root = format!(r#"<html lang="{}" dir="{}">"#, texts.lang, texts.dir);
+            let root = format!(r#"<html lang="{}" dir="{}">"#, locale.lang, locale.dir);
             assert!(page.contains(&root), "{page}");
             let markup = page.replace(STYLE, "");
-            for loads in [
+            for forbidden in [
                 "<script",
                 "<link",
                 "<img",
@@ -98,10 +99,10 @@ async fn every_page_is_small_and_self_contained_in_every_language() {
                 " style=",
                 " onclick=",
             ] {
-                assert!(!markup.contains(loads), "{loads}:\n{page}");
+                assert!(!markup.contains(forbidden), "{forbidden}:\n{page}");
             }
-            for loads in ["@import", "url("] {
-                assert!(!STYLE.contains(loads), "{loads}");
+            for forbidden in ["@import", "url("] {
+                assert!(!STYLE.contains(forbidden), "{forbidden}");
             }
             assert_eq!(page.matches("<h1>").count(), 1, "{page}");
             let text = markup.split("<section").next().unwrap();
@@ -111,12 +112,12 @@ async fn every_page_is_small_and_self_contained_in_every_language() {
 }
 
 #[tokio::test]
-async fn no_english_is_left_on_a_page_in_another_language() {
-    for texts in &texts::ALL[1..] {
-        let visit = visit(PUBLIC, "app_name = \"A\"", texts.lang);
-        for cause in Cause::ALL {
-            let page = html(error(&visit, *cause, details("detail for the log"))).await;
-            assert!(page.contains(cause.words(texts).what), "{page}");
+async fn translated_pages_contain_no_english() {
+    for locale in &locales::ALL[1..] {
+        let context = context(PUBLIC, "app_name = \"A\"", locale.lang);
+        for &code in ErrorCode::ALL {
+            let page = html(error(&context, code, details("detail for the log"))).await;
+            assert!(page.contains(code.text(locale).message), "{page}");
             for english in [
                 "ign in",
                 "ign-in",
@@ -134,10 +135,10 @@ async fn no_english_is_left_on_a_page_in_another_language() {
 }
 
 #[tokio::test]
-async fn what_comes_from_outside_is_escaped() {
+async fn untrusted_text_is_escaped() {
     let hostile = format!("app_name = '''{HOSTILE}'''");
-    for texts in [texts::ALL[0], texts::ALL[7]] {
-        for page in every_page(&visit(LOOPBACK, &hostile, texts.lang)).await {
+    for locale in [locales::ALL[0], locales::ALL[7]] {
+        for page in every_page(&context(LOOPBACK, &hostile, locale.lang)).await {
             assert!(!page.contains("<script"), "{page}");
             assert!(!page.contains("<!--"), "{page}");
             assert_eq!(page.matches("</title>").count(), 1, "{page}");
@@ -147,8 +148,8 @@ async fn what_comes_from_outside_is_escaped() {
 }
 
 #[tokio::test]
-async fn the_policy_allows_the_one_style_sheet_and_nothing_else() {
-    let response = sign_in(&visit(LOOPBACK, "", "en"), choices(), None);
+async fn content_security_policy_allows_own_style_only() {
+    let response = sign_in(&context(LOOPBACK, "", "en"), choices(), None);
     let policy = response.headers()[CONTENT_SECURITY_POLICY]
         .to_str()
         .unwrap();
@@ -166,26 +167,26 @@ async fn the_policy_allows_the_one_style_sheet_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_developer_sees_cause_place_and_fix_on_loopback_alone() {
+async fn developer_details_are_shown_on_loopback_only() {
     let page = html(error(
-        &visit(LOOPBACK, "", "de"),
-        Cause::ClientRefused,
-        details("the token endpoint answered \"invalid_client\""),
+        &context(LOOPBACK, "", "de"),
+        ErrorCode::ClientRefused,
+        details("the token endpoint responded with \"invalid_client\""),
     ))
     .await;
     for part in [
         "<section class=\"developer\" lang=\"en\" dir=\"ltr\"",
         "<code>client_refused</code>",
-        "the token endpoint answered &#34;invalid_client&#34;",
+        "the token endpoint responded with &#34;invalid_client&#34;",
         "<code>auth.google.client_secret</code>, line 7",
         "<dt>Paste into <code>[auth.google]</code></dt><dd><pre>client_kwargs = { token_endpoint_auth_method = &#34;client_secret_post&#34; }</pre>",
     ] {
         assert!(page.contains(part), "{part}:\n{page}");
     }
     let page = html(error(
-        &visit(PUBLIC, "", "en"),
-        Cause::ClientRefused,
-        details("the token endpoint answered"),
+        &context(PUBLIC, "", "en"),
+        ErrorCode::ClientRefused,
+        details("the token endpoint responded with"),
     ))
     .await;
     for part in [
@@ -199,10 +200,15 @@ async fn the_developer_sees_cause_place_and_fix_on_loopback_alone() {
 }
 
 #[tokio::test]
-async fn every_cause_names_its_key_and_no_page_a_secret() {
-    for cause in Cause::ALL {
-        let page = html(error(&visit(LOOPBACK, "", "en"), *cause, details("why"))).await;
-        let code = format!("<code>{}</code>", cause.code());
+async fn developer_details_name_key_but_no_secret() {
+    for &error_code in ErrorCode::ALL {
+        let page = html(error(
+            &context(LOOPBACK, "", "en"),
+            error_code,
+            details("why"),
+        ))
+        .await;
+        let code = format!("<code>{}</code>", error_code.code());
         assert!(
             page.contains(&code) && page.contains("<dt>Fix</dt>"),
             "{page}"
@@ -218,12 +224,12 @@ async fn every_cause_names_its_key_and_no_page_a_secret() {
 }
 
 #[tokio::test]
-async fn a_line_to_paste_holds_what_the_app_knows() {
-    let visit = visit(LOOPBACK, "", "en");
-    let paste = async |cause, issuer: Option<&str>| {
+async fn suggested_line_contains_known_values() {
+    let context = context(LOOPBACK, "", "en");
+    let example = async |code, issuer: Option<&str>| {
         let mut details = details("why");
         details.hints.issuer = issuer.map(str::to_owned);
-        let page = html(error(&visit, cause, details)).await;
+        let page = html(error(&context, code, details)).await;
         let pre = page
             .split_once("<pre>")
             .map(|(_, rest)| rest.split_once("</pre>").unwrap().0);
@@ -231,23 +237,31 @@ async fn a_line_to_paste_holds_what_the_app_knows() {
     };
 
     assert_eq!(
-        paste(Cause::RedirectUriRefused, None).await.unwrap(),
+        example(ErrorCode::RedirectUriRefused, None).await.unwrap(),
         LOOPBACK
     );
     assert_eq!(
-        paste(Cause::DiscoveryIssuer, Some("https://id.example/"))
+        example(ErrorCode::DiscoveryIssuer, Some("https://id.example/"))
             .await
             .unwrap(),
         "server_metadata_url = &#34;https://id.example/.well-known/openid-configuration&#34;"
     );
-    assert_eq!(paste(Cause::DiscoveryIssuer, Some(HOSTILE)).await, None);
-    assert_eq!(paste(Cause::ProviderDown, None).await, None);
+    assert_eq!(
+        example(ErrorCode::DiscoveryIssuer, Some(HOSTILE)).await,
+        None
+    );
+    assert_eq!(example(ErrorCode::ProviderDown, None).await, None);
 }
 
 #[tokio::test]
-async fn the_sign_in_page_says_where_one_goes_and_who_does_not_answer() {
-    let visit = visit(PUBLIC, "", "en");
-    let page = html(sign_in(&visit, choices(), Some("/base/report".to_owned()))).await;
+async fn sign_in_page_marks_unreachable_provider() {
+    let context = context(PUBLIC, "", "en");
+    let page = html(sign_in(
+        &context,
+        choices(),
+        Some("/base/report".to_owned()),
+    ))
+    .await;
 
     assert!(
         page.contains("Afterwards you go on to <code>/base/report</code>."),
@@ -265,7 +279,7 @@ async fn the_sign_in_page_says_where_one_goes_and_who_does_not_answer() {
     assert!(page.contains("<bdi>Google</bdi></button>"), "{page}");
 
     let page = html(sign_in(
-        &visit,
+        &context,
         choices(),
         Some(format!("/{}", "x".repeat(500))),
     ))
@@ -277,10 +291,14 @@ async fn the_sign_in_page_says_where_one_goes_and_who_does_not_answer() {
 }
 
 #[tokio::test]
-async fn the_signed_out_page_names_the_provider_that_may_still_know_the_visitor() {
-    let visit = visit(PUBLIC, "", "fr");
-    let page = html(signed_out(&visit, Some("Google"))).await;
+async fn signed_out_page_names_active_provider() {
+    let context = context(PUBLIC, "", "fr");
+    let page = html(signed_out(&context, Some("Google"))).await;
     assert!(page.contains("chez <bdi>Google</bdi> est"), "{page}");
     assert!(page.contains(r#"href="/base/""#), "{page}");
-    assert!(!html(signed_out(&visit, None)).await.contains("chez <bdi>"));
+    assert!(
+        !html(signed_out(&context, None))
+            .await
+            .contains("chez <bdi>")
+    );
 }

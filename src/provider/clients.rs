@@ -1,4 +1,4 @@
-//! The HTTP clients: one for plain http, one for https on this machine, one for all other https.
+//! The HTTP clients: one for http, one for https to loopback hosts and one for all other https.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -18,23 +18,23 @@ use url::Host;
 
 use super::{ConnectionError, HttpError, proxy::ProxySettings};
 
-/// Clients that are built when they are first needed. A client that cannot be built is tried again with the next request.
+/// Clients that are built on first use. If a client cannot be built, the next request tries again.
 #[derive(Default)]
 pub(super) struct Clients {
-    plain: Slot,
-    local: Slot,
-    remote: Slot,
+    http: CachedClient,
+    local: CachedClient,
+    remote: CachedClient,
 }
 
-type Slot = Mutex<Option<Client>>;
+type CachedClient = Mutex<Option<Client>>;
 
 #[derive(Clone, Copy)]
 enum Route {
-    /// Needs no CA certificates. Reaches loopback hosts only.
-    Plain,
-    /// Uses no proxy.
+    /// http: needs no CA certificates and connects only to loopback hosts.
+    Http,
+    /// https to a loopback host: uses no proxy.
     Local,
-    /// Uses the proxy of the environment.
+    /// https to any other host: uses the proxy of the environment.
     Remote,
 }
 
@@ -43,57 +43,58 @@ impl Clients {
     ///
     /// # Errors
     ///
-    /// There are no CA certificates, or the environment names an unusable proxy.
+    /// This machine has no CA certificates, or the proxy in the environment is invalid.
     pub(super) fn client(&self, uri: &Uri) -> Result<Client, HttpError> {
-        let route = Route::of(uri);
-        let mut slot = self.slot(route);
-        match &*slot {
+        let route = Route::from_uri(uri);
+        let mut cached = self.lock(route);
+        match &*cached {
             Some(client) => Ok(client.clone()),
-            None => Ok(slot.insert(route.client()?).clone()),
+            None => Ok(cached.insert(route.build_client()?).clone()),
         }
     }
 
-    /// Reads CA certificates and proxy settings again for the next request to `uri`.
+    /// Drops the client for `uri`, so that the next request reads CA certificates and proxy
+    /// settings again.
     pub(super) fn discard(&self, uri: &Uri) {
-        *self.slot(Route::of(uri)) = None;
+        *self.lock(Route::from_uri(uri)) = None;
     }
 
-    fn slot(&self, route: Route) -> MutexGuard<'_, Option<Client>> {
-        let slot = match route {
-            Route::Plain => &self.plain,
+    fn lock(&self, route: Route) -> MutexGuard<'_, Option<Client>> {
+        let client = match route {
+            Route::Http => &self.http,
             Route::Local => &self.local,
             Route::Remote => &self.remote,
         };
-        slot.lock().unwrap_or_else(PoisonError::into_inner)
+        client.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Route {
-    fn of(uri: &Uri) -> Self {
+    fn from_uri(uri: &Uri) -> Self {
         match (
             uri.scheme_str(),
             is_loopback(uri.host().unwrap_or_default()),
         ) {
             (Some("https"), false) => Self::Remote,
             (Some("https"), true) => Self::Local,
-            _ => Self::Plain,
+            _ => Self::Http,
         }
     }
 
-    fn client(self) -> Result<Client, HttpError> {
+    fn build_client(self) -> Result<Client, HttpError> {
         let client = match self {
-            Self::Plain => {
+            Self::Http => {
                 let tls = tls()?.with_root_certificates(RootCertStore::empty());
-                builder(tls.with_no_client_auth())
+                client_builder(tls.with_no_client_auth())
                     .no_proxy()
-                    .dns_resolver(Arc::new(Loopback))
+                    .dns_resolver(Arc::new(LoopbackResolver))
             }
-            Self::Local => builder(platform_tls()?)
+            Self::Local => client_builder(platform_tls()?)
                 .no_proxy()
-                .dns_resolver(Arc::new(Loopback)),
+                .dns_resolver(Arc::new(LoopbackResolver)),
             Self::Remote => match ProxySettings::from_env().proxy()? {
-                Some(proxy) => builder(platform_tls()?).proxy(proxy),
-                None => builder(platform_tls()?).no_proxy(),
+                Some(proxy) => client_builder(platform_tls()?).proxy(proxy),
+                None => client_builder(platform_tls()?).no_proxy(),
             },
         };
         client
@@ -102,9 +103,10 @@ impl Route {
     }
 }
 
-/// Returns true for hosts on this machine, which are never reached through a proxy.
+/// Returns true for loopback hosts. They are never reached through a proxy.
 ///
-/// Source: RFC 6761, section 6.3 (`localhost` and names below it); RFC 1122, section 3.2.1.3 (127.0.0.0/8); RFC 4291, section 2.5.3 (`::1`).
+/// Source: RFC 6761, section 6.3 (`localhost` and its subdomains); RFC 1122, section 3.2.1.3
+/// (127.0.0.0/8); RFC 4291, section 2.5.3 (`::1`).
 fn is_loopback(host: &str) -> bool {
     match Host::parse(host) {
         Ok(Host::Domain(name)) => {
@@ -117,12 +119,13 @@ fn is_loopback(host: &str) -> bool {
     }
 }
 
-/// Resolves the names of loopback hosts without asking a DNS server, whose answer could lead a secret to another machine.
+/// Resolves the names of loopback hosts without DNS, because a DNS response could send a secret to
+/// another machine.
 ///
 /// Source: RFC 6761, section 6.3, rule 3.
-struct Loopback;
+struct LoopbackResolver;
 
-impl Resolve for Loopback {
+impl Resolve for LoopbackResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let addresses = [
             IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -139,8 +142,11 @@ impl Resolve for Loopback {
     }
 }
 
-/// Without redirects, which could lead a secret elsewhere, and without retries, because an authorization code is valid once.
-fn builder(tls: ClientConfig) -> ClientBuilder {
+/// Returns a builder with the settings of all clients.
+///
+/// Redirects are not followed, because they could send a secret elsewhere. Requests are not
+/// retried, because an authorization code is valid only once.
+fn client_builder(tls: ClientConfig) -> ClientBuilder {
     Client::builder()
         .tls_backend_preconfigured(tls)
         .redirect(redirect::Policy::none())
@@ -153,10 +159,13 @@ fn builder(tls: ClientConfig) -> ClientBuilder {
         ))
 }
 
-/// Shorter than the keep-alive timeout of common servers (5 s for Node.js and Apache), so that a code is not sent on a connection that the
-/// provider is about to close. A lost code exchange cannot be repeated.
+/// Shorter than the keep-alive timeout of common servers (5 s for Node.js and Apache).
+///
+/// Otherwise a code could be sent on a connection that the provider is about to close, and a lost
+/// code exchange cannot be repeated.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
+/// Returns the TLS settings with the CA certificates of the operating system.
 fn platform_tls() -> Result<ClientConfig, HttpError> {
     let verified = tls()?.with_platform_verifier().map_err(|error| {
         HttpError::Connection(ConnectionError::NoCaCertificates, error.to_string())
@@ -164,7 +173,8 @@ fn platform_tls() -> Result<ClientConfig, HttpError> {
     Ok(verified.with_no_client_auth())
 }
 
-/// With a crypto provider of its own, because the one of the process belongs to the app.
+/// Returns TLS settings with an explicit crypto provider, because the process-wide default belongs
+/// to the app.
 fn tls() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, HttpError> {
     ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -176,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn loopback_hosts_are_recognized() {
+    fn loopback_hosts_are_recognised() {
         for host in [
             "localhost",
             "LOCALHOST",
@@ -209,7 +219,7 @@ mod tests {
     #[tokio::test]
     async fn loopback_resolver_refuses_other_names() {
         for (name, is_resolved) in [("idp.localhost", true), ("idp.example", false)] {
-            let resolved = Loopback.resolve(name.parse().unwrap()).await;
+            let resolved = LoopbackResolver.resolve(name.parse().unwrap()).await;
             let addresses: Vec<_> = resolved.into_iter().flatten().collect();
             assert_eq!(!addresses.is_empty(), is_resolved, "{name}");
             assert!(addresses.iter().all(|address| address.ip().is_loopback()));

@@ -1,4 +1,4 @@
-//! Why there is no connection to a provider, with a remedy for each kind in `src/docs/causes.md`.
+//! Classifies connection errors. The documentation of the error codes has a remedy for each kind.
 
 use std::{error::Error, io, iter};
 
@@ -6,12 +6,12 @@ use rustls::CertificateError;
 
 use super::HttpError;
 
-/// What is wrong with a connection.
+/// The kind of a connection error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ConnectionError {
-    /// No name, no route, nothing listens.
+    /// The host name does not resolve, the host has no route, or the port is closed.
     Unreachable,
-    /// The provider closed the connection without a whole response.
+    /// The provider closed the connection without a complete response.
     Closed,
     /// This machine has no CA certificates.
     NoCaCertificates,
@@ -21,16 +21,18 @@ pub(crate) enum ConnectionError {
     CertificateExpired,
     /// The certificate is for other hosts.
     CertificateName,
-    /// Any other failure of TLS.
+    /// Any other TLS error.
     Tls,
-    /// The environment names a proxy that cannot be used.
+    /// The proxy variable of the environment is not a usable proxy URL.
     ProxyInvalid,
-    /// The proxy does not answer, or refuses.
+    /// The proxy does not respond or refuses the connection.
     Proxy,
 }
 
-/// Returns the kind of `error`, and its causes as one line without the URL, whose query may hold a secret.
-pub(super) fn connection(error: reqwest::Error) -> HttpError {
+/// Converts `error` into its kind and its error chain on one line.
+///
+/// The text leaves out the URL, because its query may hold a secret.
+pub(super) fn connection_error(error: reqwest::Error) -> HttpError {
     let error = error.without_url();
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -38,12 +40,12 @@ pub(super) fn connection(error: reqwest::Error) -> HttpError {
         text = format!("{text}: {error}");
         cause = error.source();
     }
-    HttpError::Connection(ConnectionError::of(&error), text)
+    HttpError::Connection(ConnectionError::from_reqwest(&error), text)
 }
 
 impl ConnectionError {
     /// Returns true if other CA certificates or proxy settings can help.
-    pub(super) fn is_of_setup(self) -> bool {
+    pub(super) fn depends_on_setup(self) -> bool {
         match self {
             Self::NoCaCertificates | Self::UnknownCa | Self::ProxyInvalid | Self::Proxy => true,
             Self::Unreachable
@@ -54,25 +56,25 @@ impl ConnectionError {
         }
     }
 
-    fn of(error: &reqwest::Error) -> Self {
+    fn from_reqwest(error: &reqwest::Error) -> Self {
         let causes: Vec<&(dyn Error + 'static)> = causes(error).collect();
-        // A proxy that is reached by https can have a wrong certificate itself.
-        if causes.iter().any(|cause| is_of_proxy(*cause)) {
+        // An https proxy can have an invalid certificate itself, so this check comes first.
+        if causes.iter().any(|cause| is_proxy_error(*cause)) {
             return Self::Proxy;
         }
         let tls = causes
             .iter()
             .find_map(|cause| cause.downcast_ref::<rustls::Error>());
         if let Some(tls) = tls {
-            return Self::of_tls(tls);
+            return Self::from_rustls(tls);
         }
-        if !error.is_connect() && causes.iter().any(|cause| is_closed(*cause)) {
+        if !error.is_connect() && causes.iter().any(|cause| is_closed_connection(*cause)) {
             return Self::Closed;
         }
         Self::Unreachable
     }
 
-    fn of_tls(error: &rustls::Error) -> Self {
+    fn from_rustls(error: &rustls::Error) -> Self {
         let rustls::Error::InvalidCertificate(error) = error else {
             return Self::Tls;
         };
@@ -85,7 +87,8 @@ impl ConnectionError {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 Self::CertificateName
             }
-            // A self-signed certificate as `openssl req -x509` makes it is a CA itself, which rustls has no kind of its own for.
+            // `openssl req -x509` makes a self-signed certificate a CA. rustls has no variant of
+            // its own for that.
             CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
                 Self::UnknownCa
             }
@@ -94,7 +97,9 @@ impl ConnectionError {
     }
 }
 
-/// The errors below `error`, itself first. An `io::Error` leaves the error that it wraps out of its `source`.
+/// Iterates over the error chain, starting with `error` itself.
+///
+/// `io::Error::source` skips the error that it wraps, so that one is read with `get_ref`.
 fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     iter::successors(Some(error), |&error| {
         let wrapped = error
@@ -107,13 +112,15 @@ fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn
     })
 }
 
-/// The texts of `hyper_util`'s `TunnelError` and reqwest's `SocksProxyError`, whose types are private.
-fn is_of_proxy(cause: &(dyn Error + 'static)) -> bool {
+/// Recognizes `hyper_util`'s `TunnelError` and reqwest's `SocksProxyError` by their texts, because
+/// these types are private.
+fn is_proxy_error(cause: &(dyn Error + 'static)) -> bool {
     let text = cause.to_string();
     text.starts_with("tunnel error") || text.contains("socks proxy")
 }
 
-fn is_closed(cause: &(dyn Error + 'static)) -> bool {
+/// Returns true if the server closed the connection.
+fn is_closed_connection(cause: &(dyn Error + 'static)) -> bool {
     let by_hyper = cause
         .downcast_ref::<hyper::Error>()
         .is_some_and(|error| error.is_incomplete_message() || error.is_canceled());

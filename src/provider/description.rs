@@ -1,5 +1,5 @@
-//! `error_description`: what a provider says about an error, made safe for the log and for the
-//! developer.
+//! `error_description`: the provider's text about an error, sanitized for the log and the error
+//! page.
 
 use std::fmt;
 
@@ -8,19 +8,19 @@ use super::metadata::is_guid;
 /// The sanitized text of an `error_description`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Description {
-    /// Sanitized and whole.
+    /// Sanitized, not truncated.
     text: String,
     correlation_id: Option<String>,
     vendor_code: Option<String>,
 }
 
 impl Description {
-    /// Sanitizes `raw`. `sent` are the secrets of the request, which an answer may quote.
+    /// Sanitizes `raw`. `sent` holds the secrets of the request, because a response may quote them.
     ///
-    /// 1. Control characters, line separators and direction marks become blanks.
-    /// 2. Microsoft's trace id and timestamp are cut off; the correlation id, which an
-    ///    administrator can search for, stays.
-    /// 3. Secrets that were sent, and everything else that looks like a token, become `…`.
+    /// 1. Control characters, line separators and direction marks become spaces.
+    /// 2. Microsoft's trace ID and timestamp are removed. The correlation ID is kept, because an
+    ///    administrator can search for it.
+    /// 3. Secrets in `sent` and strings that look like a token become `…`.
     ///
     /// Returns `None` if nothing is left.
     pub(crate) fn new(raw: &str, sent: &[&str]) -> Option<Self> {
@@ -36,7 +36,7 @@ impl Description {
         })
     }
 
-    /// A code such as `AADSTS7000215` or `AADB2C90118`.
+    /// Returns a code such as `AADSTS7000215` or `AADB2C90118`.
     ///
     /// Source: Microsoft identity platform, "Microsoft Entra authentication and authorization
     /// error codes".
@@ -44,53 +44,54 @@ impl Description {
         self.vendor_code.as_deref()
     }
 
-    /// Returns true if the text holds one of these lower-case words in any case.
+    /// Returns true if the text contains one of `words`, which must be lower case. Ignores case.
     pub(crate) fn mentions(&self, words: &[&str]) -> bool {
         let text = self.text.to_ascii_lowercase();
         words.iter().any(|word| text.contains(word))
     }
 }
 
-/// The text for one line of the log. The middle of a long text is left out, because Hydra's reason
-/// comes last.
+/// Displays the text on one line. The middle of a long text is left out, because Hydra puts the
+/// reason last.
 impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let letters: Vec<char> = self.text.chars().collect();
-        if let Some(tail) = letters.len().checked_sub(MAX_DESCRIPTION / 2)
-            && letters.len() > MAX_DESCRIPTION
+        let chars: Vec<char> = self.text.chars().collect();
+        if let Some(tail_start) = chars.len().checked_sub(MAX_DISPLAYED_CHARS / 2)
+            && chars.len() > MAX_DISPLAYED_CHARS
         {
-            let head: String = letters[..MAX_DESCRIPTION / 2].iter().collect();
-            let tail: String = letters[tail..].iter().collect();
+            let head: String = chars[..MAX_DISPLAYED_CHARS / 2].iter().collect();
+            let tail: String = chars[tail_start..].iter().collect();
             write!(f, "{head}…{tail}")?;
         } else {
             f.write_str(&self.text)?;
         }
         match &self.correlation_id {
-            Some(id) => write!(f, " (correlation id {id})"),
+            Some(id) => write!(f, " (correlation ID {id})"),
             None => Ok(()),
         }
     }
 }
 
-/// Characters of a description in the log: two sentences.
-const MAX_DESCRIPTION: usize = 160;
+/// Maximum number of characters of a description in the log, enough for two sentences.
+const MAX_DISPLAYED_CHARS: usize = 160;
 
-/// Characters that are looked at. Real descriptions have at most 500.
-const MAX_READ: usize = 2000;
+/// Maximum number of characters of `raw` that are read. Real descriptions have at most 500.
+const MAX_RAW_CHARS: usize = 2000;
 
-/// Returns true for a character that can break a line or change the direction of text.
+/// Returns true for characters that can break a line or change the text direction.
 ///
-/// `char::is_control` does not include line separators and direction marks.
-pub(crate) fn breaks_line(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// `char::is_control` includes neither line separators nor direction marks.
+pub(crate) fn breaks_line(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Replaces characters that break lines and collapses whitespace.
 fn one_line(raw: &str) -> String {
     let plain: String = raw
         .chars()
-        .take(MAX_READ)
-        .map(|letter| if breaks_line(letter) { ' ' } else { letter })
+        .take(MAX_RAW_CHARS)
+        .map(|c| if breaks_line(c) { ' ' } else { c })
         .collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -110,8 +111,8 @@ fn correlation_id(text: &str) -> Option<&str> {
     rest.get(..36).filter(|id| is_guid(id))
 }
 
-/// A secret is replaced as it is and as a form writes it. Shorter ones than four characters would
-/// hide half of the text.
+/// Replaces secrets, both raw and form-encoded. Secrets with fewer than four bytes are skipped,
+/// because replacing them would hide half of the text.
 fn without_secrets(text: &str, sent: &[&str]) -> String {
     let mut text = text.to_owned();
     for secret in sent.iter().filter(|secret| secret.len() >= 4) {
@@ -121,22 +122,23 @@ fn without_secrets(text: &str, sent: &[&str]) -> String {
     text
 }
 
-/// Replaces runs of token characters that are long and hold letters and digits. UUIDs stay.
+/// Replaces long runs of token characters. UUIDs are kept.
 fn without_tokens(text: &str) -> String {
-    let of_token = |letter: char| letter.is_ascii_alphanumeric() || "-_+=%~".contains(letter);
+    let is_token_char = |c: char| c.is_ascii_alphanumeric() || "-_+=%~".contains(c);
     let mut safe = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
-        let end = rest.find(|letter| !of_token(letter)).unwrap_or(rest.len());
+        let end = rest.find(|c| !is_token_char(c)).unwrap_or(rest.len());
         let (run, after) = rest.split_at(end);
         safe += if is_token(run) { "…" } else { run };
-        let next = after.find(of_token).unwrap_or(after.len());
+        let next = after.find(is_token_char).unwrap_or(after.len());
         safe += &after[..next];
         rest = &after[next..];
     }
     safe
 }
 
+/// Returns true for 40 token characters, or 20 if they include both letters and digits.
 fn is_token(run: &str) -> bool {
     let has = |kind: fn(&u8) -> bool| run.bytes().any(|byte| kind(&byte));
     let mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
@@ -174,7 +176,7 @@ mod tests {
             assert_eq!(text(raw), expected, "{raw:?}");
         }
         let long = text(&format!("first{}last", " ä".repeat(500)));
-        assert_eq!(long.chars().count(), MAX_DESCRIPTION + 1);
+        assert_eq!(long.chars().count(), MAX_DISPLAYED_CHARS + 1);
         assert!(
             long.starts_with("first ä") && long.ends_with("älast"),
             "{long}"
@@ -191,7 +193,7 @@ mod tests {
         assert_eq!(description.vendor_code(), Some("AADSTS50011"));
         assert_eq!(
             description.to_string(),
-            format!("AADSTS50011: The redirect URI does not match. (correlation id {id})")
+            format!("AADSTS50011: The redirect URI does not match. (correlation ID {id})")
         );
         let b2c = Description::new("AADB2C90118: The user has forgotten their password.", &[]);
         assert_eq!(b2c.unwrap().vendor_code(), Some("AADB2C90118"));

@@ -1,4 +1,5 @@
-//! The discovery document and the key set: fetched, cached, and fetched again when they do not fit.
+//! Fetches and caches the discovery document and the JWK set. Both are fetched again if they do not
+//! match a response or token of the provider.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,35 +7,36 @@ use oauth2::{HttpRequest, HttpResponse, http::StatusCode};
 use url::Url;
 
 use super::{
-    Claims, Expected, HttpError, IdTokenError, Metadata, Outage, OutageKind, Provider,
-    ProviderError, bare, get, id_token, is_gone, keys::Keys,
+    Claims, FetchError, FetchErrorKind, HttpError, IdTokenError, IdTokenExpectations,
+    ProviderClient, ProviderError, ProviderMetadata, get, id_token, is_gone, jwks::JwkSet,
+    without_query,
 };
 
-impl Provider {
+impl ProviderClient {
     /// Returns the discovery document, fetched once for concurrent callers.
     ///
-    /// A document is used for an hour. After that it is used for up to a day while a task fetches the next one. A failure is remembered for a
-    /// second.
-    pub(crate) async fn metadata(&self) -> Result<Arc<Metadata>, ProviderError> {
+    /// See [`Cache`](super::cache::Cache) for how long documents and failures are cached.
+    pub(crate) async fn metadata(&self) -> Result<Arc<ProviderMetadata>, ProviderError> {
         Ok(self.metadata.get(|| self.clone().fetch_metadata()).await?)
     }
 
-    /// Returns the discovery document that agrees with the `iss` parameter of a callback, if asking the provider once more brings one.
+    /// Returns the discovery document for a callback with this `iss` parameter.
     ///
-    /// Source: RFC 9207, section 2.4. The caller checks the parameter against the document.
+    /// If the cached document does not match the parameter, it is fetched again. The caller checks
+    /// the parameter against the result (RFC 9207, section 2.4).
     pub(crate) async fn metadata_for(
         &self,
         iss: Option<&str>,
-    ) -> Result<Arc<Metadata>, ProviderError> {
-        let agrees = |metadata: &Metadata| match iss {
-            Some(iss) => metadata.issuer.matches_parameter(iss),
-            None => !metadata.names_issuer,
+    ) -> Result<Arc<ProviderMetadata>, ProviderError> {
+        let matches = |metadata: &ProviderMetadata| match iss {
+            Some(iss) => metadata.issuer.matches_iss_parameter(iss),
+            None => !metadata.iss_parameter_supported,
         };
         let metadata = self.metadata().await?;
-        if agrees(&metadata) {
+        if matches(&metadata) {
             return Ok(metadata);
         }
-        let newer = self.newer_metadata(agrees).await;
+        let newer = self.newer_metadata(matches).await;
         Ok(newer.unwrap_or(metadata))
     }
 
@@ -43,36 +45,38 @@ impl Provider {
         self.metadata.has_failed_within(UNREACHABLE_TTL)
     }
 
-    /// Checks an ID token. If the known keys or the known issuer do not fit, the provider is asked for newer ones, rate limited.
+    /// Verifies an ID token.
     ///
-    /// A signature that does not verify can mean that the provider replaced a key under the same `kid`.
+    /// If the cached keys or the cached issuer do not match, they are fetched again, subject to the
+    /// rate limit. An invalid signature can mean that the provider replaced a key under the same
+    /// `kid`.
     pub(crate) async fn verify(
         &self,
-        metadata: &Metadata,
+        metadata: &ProviderMetadata,
         token: &str,
-        expected: &Expected<'_>,
+        expected: &IdTokenExpectations<'_>,
     ) -> Result<Claims, ProviderError> {
-        match self.verify_by_keys(metadata, token, expected).await {
+        match self.verify_with_keys(metadata, token, expected).await {
             Err(ProviderError::IdToken(IdTokenError::Issuer)) => {
-                let is_other = |newer: &Metadata| newer.issuer != metadata.issuer;
-                let Some(newer) = self.newer_metadata(is_other).await else {
+                let is_different = |newer: &ProviderMetadata| newer.issuer != metadata.issuer;
+                let Some(newer) = self.newer_metadata(is_different).await else {
                     return Err(IdTokenError::Issuer.into());
                 };
-                let expected = Expected {
+                let expected = IdTokenExpectations {
                     issuer: &newer.issuer,
                     ..*expected
                 };
-                self.verify_by_keys(&newer, token, &expected).await
+                self.verify_with_keys(&newer, token, &expected).await
             }
             result => result,
         }
     }
 
-    async fn verify_by_keys(
+    async fn verify_with_keys(
         &self,
-        metadata: &Metadata,
+        metadata: &ProviderMetadata,
         token: &str,
-        expected: &Expected<'_>,
+        expected: &IdTokenExpectations<'_>,
     ) -> Result<Claims, ProviderError> {
         let fetch = || self.clone().fetch_keys(metadata.jwks_uri.clone());
         let keys = self.keys.get(fetch).await?;
@@ -82,8 +86,8 @@ impl Provider {
                 | IdTokenError::UnusableKey(_)
                 | IdTokenError::Signature),
             ) => {
-                let is_other = |newer: &Arc<Keys>| !Arc::ptr_eq(newer, &keys);
-                let Some(newer) = self.keys.newer(is_other, fetch).await else {
+                let is_different = |newer: &Arc<JwkSet>| !Arc::ptr_eq(newer, &keys);
+                let Some(newer) = self.keys.newer(is_different, fetch).await else {
                     return Err(error.into());
                 };
                 Ok(id_token::verify(token, &newer, expected)?)
@@ -92,101 +96,112 @@ impl Provider {
         }
     }
 
-    /// Sends a request for `metadata.token_endpoint`.
+    /// Sends a request to the token endpoint.
     ///
-    /// If nothing is there any more and the provider names another endpoint, the request is sent there. An authorization code that met a 404 is
-    /// not used up. After any other response, and after a lost connection, the request is not repeated.
+    /// If the endpoint no longer exists and discovery now names another one, the request is sent to
+    /// that one, because a 404 does not use up the authorization code. The request is not repeated
+    /// after any other response or after a lost connection.
     pub(super) async fn send_to_token_endpoint(
         &self,
-        metadata: &Metadata,
+        metadata: &ProviderMetadata,
         request: HttpRequest,
     ) -> Result<HttpResponse, HttpError> {
-        let mut moved = request.clone();
+        let mut second = request.clone();
         let response = self.http.send(request).await?;
         if !is_gone(response.status()) {
             return Ok(response);
         }
-        let is_other = |newer: &Metadata| newer.token_endpoint != metadata.token_endpoint;
-        let Some(newer) = self.newer_metadata(is_other).await else {
+        let is_different =
+            |newer: &ProviderMetadata| newer.token_endpoint != metadata.token_endpoint;
+        let Some(newer) = self.newer_metadata(is_different).await else {
             return Ok(response);
         };
-        *moved.uri_mut() = get(&newer.token_endpoint).into_parts().0.uri;
-        self.http.send(moved).await
+        *second.uri_mut() = get(&newer.token_endpoint).into_parts().0.uri;
+        self.http.send(second).await
     }
 
-    /// Returns a discovery document for which `is_newer` holds: the known one, or one that is fetched now. Fetches are rate limited.
+    /// Returns the cached discovery document if `is_newer` accepts it, else fetches it again.
+    ///
+    /// Returns `None` if the new document is not accepted either. Fetches are rate limited.
     pub(super) async fn newer_metadata(
         &self,
-        is_newer: impl Fn(&Metadata) -> bool,
-    ) -> Option<Arc<Metadata>> {
+        is_newer: impl Fn(&ProviderMetadata) -> bool,
+    ) -> Option<Arc<ProviderMetadata>> {
         let fetch = || self.clone().fetch_metadata();
         self.metadata.newer(|newer| is_newer(newer), fetch).await
     }
 
-    async fn fetch_metadata(self) -> Result<Metadata, Outage> {
+    async fn fetch_metadata(self) -> Result<ProviderMetadata, FetchError> {
         let fetched = self.fetch(&self.config.server_metadata_url).await;
         let parsed = fetched.and_then(|body| {
-            Metadata::parse(&self.config, &body).map_err(|error| {
+            ProviderMetadata::parse(&self.config, &body).map_err(|error| {
                 let host = self.config.server_metadata_url.host_str();
-                let outage = Outage::from(error);
-                let text = format!("{}: {}", host.unwrap_or_default(), outage.text);
-                Outage { text, ..outage }
+                let error = FetchError::from(error);
+                let text = format!("{}: {}", host.unwrap_or_default(), error.text);
+                FetchError { text, ..error }
             })
         });
         if let Err(reason) = &parsed {
-            tracing::warn!(target: crate::LOG, provider = self.config.name, %reason, "discovery failed");
+            tracing::warn!(provider = self.config.name, %reason, "discovery failed");
         }
         parsed
     }
 
-    async fn fetch_keys(self, jwks_uri: Url) -> Result<Keys, Outage> {
+    async fn fetch_keys(self, jwks_uri: Url) -> Result<JwkSet, FetchError> {
         let mut fetched = self.fetch(&jwks_uri).await;
         let mut endpoint = jwks_uri;
-        if matches!(&fetched, Err(outage) if outage.kind == OutageKind::NotFound) {
-            let is_other = |newer: &Metadata| newer.jwks_uri != endpoint;
-            if let Some(newer) = self.newer_metadata(is_other).await {
+        if matches!(&fetched, Err(error) if error.kind == FetchErrorKind::NotFound) {
+            let is_different = |newer: &ProviderMetadata| newer.jwks_uri != endpoint;
+            if let Some(newer) = self.newer_metadata(is_different).await {
                 endpoint = newer.jwks_uri.clone();
                 fetched = self.fetch(&endpoint).await;
             }
         }
         let parsed = fetched.and_then(|body| {
-            Keys::parse(&body).ok_or_else(|| {
-                let text = format!("{} is no key set", bare(&endpoint));
-                Outage::new(OutageKind::Keys, text)
+            JwkSet::parse(&body).ok_or_else(|| {
+                let text = format!("{} did not return a JWK set", without_query(&endpoint));
+                FetchError::new(FetchErrorKind::JwkSet, text)
             })
         });
         match &parsed {
             Ok(keys) => {
-                tracing::debug!(target: crate::LOG, provider = self.config.name, keys = keys.len(), "keys fetched")
+                tracing::debug!(
+                    provider = self.config.name,
+                    keys = keys.len(),
+                    "keys fetched"
+                )
             }
             Err(reason) => {
-                tracing::warn!(target: crate::LOG, provider = self.config.name, %reason, "keys not fetched")
+                tracing::warn!(provider = self.config.name, %reason, "key fetch failed")
             }
         }
         parsed
     }
 
-    async fn fetch(&self, url: &Url) -> Result<Vec<u8>, Outage> {
+    async fn fetch(&self, url: &Url) -> Result<Vec<u8>, FetchError> {
         let response = self.http.send(get(url)).await;
-        let response = response.map_err(|error| Outage::http(bare(url), &error))?;
+        let response = response.map_err(|error| FetchError::http(without_query(url), &error))?;
         let (kind, text) = match response.status() {
             StatusCode::OK => return Ok(response.into_body()),
             status if status.is_redirection() => (
-                OutageKind::Redirects,
-                format!("{} redirects, which is not followed", bare(url)),
+                FetchErrorKind::Redirects,
+                format!(
+                    "{} returned a redirect, which is not followed",
+                    without_query(url)
+                ),
             ),
             status if is_gone(status) => (
-                OutageKind::NotFound,
-                format!("{} answered {status}", bare(url)),
+                FetchErrorKind::NotFound,
+                format!("{} returned {status}", without_query(url)),
             ),
             status => (
-                OutageKind::Status,
-                format!("{} answered {status}", bare(url)),
+                FetchErrorKind::Status,
+                format!("{} returned {status}", without_query(url)),
             ),
         };
-        Err(Outage::new(kind, text))
+        Err(FetchError::new(kind, text))
     }
 }
 
-/// The page to choose a provider marks one as unreachable for five minutes after a failure.
+/// The provider choice page marks a provider as unreachable for five minutes after a failure.
 const UNREACHABLE_TTL: Duration = Duration::from_secs(5 * 60);

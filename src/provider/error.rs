@@ -1,4 +1,4 @@
-//! Why a provider could not be used, or said no. The texts hold neither a body, a query nor a token.
+//! Errors of requests to a provider. Their texts contain no response body, query or token.
 
 use thiserror::Error;
 
@@ -6,110 +6,124 @@ use super::{
     ConnectionError, HttpError, IdTokenError, metadata::MetadataError, token_error::TokenError,
 };
 
+/// The error of a provider during a login.
 #[derive(Debug, Error)]
 pub(crate) enum ProviderError {
-    /// It gave no answer, or one that is not a provider's: trying again later may help.
+    /// The provider did not respond, or the document is invalid. A later attempt may succeed.
     #[error(transparent)]
-    Outage(#[from] Outage),
-    /// The token endpoint answered with an error (RFC 6749, section 5.2), or with something else that holds no tokens.
+    Fetch(#[from] FetchError),
+    /// The token endpoint returned an error (RFC 6749, section 5.2) or another response without
+    /// tokens.
     #[error("{0}")]
     Token(Box<TokenError>),
     #[error(transparent)]
-    Answer(#[from] AnswerError),
-    #[error("the ID token is refused: {0}")]
+    TokenResponse(#[from] TokenResponseError),
+    #[error("invalid ID token: {0}")]
     IdToken(#[from] IdTokenError),
-    #[error("the UserInfo answer is refused: {0}")]
+    #[error("UserInfo request failed: {0}")]
     UserInfo(#[from] UserInfoError),
 }
 
-/// Why there is nothing from a provider to go on with. A crowd shares one, so it can be cloned.
+/// A document that could not be fetched or parsed. It is `Clone`, because concurrent callers share
+/// one fetch.
 #[derive(Clone, Debug, Error)]
 #[error("{text}")]
-pub(crate) struct Outage {
-    pub(crate) kind: OutageKind,
+pub(crate) struct FetchError {
+    pub(crate) kind: FetchErrorKind,
     pub(crate) text: String,
 }
 
+/// The kind of a [`FetchError`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum OutageKind {
+pub(crate) enum FetchErrorKind {
     Connection(ConnectionError),
-    Slow,
-    TooLong,
-    /// Compressed, which was not asked for.
+    /// The request timed out.
+    TimedOut,
+    /// The response exceeds the size limit.
+    TooLarge,
+    /// The response is compressed although the request did not accept that.
     Encoded,
+    /// The status is neither 200, a redirect, 404 nor 410.
     Status,
     /// The status is 404 or 410.
     NotFound,
+    /// The status is a redirect.
     Redirects,
+    /// The discovery document is not a JSON object.
     NotJson,
-    /// The discovery document names this issuer, which is not the one of its address.
+    /// The issuer in the discovery document does not match its URL.
     Issuer(String),
+    /// A required endpoint is missing or invalid.
     Endpoint,
-    Keys,
+    /// The response is not a JWK set.
+    JwkSet,
 }
 
+/// The reason why a successful token response cannot be used.
 #[derive(Clone, Copy, Debug, Error)]
-pub(crate) enum AnswerError {
-    #[error("the `id_token` of the token answer is not a string")]
+pub(crate) enum TokenResponseError {
+    #[error("`id_token` in the token response is not a string")]
     IdTokenNotString,
-    #[error("the token answer is too long")]
-    TooLong,
-    #[error("the token answer is not of type Bearer")]
+    #[error("the token response is too large")]
+    TooLarge,
+    #[error("the `token_type` of the token response is not `Bearer`")]
     NotBearer,
-    #[error("the access token is no text for a header")]
+    #[error("the access token is not a valid header value")]
     NotText,
-    #[error("the token answer has no ID token; is `openid` in the scope?")]
+    #[error("the token response has no ID token; `openid` may be missing from the scope")]
     NoIdToken,
 }
 
+/// The reason why the UserInfo claims are not available.
 #[derive(Clone, Copy, Debug, Error)]
 pub(crate) enum UserInfoError {
     #[error("the provider has no UserInfo endpoint")]
     NoEndpoint,
     #[error("the status is {0}")]
     Status(u16),
-    #[error("the token answer has no access token to ask with")]
+    #[error("the token response has no access token")]
     NoAccessToken,
-    #[error("it is a signed JWT, which is not supported")]
+    #[error("the response is a signed JWT, which is not supported")]
     Signed,
-    #[error("it is no JSON object")]
+    #[error("the response is not a JSON object")]
     NotJson,
-    #[error("its `sub` is not the ID token's")]
+    #[error("`sub` does not match the ID token")]
     Subject,
 }
 
-impl Outage {
-    pub(crate) fn new(kind: OutageKind, text: impl Into<String>) -> Self {
+impl FetchError {
+    pub(crate) fn new(kind: FetchErrorKind, text: impl Into<String>) -> Self {
         let text = text.into();
         Self { kind, text }
     }
 
-    /// The task of a fetch ended without a result, because its runtime is shut down.
+    /// Returns the error of a fetch whose task ended without a result, because its runtime was shut
+    /// down.
     pub(super) fn interrupted() -> Self {
-        let kind = OutageKind::Connection(ConnectionError::Unreachable);
+        let kind = FetchErrorKind::Connection(ConnectionError::Unreachable);
         Self::new(kind, "the fetch was interrupted")
     }
 
-    /// `url` is what was asked for, without its query.
+    /// Returns the error of a failed request to `url`, which must not contain a query.
     pub(super) fn http(url: &str, error: &HttpError) -> Self {
         let kind = match error {
-            HttpError::TimeOut => OutageKind::Slow,
-            HttpError::TooLarge => OutageKind::TooLong,
-            HttpError::Encoded(_) => OutageKind::Encoded,
-            HttpError::Connection(error, _) => OutageKind::Connection(*error),
-            HttpError::Client(_) => OutageKind::Connection(ConnectionError::Unreachable),
+            HttpError::Timeout => FetchErrorKind::TimedOut,
+            HttpError::TooLarge => FetchErrorKind::TooLarge,
+            HttpError::Encoded(_) => FetchErrorKind::Encoded,
+            HttpError::Connection(error, _) => FetchErrorKind::Connection(*error),
+            HttpError::Client(_) => FetchErrorKind::Connection(ConnectionError::Unreachable),
         };
         Self::new(kind, format!("{url}: {error}"))
     }
 }
 
-impl From<MetadataError> for Outage {
+impl From<MetadataError> for FetchError {
     fn from(error: MetadataError) -> Self {
         let text = error.to_string();
         let kind = match error {
-            MetadataError::NotJson => OutageKind::NotJson,
-            MetadataError::Endpoint(_) => OutageKind::Endpoint,
-            MetadataError::Issuer { found, .. } => OutageKind::Issuer(found),
+            MetadataError::NotJson => FetchErrorKind::NotJson,
+            MetadataError::Endpoint(_) => FetchErrorKind::Endpoint,
+            MetadataError::Issuer { found, .. } => FetchErrorKind::Issuer(found),
         };
         Self { kind, text }
     }

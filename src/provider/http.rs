@@ -1,4 +1,4 @@
-//! Requests to a provider: bounded in time and size, without redirects.
+//! The HTTP client for providers: bounded time and body size, no redirects.
 
 #[cfg(feature = "dev")]
 use std::sync::Arc;
@@ -13,12 +13,14 @@ use oauth2::{
 };
 use thiserror::Error;
 
-use super::{ConnectionError, clients::Clients, connection::connection};
+use super::{ConnectionError, clients::Clients, connection::connection_error};
 
-/// An HTTP client without redirects, which could carry a secret elsewhere, and without decompression, which could inflate without bound.
+/// The HTTP client of all providers.
 ///
-/// A GET is sent again once if the provider closed the connection (RFC 9110, section 9.2.2). A POST is sent once, because an authorization
-/// code is valid once.
+/// 1. Redirects are not followed, because they could send a secret elsewhere.
+/// 2. Responses are not decompressed, because their decompressed size is not bounded.
+/// 3. A GET is repeated once if the provider closed the connection (RFC 9110, section 9.2.2).
+/// 4. A POST is not repeated, because an authorization code is valid only once.
 #[derive(Default)]
 pub(crate) struct Http {
     clients: Clients,
@@ -26,14 +28,14 @@ pub(crate) struct Http {
     development: Option<Arc<crate::dev::DevProvider>>,
 }
 
-/// Why there is no response. The texts hold neither a body nor a query.
+/// The reason why a request has no response. The texts contain no body and no query.
 #[derive(Debug, Error)]
 pub(crate) enum HttpError {
-    #[error("no answer within {} s", TIME_OUT.as_secs())]
-    TimeOut,
-    #[error("the answer is longer than {LARGEST_BODY} bytes")]
+    #[error("no response within {} s", REQUEST_TIMEOUT.as_secs())]
+    Timeout,
+    #[error("the response is larger than {MAX_BODY_BYTES} bytes")]
     TooLarge,
-    #[error("the response is encoded as {0:?}, which was not asked for")]
+    #[error("the response has the unrequested content coding {0:?}")]
     Encoded(String),
     #[error("connection failed: {1}")]
     Connection(ConnectionError, String),
@@ -42,37 +44,40 @@ pub(crate) enum HttpError {
 }
 
 impl Http {
-    /// A client to which the development provider answers without a network.
+    /// Creates a client that passes requests for the development provider to it directly.
     #[cfg(feature = "dev")]
-    pub(crate) fn with_development(development: Option<Arc<crate::dev::DevProvider>>) -> Self {
+    pub(crate) fn with_dev_provider(development: Option<Arc<crate::dev::DevProvider>>) -> Self {
         Self {
             clients: Clients::default(),
             development,
         }
     }
 
-    /// Sends `request` and reads the whole answer, whatever its status.
+    /// Sends `request` and reads the whole response. Any status is accepted.
     pub(crate) async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let host = request.uri().host().unwrap_or_default().to_owned();
         // Some servers compress unless they are told not to (RFC 9110, section 12.5.3).
         let identity = HeaderValue::from_static("identity");
         request.headers_mut().insert(ACCEPT_ENCODING, identity);
-        let asked = Instant::now();
-        let answer = tokio::time::timeout(TIME_OUT, self.send_idempotent_twice(request)).await;
-        let answer = answer.unwrap_or(Err(HttpError::TimeOut));
-        let status = answer.as_ref().ok().map(|answer| answer.status().as_u16());
-        let milliseconds = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::debug!(target: crate::LOG, host, status, milliseconds, "provider asked");
-        answer
+        let started = Instant::now();
+        let sent = tokio::time::timeout(REQUEST_TIMEOUT, self.send_with_retry(request)).await;
+        let result = sent.unwrap_or(Err(HttpError::Timeout));
+        let status = result
+            .as_ref()
+            .ok()
+            .map(|response| response.status().as_u16());
+        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::debug!(host, status, milliseconds, "provider request finished");
+        result
     }
 
-    async fn send_idempotent_twice(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    async fn send_with_retry(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let second = (request.method() == Method::GET).then(|| request.clone());
         match (self.send_once(request).await, second) {
             (Err(HttpError::Connection(ConnectionError::Closed, _)), Some(second)) => {
                 self.send_once(second).await
             }
-            (answer, _) => answer,
+            (result, _) => result,
         }
     }
 
@@ -81,32 +86,32 @@ impl Http {
         if let Some(development) = &self.development
             && let Some(path) = development.path_of(request.uri())
         {
-            return self::development::send(development, &path, request).await;
+            return self::dev_transport::send(development, &path, request).await;
         }
         let uri = request.uri().clone();
-        let answer = self.execute(request).await;
-        // CA certificates that are installed later are used without a restart.
-        if let Err(HttpError::Connection(error, _)) = &answer
-            && error.is_of_setup()
+        let result = self.execute(request).await;
+        // New CA certificates and proxy settings are used without a restart.
+        if let Err(HttpError::Connection(error, _)) = &result
+            && error.depends_on_setup()
         {
             self.clients.discard(&uri);
         }
-        answer
+        result
     }
 
     async fn execute(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let client = self.clients.client(request.uri())?;
-        let request = reqwest::Request::try_from(request).map_err(connection)?;
-        let mut answer = client.execute(request).await.map_err(connection)?;
+        let request = reqwest::Request::try_from(request).map_err(connection_error)?;
+        let mut incoming = client.execute(request).await.map_err(connection_error)?;
         let mut response = HttpResponse::new(Vec::new());
-        *response.status_mut() = answer.status();
-        *response.headers_mut() = std::mem::take(answer.headers_mut());
+        *response.status_mut() = incoming.status();
+        *response.headers_mut() = std::mem::take(incoming.headers_mut());
         let is_success = response.status().is_success();
         if let Some(coding) = content_coding(response.headers()).filter(|_| is_success) {
             return Err(HttpError::Encoded(coding));
         }
-        while let Some(chunk) = answer.chunk().await.map_err(connection)? {
-            if response.body().len() + chunk.len() > LARGEST_BODY {
+        while let Some(chunk) = incoming.chunk().await.map_err(connection_error)? {
+            if response.body().len() + chunk.len() > MAX_BODY_BYTES {
                 return Err(HttpError::TooLarge);
             }
             response.body_mut().extend_from_slice(&chunk);
@@ -118,33 +123,35 @@ impl Http {
     }
 }
 
-/// The content coding of a response, or `None` for `identity` (RFC 9110, section 8.4).
+/// Returns the content coding of a response, or `None` for `identity` (RFC 9110, section 8.4).
 fn content_coding(headers: &HeaderMap) -> Option<String> {
-    const MAX_SHOWN: usize = 40;
+    /// Maximum number of characters of the coding in the error text.
+    const MAX_SHOWN_CHARS: usize = 40;
     let coding = headers.get(CONTENT_ENCODING)?;
     let coding = String::from_utf8_lossy(coding.as_bytes());
     let coding = coding.trim();
     let is_identity = coding.is_empty() || coding.eq_ignore_ascii_case("identity");
-    (!is_identity).then(|| coding.chars().take(MAX_SHOWN).collect())
+    (!is_identity).then(|| coding.chars().take(MAX_SHOWN_CHARS).collect())
 }
 
-/// The first bytes of gzip data (RFC 1952, section 2.3.1). Some proxies forget `Content-Encoding`.
+/// The first bytes of gzip data (RFC 1952, section 2.3.1). Some proxies omit `Content-Encoding`.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// For one request, connection and body included; a login makes up to three and has [`crate::login::TIME_OUT`] for all.
-const TIME_OUT: Duration = Duration::from_secs(8);
+/// Limit for one request, including connection and body. A login sends up to three requests and has
+/// [`crate::login::LOGIN_TIMEOUT`] for all of them.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// Real discovery documents and key sets have some 10 KB.
-const LARGEST_BODY: usize = 1024 * 1024;
+/// Real discovery documents and JWK sets have about 10 kB.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// The way to the development provider, which is in this process: the same requests and answers, without a network.
+/// Passes requests to the development provider in this process, without a network.
 #[cfg(feature = "dev")]
-mod development {
+mod dev_transport {
     use std::time::SystemTime;
 
     use oauth2::{HttpRequest, HttpResponse, http::StatusCode};
 
-    use super::{HttpError, LARGEST_BODY};
+    use super::{HttpError, MAX_BODY_BYTES};
     use crate::dev::{DevProvider, ProviderFault};
 
     pub(super) async fn send(
@@ -155,9 +162,9 @@ mod development {
         match provider.fault() {
             Some(ProviderFault::Slow(delay)) => tokio::time::sleep(delay).await,
             Some(ProviderFault::ServerError) => {
-                let mut answer = HttpResponse::new(b"broken on purpose".to_vec());
-                *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-                return Ok(answer);
+                let mut response = HttpResponse::new(b"broken on purpose".to_vec());
+                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                return Ok(response);
             }
             _ => {}
         }
@@ -165,9 +172,9 @@ mod development {
         let now = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .map_or(0, |since| since.as_secs());
-        let answer = provider.answer(&parts, path, &body, now);
-        let (parts, body) = answer.into_parts();
-        let body = axum::body::to_bytes(body, LARGEST_BODY)
+        let response = provider.respond(&parts, path, &body, now);
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, MAX_BODY_BYTES)
             .await
             .map_err(|_| HttpError::TooLarge)?;
         Ok(HttpResponse::from_parts(parts, body.to_vec()))

@@ -1,4 +1,4 @@
-//! The ID token: every check of OpenID Connect Core 1.0, section 3.1.3.7, and of RFC 8725.
+//! Verifies ID tokens by the rules of OpenID Connect Core 1.0, section 3.1.3.7, and RFC 8725.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
@@ -8,22 +8,22 @@ use thiserror::Error;
 use super::{
     algorithm::Algorithm,
     json::member,
-    jwk::Unusable,
-    keys::{Keys, Verdict},
+    jwk::UnusableKey,
+    jwks::{JwkSet, SignatureCheck},
     metadata::Issuer,
 };
 
 pub(crate) type Claims = Map<String, Value>;
 
-/// What an ID token has to agree with.
-pub(crate) struct Expected<'a> {
+/// The values that an ID token is checked against.
+pub(crate) struct IdTokenExpectations<'a> {
     pub(crate) issuer: &'a Issuer,
     pub(crate) client_id: &'a str,
     pub(crate) trusted_audiences: &'a [String],
-    /// Accepts further audiences in a token whose `azp` is this client.
+    /// Accepts additional audiences in a token whose `azp` is this client.
     pub(crate) shared_audience: bool,
     pub(crate) nonce: &'a str,
-    /// `None` if the token response had none, so that there is nothing for `at_hash` to bind.
+    /// `None` if the token response had none. In that case, `at_hash` is not checked.
     pub(crate) access_token: Option<&'a str>,
     /// The provider's `id_token_signing_alg_values_supported`; empty if it has no such list.
     pub(crate) algorithms: &'a [String],
@@ -31,62 +31,65 @@ pub(crate) struct Expected<'a> {
     pub(crate) now: u64,
 }
 
-/// Why an ID token is refused. The texts hold nothing of the token but audiences, which are not secret.
+/// The reason why an ID token is invalid. Of the token, the texts contain only audiences, which are
+/// not secret.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(crate) enum IdTokenError {
-    #[error("it is no signed JWT")]
+    #[error("not a signed JWT")]
     Malformed,
-    #[error("it is encrypted, which is not supported")]
+    #[error("the token is encrypted, which is not supported")]
     Encrypted,
-    #[error("its header has a `typ` or `crit` that is not an ID token's")]
+    #[error("the header has a `typ` or `crit` that ID tokens do not have")]
     Header,
-    #[error("its algorithm is not an asymmetric one that the provider lists")]
+    #[error("`alg` is not an asymmetric algorithm that the provider lists")]
     Algorithm,
-    #[error("its signature is wrong")]
+    #[error("the signature is invalid")]
     Signature,
-    #[error("the provider publishes no key for it")]
+    #[error("the provider does not publish the signing key")]
     UnknownKey,
-    #[error("the provider's key for it cannot be used: {0}")]
-    UnusableKey(Unusable),
-    #[error("its `iss` is not the provider")]
+    #[error("the provider's signing key cannot be used: {0}")]
+    UnusableKey(UnusableKey),
+    #[error("`iss` is not the issuer of the provider")]
     Issuer,
-    #[error("its `sub` is absent or no text of 1 to 255 bytes")]
+    #[error("`sub` is missing or not a string of 1 to 255 bytes")]
     Subject,
-    #[error("its `aud` does not name this client")]
+    #[error("`aud` does not contain this client")]
     Audience,
-    #[error("its `aud` also names {0:?}, which `trusted_audiences` does not list")]
+    #[error("`aud` also contains {0:?}, which `trusted_audiences` does not list")]
     FurtherAudiences(Vec<String>),
-    #[error("its `azp` is another client")]
+    #[error("`azp` is another client")]
     AuthorizedParty,
-    #[error("its `exp` is absent or past; are both clocks right?")]
+    #[error("`exp` is missing or in the past; one of the clocks may be wrong")]
     Expired,
-    #[error("its `iat` is absent, in the future or long past; are both clocks right?")]
+    #[error("`iat` is missing, in the future or more than {} minutes old; one of the clocks may be wrong",
+        MAX_ID_TOKEN_AGE / 60
+    )]
     IssuedAt,
-    #[error("its `nbf` is in the future; are both clocks right?")]
+    #[error("`nbf` is in the future; one of the clocks may be wrong")]
     NotBefore,
-    #[error("its `nonce` is not that of this login")]
+    #[error("`nonce` does not match this login")]
     Nonce,
-    #[error("its `at_hash` does not fit the access token")]
+    #[error("`at_hash` does not match the access token")]
     AccessTokenHash,
 }
 
-/// Returns the claims of `token`, if it is one that this login may believe.
+/// Verifies `token` and returns its claims.
 ///
 /// # Errors
 ///
-/// The first check that fails; [`IdTokenError::UnknownKey`] means that newer keys may help.
+/// Returns the first check that fails. After [`IdTokenError::UnknownKey`], newer keys may help.
 pub(crate) fn verify(
     token: &str,
-    keys: &Keys,
-    expected: &Expected<'_>,
+    keys: &JwkSet,
+    expected: &IdTokenExpectations<'_>,
 ) -> Result<Claims, IdTokenError> {
     let (message, signature) = token.rsplit_once('.').ok_or(IdTokenError::Malformed)?;
     let (header, payload) = message.split_once('.').ok_or(IdTokenError::Malformed)?;
     if payload.contains('.') {
         return Err(IdTokenError::Encrypted);
     }
-    let header = object(header)?;
-    let algorithm = algorithm(&header, expected.algorithms)?;
+    let header = decode_object(header)?;
+    let algorithm = check_header(&header, expected.algorithms)?;
     let signature = BASE64_URL_SAFE_NO_PAD
         .decode(signature)
         .map_err(|_| IdTokenError::Malformed)?;
@@ -96,24 +99,26 @@ pub(crate) fn verify(
         Some(_) => return Err(IdTokenError::Header),
     };
     match keys.verify(kid, &algorithm, message.as_bytes(), &signature) {
-        Verdict::Good => {}
-        Verdict::Bad => return Err(IdTokenError::Signature),
-        Verdict::Unknown => return Err(IdTokenError::UnknownKey),
-        Verdict::Unusable(reason) => return Err(IdTokenError::UnusableKey(reason)),
+        SignatureCheck::Valid => {}
+        SignatureCheck::Invalid => return Err(IdTokenError::Signature),
+        SignatureCheck::NoMatchingKey => return Err(IdTokenError::UnknownKey),
+        SignatureCheck::Unusable(reason) => return Err(IdTokenError::UnusableKey(reason)),
     }
-    let claims = object(payload)?;
-    check(&claims, &algorithm, expected)?;
+    let claims = decode_object(payload)?;
+    check_claims(&claims, &algorithm, expected)?;
     Ok(claims)
 }
 
-/// Clocks may differ by this many seconds.
+/// Tolerated clock difference in seconds.
 pub(crate) const LEEWAY: i64 = 60;
 
-/// An ID token that was made for this login is younger, in seconds.
-const OLDEST: i64 = 10 * 60;
+/// Maximum age in seconds of an ID token that was issued for this login.
+const MAX_ID_TOKEN_AGE: i64 = 10 * 60;
 
-fn algorithm(header: &Claims, listed: &[String]) -> Result<Algorithm, IdTokenError> {
-    // `crit` names extensions that must be understood, and there are none here (RFC 7515, section 4.1.11).
+/// Checks `typ`, `crit` and `alg`, and returns the algorithm.
+fn check_header(header: &Claims, listed: &[String]) -> Result<Algorithm, IdTokenError> {
+    // `crit` lists extensions that the recipient must support (RFC 7515, section 4.1.11). None are
+    // supported.
     let is_jwt = member(header, "typ").is_none_or(|typ| {
         typ.as_str().is_some_and(|typ| {
             typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("application/jwt")
@@ -126,9 +131,10 @@ fn algorithm(header: &Claims, listed: &[String]) -> Result<Algorithm, IdTokenErr
         .get("alg")
         .and_then(Value::as_str)
         .ok_or(IdTokenError::Algorithm)?;
-    let algorithm = Algorithm::named(name).ok_or(IdTokenError::Algorithm)?;
-    let is_same =
-        |listed: &String| Algorithm::named(listed).is_some_and(|listed| listed.is_same(&algorithm));
+    let algorithm = Algorithm::from_name(name).ok_or(IdTokenError::Algorithm)?;
+    let is_same = |listed: &String| {
+        Algorithm::from_name(listed).is_some_and(|listed| listed.is_same(&algorithm))
+    };
     let is_listed = listed.is_empty() || listed.iter().any(is_same);
     if is_listed {
         Ok(algorithm)
@@ -137,11 +143,11 @@ fn algorithm(header: &Claims, listed: &[String]) -> Result<Algorithm, IdTokenErr
     }
 }
 
-/// A claim that is `null` counts as absent.
-fn check(
+/// Checks the claims. A `null` claim is treated as missing.
+fn check_claims(
     claims: &Claims,
     algorithm: &Algorithm,
-    expected: &Expected<'_>,
+    expected: &IdTokenExpectations<'_>,
 ) -> Result<(), IdTokenError> {
     let claim = |name: &str| member(claims, name);
     let text = |name: &str| claim(name).and_then(Value::as_str);
@@ -161,15 +167,15 @@ fn check(
         return Err(IdTokenError::AuthorizedParty);
     }
     claim("exp")
-        .and_then(seconds)
+        .and_then(numeric_date)
         .filter(|exp| exp.saturating_add(LEEWAY) > now)
         .ok_or(IdTokenError::Expired)?;
     claim("iat")
-        .and_then(seconds)
-        .filter(|iat| *iat <= now.saturating_add(LEEWAY) && *iat >= now - OLDEST)
+        .and_then(numeric_date)
+        .filter(|iat| *iat <= now.saturating_add(LEEWAY) && *iat >= now - MAX_ID_TOKEN_AGE)
         .ok_or(IdTokenError::IssuedAt)?;
     if let Some(nbf) = claim("nbf") {
-        seconds(nbf)
+        numeric_date(nbf)
             .filter(|nbf| *nbf <= now.saturating_add(LEEWAY))
             .ok_or(IdTokenError::NotBefore)?;
     }
@@ -183,18 +189,21 @@ fn check(
     }
 }
 
-/// Rules 3 to 5: this client is an audience, and every other audience is one that the configuration trusts.
+/// Checks rules 3 to 5: `aud` contains this client, and the configuration trusts every other
+/// audience.
 ///
-/// ZITADEL lists the project and all its clients, so its preset trusts what is beside this client in a token that names it as `azp`.
+/// ZITADEL lists the project and all its clients. Its preset therefore accepts any further audience
+/// in a token whose `azp` is this client.
+///
 /// Source: zitadel/oidc, `NewIDTokenClaims`.
 fn audience(
     aud: Option<&Value>,
     azp: Option<&Value>,
-    expected: &Expected<'_>,
+    expected: &IdTokenExpectations<'_>,
 ) -> Result<(), IdTokenError> {
     let audiences = match aud {
-        Some(Value::String(one)) => vec![one.as_str()],
-        Some(Value::Array(many)) => many
+        Some(Value::String(audience)) => vec![audience.as_str()],
+        Some(Value::Array(audiences)) => audiences
             .iter()
             .map(Value::as_str)
             .collect::<Option<_>>()
@@ -231,31 +240,32 @@ fn access_token_hash(
     algorithm: &Algorithm,
     access_token: &str,
 ) -> Result<(), IdTokenError> {
-    let given = at_hash
+    let claimed = at_hash
         .as_str()
         .and_then(|text| BASE64_URL_SAFE_NO_PAD.decode(text).ok());
-    let own = algorithm.half_hash(access_token);
-    if given.is_some_and(|given| given.ct_eq(&own).into()) {
+    let expected = algorithm.at_hash(access_token);
+    if claimed.is_some_and(|claimed| claimed.ct_eq(&expected).into()) {
         Ok(())
     } else {
         Err(IdTokenError::AccessTokenHash)
     }
 }
 
-/// Seconds since the Unix epoch; fractions are cut (RFC 7519, section 2, NumericDate).
-fn seconds(value: &Value) -> Option<i64> {
-    /// Whole numbers up to here are exact in a float.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
+/// Returns seconds since the Unix epoch without fractions (RFC 7519, section 2, NumericDate).
+fn numeric_date(value: &Value) -> Option<i64> {
+    /// 2^53. Integers up to here are exact in an `f64`.
+    const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
     value.as_i64().or_else(|| {
         let float = value
             .as_f64()
-            .filter(|float| (0.0..EXACT).contains(float))?;
-        // The range was checked; the fraction is cut on purpose.
+            .filter(|float| (0.0..MAX_EXACT).contains(float))?;
+        // The range was checked above. The fraction is dropped on purpose.
         Some(float as i64)
     })
 }
 
-fn object(part: &str) -> Result<Claims, IdTokenError> {
+/// Decodes one base64url part of a JWT as a JSON object.
+fn decode_object(part: &str) -> Result<Claims, IdTokenError> {
     let bytes = BASE64_URL_SAFE_NO_PAD
         .decode(part)
         .map_err(|_| IdTokenError::Malformed)?;

@@ -1,15 +1,15 @@
-//! JSON as providers send it.
+//! Lenient access to JSON from providers.
 
 use serde_json::{Map, Value};
 
-/// Parses a JSON object. A byte order mark in front of it is ignored (RFC 8259, section 8.1).
+/// Parses a JSON object. A leading byte order mark is ignored (RFC 8259, section 8.1).
 pub(super) fn object(body: &[u8]) -> Option<Map<String, Value>> {
     serde_json::from_slice(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)).ok()
 }
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Returns a member unless it is `null`: many serializers write `null` for what is absent.
+/// Returns a member unless it is `null`. Many serializers write `null` for a missing value.
 pub(super) fn member<'o>(object: &'o Map<String, Value>, name: &str) -> Option<&'o Value> {
     object.get(name).filter(|value| !value.is_null())
 }

@@ -1,4 +1,4 @@
-//! One public key of a provider, decoded when its set is read.
+//! One public key of a provider. It is decoded once, when the JWK set is parsed.
 
 use base64::{
     Engine,
@@ -13,26 +13,26 @@ use p521::ecdsa::signature::Verifier;
 use serde_json::Value;
 use thiserror::Error;
 
-use super::algorithm::{Algorithm, Family};
+use super::algorithm::{Algorithm, KeyType};
 
-/// A key that can verify signatures.
-pub(super) struct Key {
+/// A public key that can verify signatures (RFC 7517, section 4).
+pub(super) struct Jwk {
     pub(super) kid: Option<String>,
-    family: Family,
-    /// The only algorithm that the key is for, if it names one.
+    key_type: KeyType,
+    /// `alg`: the only algorithm of the key, if it is restricted to one.
     algorithm: Option<Algorithm>,
     public: PublicKey,
 }
 
 enum PublicKey {
-    Library(CoreJsonWebKey),
-    /// The library has no P-521.
+    Core(CoreJsonWebKey),
+    /// `openidconnect` does not support P-521.
     P521(p521::ecdsa::VerifyingKey),
 }
 
-/// The reason why a published key verifies nothing.
+/// The reason why a published key cannot verify signatures.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-pub(crate) enum Unusable {
+pub(crate) enum UnusableKey {
     #[error("its `use` or `key_ops` is not for signatures")]
     Purpose,
     #[error("its type or curve is not supported")]
@@ -40,64 +40,68 @@ pub(crate) enum Unusable {
     #[error("its `alg` is not a supported signature algorithm")]
     Algorithm,
     #[error("its RSA modulus has fewer than {MIN_RSA_BITS} bits")]
-    Weak,
+    TooShort,
     #[error("its RSA modulus has more than {MAX_RSA_BITS} bits")]
-    Large,
-    #[error("a number in it is absent, is not base64url or is not on its curve")]
-    Numbers,
+    TooLong,
+    #[error("a number in it is missing, is not base64url or is not on its curve")]
+    InvalidNumber,
 }
 
-impl Unusable {
-    /// Returns false for a key that is meant for something else, as many providers publish beside
-    /// the right ones.
-    pub(super) fn is_fault(self) -> bool {
-        matches!(self, Self::Weak | Self::Large | Self::Numbers)
+impl UnusableKey {
+    /// Returns true if the key is defective.
+    ///
+    /// Returns false for a key with another purpose. Many providers publish such keys in the same
+    /// set.
+    pub(super) fn is_defect(self) -> bool {
+        matches!(self, Self::TooShort | Self::TooLong | Self::InvalidNumber)
     }
 }
 
-impl Key {
-    /// Reads one entry of a JWK set.
+impl Jwk {
+    /// Parses one entry of a JWK set.
     ///
     /// # Errors
     ///
-    /// The reason why the key cannot verify the signature of an ID token.
-    pub(super) fn read(value: &Value) -> Result<Self, Unusable> {
+    /// Returns the reason why the key cannot verify the signature of an ID token.
+    pub(super) fn parse(value: &Value) -> Result<Self, UnusableKey> {
         let text = |name: &str| value.get(name).and_then(Value::as_str);
         let operations = value.get("key_ops").and_then(Value::as_array);
         let is_for_signatures = text("use").is_none_or(|usage| usage == "sig")
-            && operations.is_none_or(|operations| operations.iter().any(|one| one == "verify"));
+            && operations
+                .is_none_or(|operations| operations.iter().any(|operation| operation == "verify"));
         if !is_for_signatures {
-            return Err(Unusable::Purpose);
+            return Err(UnusableKey::Purpose);
         }
-        let family = match (text("kty"), text("crv")) {
-            (Some("RSA"), _) => Family::Rsa,
-            (Some("EC"), Some("P-256")) => Family::P256,
-            (Some("EC"), Some("P-384")) => Family::P384,
-            (Some("EC"), Some("P-521")) => Family::P521,
-            (Some("OKP"), Some("Ed25519")) => Family::Ed25519,
-            _ => return Err(Unusable::Type),
+        let key_type = match (text("kty"), text("crv")) {
+            (Some("RSA"), _) => KeyType::Rsa,
+            (Some("EC"), Some("P-256")) => KeyType::P256,
+            (Some("EC"), Some("P-384")) => KeyType::P384,
+            (Some("EC"), Some("P-521")) => KeyType::P521,
+            (Some("OKP"), Some("Ed25519")) => KeyType::Ed25519,
+            _ => return Err(UnusableKey::Type),
         };
         let algorithm = match text("alg") {
-            Some(name) => Some(Algorithm::named(name).ok_or(Unusable::Algorithm)?),
+            Some(name) => Some(Algorithm::from_name(name).ok_or(UnusableKey::Algorithm)?),
             None => None,
         };
         Ok(Self {
             kid: text("kid").map(str::to_owned),
-            family,
+            key_type,
             algorithm,
-            public: PublicKey::read(value, family)?,
+            public: PublicKey::parse(value, key_type)?,
         })
     }
 
     /// Returns true if the key can verify signatures of `algorithm`.
-    pub(super) fn fits(&self, algorithm: &Algorithm) -> bool {
-        let is_allowed = |own: &Algorithm| own.is_same(algorithm);
-        self.family == algorithm.family && self.algorithm.as_ref().is_none_or(is_allowed)
+    pub(super) fn supports(&self, algorithm: &Algorithm) -> bool {
+        let is_allowed = |allowed: &Algorithm| allowed.is_same(algorithm);
+        self.key_type == algorithm.key_type && self.algorithm.as_ref().is_none_or(is_allowed)
     }
 
+    /// Returns true if `signature` is the signature of `message`.
     pub(super) fn verifies(&self, algorithm: &Algorithm, message: &[u8], signature: &[u8]) -> bool {
         match &self.public {
-            PublicKey::Library(key) => key
+            PublicKey::Core(key) => key
                 .verify_signature(&algorithm.jws, message, signature)
                 .is_ok(),
             PublicKey::P521(key) => p521::ecdsa::Signature::from_slice(signature)
@@ -107,85 +111,87 @@ impl Key {
 }
 
 impl PublicKey {
-    fn read(value: &Value, family: Family) -> Result<Self, Unusable> {
+    fn parse(value: &Value, key_type: KeyType) -> Result<Self, UnusableKey> {
         use CoreJwsSigningAlgorithm as Jws;
-        let bytes = |name: &str| decode(value.get(name)).ok_or(Unusable::Numbers);
+        let bytes = |name: &str| decode(value.get(name)).ok_or(UnusableKey::InvalidNumber);
         let number = |name: &str| bytes(name).map(without_leading_zeros);
         let coordinate = |name: &str, length| {
             let number = number(name)?;
-            let missing = usize::checked_sub(length, number.len()).ok_or(Unusable::Numbers)?;
+            let missing =
+                usize::checked_sub(length, number.len()).ok_or(UnusableKey::InvalidNumber)?;
             Ok([vec![0; missing], number].concat())
         };
         let curve = |length, curve| {
             let (x, y) = (coordinate("x", length)?, coordinate("y", length)?);
             Ok(CoreJsonWebKey::new_ec(x, y, curve, None))
         };
-        let (key, algorithm) = match family {
-            Family::Rsa => {
+        let (key, algorithm) = match key_type {
+            KeyType::Rsa => {
                 let (modulus, exponent) = (number("n")?, number("e")?);
-                check_size(&modulus)?;
+                check_modulus(&modulus)?;
                 let key = CoreJsonWebKey::new_rsa(modulus, exponent, None);
                 (key, Jws::RsaSsaPkcs1V15Sha256)
             }
-            Family::P256 => (curve(32, CoreJsonCurveType::P256)?, Jws::EcdsaP256Sha256),
-            Family::P384 => (curve(48, CoreJsonCurveType::P384)?, Jws::EcdsaP384Sha384),
-            Family::P521 => {
+            KeyType::P256 => (curve(32, CoreJsonCurveType::P256)?, Jws::EcdsaP256Sha256),
+            KeyType::P384 => (curve(48, CoreJsonCurveType::P384)?, Jws::EcdsaP384Sha384),
+            KeyType::P521 => {
                 let (x, y) = (coordinate("x", 66)?, coordinate("y", 66)?);
                 let point = [vec![UNCOMPRESSED], x, y].concat();
                 let key = p521::ecdsa::VerifyingKey::from_sec1_bytes(&point);
-                return key.map(Self::P521).map_err(|_| Unusable::Numbers);
+                return key.map(Self::P521).map_err(|_| UnusableKey::InvalidNumber);
             }
-            Family::Ed25519 => {
+            KeyType::Ed25519 => {
                 let key = CoreJsonWebKey::new_okp(bytes("x")?, CoreJsonCurveType::Ed25519, None);
                 (key, Jws::EdDsa)
             }
         };
-        // The library decodes a key only when it verifies. An empty signature is refused right
-        // after that.
+        // `openidconnect` decodes a key only when it verifies a signature. An empty signature fails
+        // right after the decoding.
         match key.verify_signature(&algorithm, b"", b"") {
-            Err(SignatureVerificationError::CryptoError(_)) => Ok(Self::Library(key)),
-            _ => Err(Unusable::Numbers),
+            Err(SignatureVerificationError::CryptoError(_)) => Ok(Self::Core(key)),
+            _ => Err(UnusableKey::InvalidNumber),
         }
     }
 }
 
-/// First byte of an uncompressed point (SEC 1, section 2.3.3).
+/// The first byte of an uncompressed point (SEC 1, section 2.3.3).
 const UNCOMPRESSED: u8 = 4;
 
 /// Shorter RSA keys can be broken (RFC 7518, section 3.3).
 const MIN_RSA_BITS: usize = 2048;
 
-/// The largest that the `rsa` crate verifies with.
+/// The largest keys that the `rsa` crate accepts.
 const MAX_RSA_BITS: usize = 4096;
 
-fn check_size(modulus: &[u8]) -> Result<(), Unusable> {
-    let first = modulus.first().ok_or(Unusable::Numbers)?;
+/// Checks the size of an RSA modulus.
+fn check_modulus(modulus: &[u8]) -> Result<(), UnusableKey> {
+    let first = modulus.first().ok_or(UnusableKey::InvalidNumber)?;
     let bits = modulus.len() * 8 - first.leading_zeros() as usize;
     match bits {
-        0..MIN_RSA_BITS => Err(Unusable::Weak),
+        0..MIN_RSA_BITS => Err(UnusableKey::TooShort),
         MIN_RSA_BITS..=MAX_RSA_BITS => Ok(()),
-        _ => Err(Unusable::Large),
+        _ => Err(UnusableKey::TooLong),
     }
 }
 
-/// Some encoders put a sign byte in front of a number, others leave leading zeros of a coordinate
-/// out (RFC 7518, sections 6.2.1.2 and 6.3.1.1).
+/// Removes leading zeros. RFC 7518, sections 6.2.1.2 and 6.3.1.1, allows neither a sign byte before
+/// the modulus nor shortened coordinates, but some encoders write them.
 fn without_leading_zeros(bytes: Vec<u8>) -> Vec<u8> {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     bytes[zeros..].to_vec()
 }
 
-/// Decodes base64url. Padding, the standard alphabet and line breaks are accepted, though RFC
-/// 7515, section 2, has none of them.
+/// Decodes base64url leniently. Padding, the standard alphabet and whitespace are accepted,
+/// although RFC 7515, section 2, does not allow them.
 fn decode(value: Option<&Value>) -> Option<Vec<u8>> {
     let text: String = value?
         .as_str()?
         .chars()
-        .filter(|letter| !letter.is_ascii_whitespace())
-        .map(|letter| match letter {
+        .filter(|c| !c.is_ascii_whitespace())
+        .map(|c| match c {
             '+' => '-',
             '/' => '_',
-            letter => letter,
+            c => c,
         })
         .collect();
     LENIENT.decode(text).ok()

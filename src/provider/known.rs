@@ -1,13 +1,14 @@
-//! The providers known by name, against documents that state what each of them publishes.
+//! Tests of the provider presets against the discovery documents in `tests/data/discovery.json`.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use url::Url;
 
 use super::*;
-use crate::{config::Config, logout::end_session_url};
+use crate::config::Config;
 
-/// Left out of the published package, as the other tests' data is.
+/// Reads the test data. The published package does not contain it, so these tests only run in the
+/// repository.
 fn documents() -> Vec<Value> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/discovery.json");
     let text = std::fs::read_to_string(path).unwrap();
@@ -15,7 +16,7 @@ fn documents() -> Vec<Value> {
     value["providers"].as_array().unwrap().clone()
 }
 
-fn configured(known: &Value, auth: &str, more: &str) -> Provider {
+fn configured(known: &Value, auth: &str, more: &str) -> ProviderClient {
     let toml = format!(
         "[auth]\n{auth}\ncookie_secret = \"kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5uKt1BvXoQ\"\n\n[auth.{}]\nclient_id = \"app\"\nclient_secret = \"a-client-secret\"\n{}\n{more}",
         known["table"].as_str().unwrap(),
@@ -26,15 +27,15 @@ fn configured(known: &Value, auth: &str, more: &str) -> Provider {
         config.redirect_uri.as_str(),
         "http://localhost:8501/oauth2callback"
     );
-    Provider::new(Arc::clone(&config.providers[0]), Arc::default())
+    ProviderClient::new(Arc::clone(&config.providers[0]), Arc::default())
 }
 
-fn parse(provider: &Provider, document: &Value) -> Result<Metadata, MetadataError> {
-    Metadata::parse(&provider.config, document.to_string().as_bytes())
+fn parse(provider: &ProviderClient, document: &Value) -> Result<ProviderMetadata, MetadataError> {
+    ProviderMetadata::parse(&provider.config, document.to_string().as_bytes())
 }
 
 #[test]
-fn a_table_by_a_known_name_is_a_whole_provider() {
+fn preset_matches_published_metadata() {
     for known in documents() {
         let provider = configured(&known, "", "");
         let config = &provider.config;
@@ -60,7 +61,7 @@ fn a_table_by_a_known_name_is_a_whole_provider() {
             metadata.end_session_endpoint.is_some(),
             known["end"] == true
         );
-        assert!(!Algorithm::among(&metadata.signing_algorithms).is_empty());
+        assert!(!Algorithm::supported(&metadata.signing_algorithms).is_empty());
         if config.userinfo {
             assert!(metadata.userinfo_endpoint.is_some());
         }
@@ -68,7 +69,7 @@ fn a_table_by_a_known_name_is_a_whole_provider() {
 }
 
 #[test]
-fn a_document_of_somebody_else_is_refused() {
+fn foreign_discovery_document_is_rejected() {
     for known in documents() {
         let provider = configured(&known, "", "");
         let issuer = known["document"]["issuer"].as_str().unwrap();
@@ -87,7 +88,7 @@ fn a_document_of_somebody_else_is_refused() {
 }
 
 #[test]
-fn what_is_filled_in_can_be_written_instead() {
+fn preset_values_can_be_overridden() {
     for known in documents() {
         let provider = configured(
             &known,
@@ -115,7 +116,7 @@ fn what_is_filled_in_can_be_written_instead() {
     }
 }
 
-/// ZITADEL's ID tokens list the project and all its clients beside the client in `azp`.
+/// ZITADEL's ID tokens list the project and all its clients in addition to the client in `azp`.
 ///
 /// Source: zitadel/oidc, `NewIDTokenClaims` and `AppendClientIDToAudience`.
 #[test]
@@ -132,7 +133,7 @@ fn zitadel_preset_accepts_audiences_of_the_project() {
             "iss": issuer, "sub": "1", "aud": aud, "azp": azp, "nonce": "n", "exp": 100, "iat": 100,
         });
         let (keys, token) = signed(&claims);
-        let expected = Expected {
+        let expected = IdTokenExpectations {
             issuer: &metadata.issuer,
             client_id: "app",
             trusted_audiences: &provider.config.trusted_audiences,
@@ -145,16 +146,16 @@ fn zitadel_preset_accepts_audiences_of_the_project() {
         id_token::verify(&token, &keys, &expected).err()
     };
     let project = json!(["286741908752695297", "286741908752760833@project", "app"]);
-    let further = || {
-        let further = ["286741908752695297", "286741908752760833@project"];
+    let untrusted = || {
+        let audiences = ["286741908752695297", "286741908752760833@project"];
         Some(IdTokenError::FurtherAudiences(
-            further.map(str::to_owned).to_vec(),
+            audiences.map(str::to_owned).to_vec(),
         ))
     };
     let (app, none) = (json!("app"), Value::Null);
     assert_eq!(verify("zitadel", "", &project, &app), None);
     assert_eq!(verify("zitadel", "", &json!(["app"]), &none), None);
-    assert_eq!(verify("zitadel", "", &project, &none), further());
+    assert_eq!(verify("zitadel", "", &project, &none), untrusted());
     assert_eq!(
         verify("zitadel", "", &json!(["app", "x"]), &json!("x")),
         Some(IdTokenError::FurtherAudiences(vec!["x".to_owned()]))
@@ -163,13 +164,13 @@ fn zitadel_preset_accepts_audiences_of_the_project() {
         verify("zitadel", "", &json!(["286741908752695297"]), &app),
         Some(IdTokenError::Audience)
     );
-    assert_eq!(verify("dex", "", &project, &app), further());
+    assert_eq!(verify("dex", "", &project, &app), untrusted());
     let trusted = r#"trusted_audiences = ["286741908752695297", "286741908752760833@project"]"#;
     assert_eq!(verify("dex", trusted, &project, &app), None);
 }
 
-/// An ID token, and the set with its key.
-fn signed(claims: &Value) -> (Keys, String) {
+/// Returns an ID token and the JWK set with its key.
+fn signed(claims: &Value) -> (JwkSet, String) {
     let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
     let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
     let x = encode(key.verifying_key().as_bytes());
@@ -178,12 +179,13 @@ fn signed(claims: &Value) -> (Keys, String) {
     let message = format!("{header}.{}", encode(claims.to_string().as_bytes()));
     let signature = ed25519_dalek::Signer::sign(&key, message.as_bytes());
     let token = format!("{message}.{}", encode(&signature.to_bytes()));
-    (Keys::parse(set.to_string().as_bytes()).unwrap(), token)
+    (JwkSet::parse(set.to_string().as_bytes()).unwrap(), token)
 }
 
-/// Source: Amazon Cognito, "Logout endpoint": `logout_uri`; everybody else follows OpenID Connect RP-Initiated Logout 1.0.
+/// Source: Amazon Cognito, "Logout endpoint": `logout_uri`. All other providers follow OpenID
+/// Connect RP-Initiated Logout 1.0.
 #[test]
-fn the_way_back_from_sign_out_is_named_as_the_provider_wants_it() {
+fn logout_parameter_follows_provider() {
     let endpoint = Url::parse("https://sso.example/logout").unwrap();
     for known in documents() {
         let config = configured(&known, "", "").config;
@@ -198,26 +200,26 @@ fn the_way_back_from_sign_out_is_named_as_the_provider_wants_it() {
     }
 }
 
-/// A host decides, whatever the table's name, and no host that only looks like it.
+/// The quirks depend on the host, not on the name of the table. Similar hosts do not have them.
 #[test]
-fn what_one_providers_sign_out_wants_no_other_gets() {
-    let asks = |host: &str| {
+fn logout_quirks_apply_only_to_their_provider() {
+    let parameter = |host: &str| {
         let known = json!({ "table": "us", "keys": "" });
         let redirect_uri = "redirect_uri = \"http://localhost:8501/oauth2callback\"";
         let url =
             format!("server_metadata_url = \"https://{host}/.well-known/openid-configuration\"");
         let config = configured(&known, redirect_uri, &url).config.clone();
-        config.way_back_parameter()
+        config.post_logout_redirect_parameter()
     };
     for host in [
         "acme.okta.com",
         "acme.oktapreview.com",
         "acme.okta-emea.com",
     ] {
-        assert_eq!(asks(host), "post_logout_redirect_uri", "{host}");
+        assert_eq!(parameter(host), "post_logout_redirect_uri", "{host}");
     }
     let cognito = "cognito-idp.eu-central-1.amazonaws.com";
-    assert_eq!(asks(cognito), "logout_uri");
+    assert_eq!(parameter(cognito), "logout_uri");
     for host in [
         "okta.com",
         "notokta.com",
@@ -226,6 +228,6 @@ fn what_one_providers_sign_out_wants_no_other_gets() {
         "s3.amazonaws.com",
         "cognito-idp.amazonaws.com.example",
     ] {
-        assert_eq!(asks(host), "post_logout_redirect_uri", "{host}");
+        assert_eq!(parameter(host), "post_logout_redirect_uri", "{host}");
     }
 }

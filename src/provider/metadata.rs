@@ -1,4 +1,4 @@
-//! The discovery document, and whose issuer it may name.
+//! Parses the discovery document and validates its issuer.
 
 use serde_json::Value;
 use thiserror::Error;
@@ -7,21 +7,23 @@ use url::Url;
 use super::json::object;
 use crate::config::{ProviderConfig, fetchable, is_loopback, issuer_of};
 
-/// What a login needs of a discovery document (OpenID Connect Discovery 1.0, section 3).
+/// The values of a discovery document that a login needs (OpenID Connect Discovery 1.0, section 3).
 #[derive(Debug)]
-pub(crate) struct Metadata {
+pub(crate) struct ProviderMetadata {
     pub(crate) issuer: Issuer,
     pub(crate) authorization_endpoint: Url,
     pub(crate) token_endpoint: Url,
     pub(crate) jwks_uri: Url,
     pub(crate) userinfo_endpoint: Option<Url>,
     pub(crate) end_session_endpoint: Option<Url>,
-    /// Empty if the document has no such list.
+    /// `token_endpoint_auth_methods_supported`. Empty if the document does not have it.
     pub(crate) token_endpoint_auth_methods: Vec<String>,
+    /// `id_token_signing_alg_values_supported`. Empty if the document does not have it.
     pub(crate) signing_algorithms: Vec<String>,
-    /// Whether every answer names its issuer (RFC 9207, section 3).
-    pub(crate) names_issuer: bool,
-    /// `prompt_values_supported` (Initiating User Registration via OpenID Connect 1.0, section 4); empty if the document has no such list.
+    /// True if every authorization response has an `iss` parameter (RFC 9207, section 3).
+    pub(crate) iss_parameter_supported: bool,
+    /// `prompt_values_supported` (Initiating User Registration via OpenID Connect 1.0, section 4).
+    /// Empty if the document does not have it.
     prompt_values: Vec<String>,
 }
 
@@ -30,34 +32,38 @@ pub(crate) struct Metadata {
 pub(crate) enum Issuer {
     /// Compared byte by byte.
     Fixed(String),
-    /// Microsoft's `common`, `organizations` and `consumers`: `{tenantid}` stands for the token's `tid`.
+    /// Microsoft's `common`, `organizations` and `consumers`. `{tenantid}` is replaced by the
+    /// token's `tid`.
     Template(String),
 }
 
+/// The reason why a discovery document is invalid.
 #[derive(Debug, Error)]
 pub(crate) enum MetadataError {
-    #[error("the discovery document is no JSON object")]
+    #[error("the discovery document is not a JSON object")]
     NotJson,
-    #[error("the discovery document has no usable `{0}`")]
+    #[error("the discovery document has no valid `{0}`")]
     Endpoint(&'static str),
     #[error(
-        "the discovery document names the issuer {found:?}, but its URL belongs to {expected:?}"
+        "the issuer in the discovery document is {found:?}, but its URL belongs to {expected:?}"
     )]
     Issuer { found: String, expected: String },
 }
 
-impl Metadata {
+impl ProviderMetadata {
+    /// Parses and validates the discovery document of a provider.
     pub(crate) fn parse(config: &ProviderConfig, body: &[u8]) -> Result<Self, MetadataError> {
         let document = object(body).ok_or(MetadataError::NotJson)?;
-        let text = |name: &str| document.get(name).and_then(Value::as_str);
-        let texts = |name: &str| -> Vec<String> {
+        let string = |name: &str| document.get(name).and_then(Value::as_str);
+        let strings = |name: &str| -> Vec<String> {
             let list = document.get(name).and_then(Value::as_array);
-            let texts = list.into_iter().flatten().filter_map(Value::as_str);
-            texts.map(str::to_owned).collect()
+            let strings = list.into_iter().flatten().filter_map(Value::as_str);
+            strings.map(str::to_owned).collect()
         };
-        // An endpoint on another host is common (Google, Cognito); plain http is only for a provider that is itself on loopback.
+        // Endpoints on other hosts are common (Google, Cognito). Plain http is accepted only for
+        // loopback endpoints of a provider that is configured with http.
         let endpoint = |name: &str| {
-            text(name)
+            string(name)
                 .and_then(fetchable)
                 .filter(|url| match url.scheme() {
                     "https" => true,
@@ -67,33 +73,34 @@ impl Metadata {
         };
         let required = |name: &'static str| endpoint(name).ok_or(MetadataError::Endpoint(name));
         Ok(Self {
-            issuer: issuer(
+            issuer: validate_issuer(
                 &config.server_metadata_url,
-                text("issuer").unwrap_or_default(),
+                string("issuer").unwrap_or_default(),
             )?,
             authorization_endpoint: required("authorization_endpoint")?,
             token_endpoint: required("token_endpoint")?,
             jwks_uri: required("jwks_uri")?,
             userinfo_endpoint: endpoint("userinfo_endpoint"),
             end_session_endpoint: endpoint("end_session_endpoint"),
-            token_endpoint_auth_methods: texts("token_endpoint_auth_methods_supported"),
-            signing_algorithms: texts("id_token_signing_alg_values_supported"),
-            names_issuer: document.get("authorization_response_iss_parameter_supported")
+            token_endpoint_auth_methods: strings("token_endpoint_auth_methods_supported"),
+            signing_algorithms: strings("id_token_signing_alg_values_supported"),
+            iss_parameter_supported: document.get("authorization_response_iss_parameter_supported")
                 == Some(&Value::Bool(true)),
-            prompt_values: texts("prompt_values_supported"),
+            prompt_values: strings("prompt_values_supported"),
         })
     }
 
-    /// Returns false if the provider lists the values of `prompt` and this is not among them.
+    /// Returns false if the provider lists its values of `prompt` without `value`.
     pub(crate) fn supports_prompt(&self, value: &str) -> bool {
         self.prompt_values.is_empty() || self.prompt_values.iter().any(|listed| listed == value)
     }
 }
 
 impl Issuer {
-    /// Whether an ID token with these claims comes from this issuer.
+    /// Returns true if an ID token with these claims comes from this issuer.
     ///
-    /// Source: OpenID Connect Core 1.0, section 3.1.3.7, rule 2; Microsoft identity platform, "ID token claims reference".
+    /// Source: OpenID Connect Core 1.0, section 3.1.3.7, rule 2; Microsoft identity platform, "ID
+    /// token claims reference".
     pub(crate) fn matches(&self, iss: &str, tid: Option<&str>) -> bool {
         match self {
             Self::Fixed(issuer) => issuer == iss,
@@ -103,19 +110,20 @@ impl Issuer {
         }
     }
 
-    /// Whether the `iss` parameter of a callback names this issuer (RFC 9207, section 2.4).
-    pub(crate) fn matches_parameter(&self, iss: &str) -> bool {
+    /// Returns true if the `iss` parameter of a callback matches this issuer (RFC 9207, section
+    /// 2.4).
+    pub(crate) fn matches_iss_parameter(&self, iss: &str) -> bool {
         match self {
             Self::Fixed(issuer) => issuer == iss,
-            Self::Template(template) => template == iss || microsoft_tenant(template, iss),
+            Self::Template(template) => template == iss || is_microsoft_tenant(template, iss),
         }
     }
 }
 
-/// Returns true if an ID token of this `iss` may come from the provider whose discovery document is at `metadata_url`, as far as the two
-/// texts tell.
+/// Returns true if the provider with this discovery URL may issue ID tokens with this `iss`.
+/// Compares only the two strings.
 pub(crate) fn is_issuer_at(metadata_url: &Url, iss: &str) -> bool {
-    issuer(metadata_url, iss).is_ok()
+    validate_issuer(metadata_url, iss).is_ok()
 }
 
 /// Returns true if the provider is Microsoft Entra ID.
@@ -124,12 +132,13 @@ pub(crate) fn is_microsoft(metadata_url: &Url) -> bool {
     metadata_url.scheme() == "https" && MICROSOFT_HOSTS.contains(&host)
 }
 
-/// Characters of a wrong issuer that go into the log, escapes included.
-const LONGEST_SHOWN: usize = 120;
+/// Maximum number of characters of a wrong issuer in the log, including escapes.
+const MAX_SHOWN_ISSUER_LEN: usize = 120;
 
+/// The placeholder in Microsoft's issuer templates.
 const TENANT_ID: &str = "{tenantid}";
 
-/// Microsoft's sign-in hosts: the public cloud and the national ones.
+/// Microsoft's login hosts of the public and the national clouds.
 const MICROSOFT_HOSTS: [&str; 4] = [
     "login.microsoftonline.com",
     "login.microsoftonline.us",
@@ -137,11 +146,16 @@ const MICROSOFT_HOSTS: [&str; 4] = [
     "login.microsoft.com",
 ];
 
-/// Compares the document's issuer with the URL that it was fetched from.
+/// Checks that the issuer of a discovery document belongs to the URL of the document.
 ///
-/// Source: OpenID Connect Discovery 1.0, section 4.3. One slash at the end may differ (Auth0, Authentik, Forgejo write it; the well-known URL
-/// cannot show it). Microsoft alone names another issuer: a template for its shared tenants, the tenant's id for one named by its domain.
-fn issuer(metadata_url: &Url, found: &str) -> Result<Issuer, MetadataError> {
+/// 1. A trailing slash may differ. Auth0, Authentik and Forgejo write one, and the discovery URL
+///    does not show it.
+/// 2. Microsoft's shared tenants have a template as their issuer.
+/// 3. The issuer of a Microsoft tenant contains the tenant's ID, even if the URL contains its
+///    domain.
+///
+/// Source: OpenID Connect Discovery 1.0, section 4.3.
+fn validate_issuer(metadata_url: &Url, found: &str) -> Result<Issuer, MetadataError> {
     let expected = issuer_of(metadata_url);
     if found == expected || found.strip_suffix('/') == Some(&expected) {
         return Ok(Issuer::Fixed(found.to_owned()));
@@ -152,24 +166,24 @@ fn issuer(metadata_url: &Url, found: &str) -> Result<Issuer, MetadataError> {
         if found == template {
             return Ok(Issuer::Template(template));
         }
-        if microsoft_tenant(&template, found) {
+        if is_microsoft_tenant(&template, found) {
             return Ok(Issuer::Fixed(found.to_owned()));
         }
     }
     Err(MetadataError::Issuer {
         found: found
             .chars()
-            .scan(0, |length, letter| {
-                *length += letter.escape_debug().count();
-                (*length <= LONGEST_SHOWN).then_some(letter)
+            .scan(0, |length, c| {
+                *length += c.escape_debug().count();
+                (*length <= MAX_SHOWN_ISSUER_LEN).then_some(c)
             })
             .collect(),
         expected,
     })
 }
 
-/// Whether `issuer` is `template` with some tenant's id in it.
-fn microsoft_tenant(template: &str, issuer: &str) -> bool {
+/// Returns true if `issuer` is `template` with a tenant ID.
+fn is_microsoft_tenant(template: &str, issuer: &str) -> bool {
     let (before, after) = template.split_once(TENANT_ID).unwrap_or((template, ""));
     issuer
         .strip_prefix(before)
@@ -177,9 +191,10 @@ fn microsoft_tenant(template: &str, issuer: &str) -> bool {
         .is_some_and(is_guid)
 }
 
+/// Returns true for a GUID with hyphens and without braces.
 pub(super) fn is_guid(text: &str) -> bool {
     text.len() == 36
-        && text.bytes().enumerate().all(|(at, byte)| match at {
+        && text.bytes().enumerate().all(|(index, byte)| match index {
             8 | 13 | 18 | 23 => byte == b'-',
             _ => byte.is_ascii_hexdigit(),
         })
@@ -193,7 +208,7 @@ mod tests {
         "https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0";
 
     fn issuer_at(url: &str, found: &str) -> Option<Issuer> {
-        issuer(
+        validate_issuer(
             &Url::parse(&format!("{url}/.well-known/openid-configuration")).unwrap(),
             found,
         )
@@ -201,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn the_issuer_is_that_of_the_url_but_for_one_slash() {
+    fn issuer_may_differ_by_trailing_slash() {
         for found in ["https://a.example", "https://a.example/"] {
             assert_eq!(
                 issuer_at("https://a.example", found),
@@ -221,18 +236,20 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_issuer_is_shown_up_to_120_letters() {
+    fn wrong_issuer_is_truncated_in_errors() {
         for (found, shown) in [("x", 120), ("\n", 60)] {
             let url = Url::parse("https://a.example/.well-known/openid-configuration").unwrap();
-            let Err(MetadataError::Issuer { found, .. }) = issuer(&url, &found.repeat(1000)) else {
-                panic!("{found:?} is taken for the issuer");
+            let Err(MetadataError::Issuer { found, .. }) =
+                validate_issuer(&url, &found.repeat(1000))
+            else {
+                panic!("{found:?} was accepted as issuer");
             };
             assert_eq!(found.chars().count(), shown);
         }
     }
 
     #[test]
-    fn a_tenant_is_a_guid() {
+    fn tenant_must_be_a_guid() {
         let guid = "72f988bf-86f1-41af-91ab-2d7cd011DB47";
         assert!(is_guid(guid));
         for wrong in [
@@ -248,21 +265,20 @@ mod tests {
     }
 
     #[test]
-    fn the_parameter_of_a_callback_names_the_issuer_its_template_or_a_tenant() {
+    fn iss_parameter_matches_issuer_or_template() {
         let template = "https://login.microsoftonline.com/{tenantid}/v2.0";
         let common = Issuer::Template(template.to_owned());
-        assert!(common.matches_parameter(template) && common.matches_parameter(TENANT));
-        assert!(!common.matches_parameter("https://login.microsoftonline.com/evil/v2.0"));
-        assert!(!common.matches_parameter(""));
+        assert!(common.matches_iss_parameter(template) && common.matches_iss_parameter(TENANT));
+        assert!(!common.matches_iss_parameter("https://login.microsoftonline.com/evil/v2.0"));
+        assert!(!common.matches_iss_parameter(""));
 
         let tenant = Issuer::Fixed(TENANT.to_owned());
-        assert!(tenant.matches_parameter(TENANT));
-        assert!(!tenant.matches_parameter(template) && !tenant.matches_parameter(""));
+        assert!(tenant.matches_iss_parameter(TENANT));
+        assert!(!tenant.matches_iss_parameter(template) && !tenant.matches_iss_parameter(""));
     }
 
-    /// Row 14 of the attacks.
     #[test]
-    fn only_microsoft_may_name_a_template_or_a_tenant_by_its_domain() {
+    fn issuer_template_is_accepted_for_microsoft_only() {
         let template = "https://login.microsoftonline.com/{tenantid}/v2.0";
         let common = issuer_at("https://login.microsoftonline.com/common/v2.0", template).unwrap();
         assert!(common.matches(TENANT, Some("72f988bf-86f1-41af-91ab-2d7cd011db47")));

@@ -1,4 +1,6 @@
-//! One provider on the network: discovery, keys and tokens, each fetched when it is needed, and once for concurrent callers.
+//! The client for one provider: discovery document, signing keys, token and UserInfo endpoint.
+//!
+//! Documents are fetched lazily, and concurrent callers share one request.
 
 use std::sync::Arc;
 
@@ -12,15 +14,16 @@ pub(crate) use self::{
     algorithm::Algorithm,
     connection::ConnectionError,
     description::{Description, breaks_line},
-    error::{AnswerError, Outage, OutageKind, ProviderError, UserInfoError},
+    end_session::{end_session_url, stores_id_token},
+    error::{FetchError, FetchErrorKind, ProviderError, TokenResponseError, UserInfoError},
     http::{Http, HttpError},
-    id_token::{Claims, Expected, IdTokenError, LEEWAY},
-    metadata::{Issuer, Metadata, MetadataError, is_issuer_at, is_microsoft},
-    probe::{Discovery, Look, ProbeError},
-    token::{TokenAnswer, plain_code},
+    id_token::{Claims, IdTokenError, IdTokenExpectations, LEEWAY},
+    metadata::{Issuer, MetadataError, ProviderMetadata, is_issuer_at, is_microsoft},
+    token::{TokenResponse, sanitize_error_code},
     token_error::TokenErrorKind,
+    uncached::{Discovery, PageResponse, ProbeError},
 };
-use self::{cache::Cache, jwk::Unusable, keys::Keys};
+use self::{cache::Cache, jwk::UnusableKey, jwks::JwkSet};
 use crate::config::{DEFAULT, ProviderConfig};
 
 mod algorithm;
@@ -29,57 +32,61 @@ mod clients;
 mod connection;
 mod description;
 mod documents;
+mod end_session;
 mod error;
 mod http;
 mod id_token;
 mod json;
 mod jwk;
-mod keys;
+mod jwks;
 #[cfg(test)]
 mod known;
-mod limit;
 mod metadata;
-mod probe;
 mod proxy;
+mod refetch_limit;
 mod token;
 mod token_error;
 mod token_response;
+mod uncached;
 mod userinfo;
 
-/// A configured provider with what is known of it so far. Clones share it.
+/// A configured provider with its cached documents. Clones share the cache.
 #[derive(Clone)]
-pub(crate) struct Provider {
+pub(crate) struct ProviderClient {
     pub(crate) config: Arc<ProviderConfig>,
     http: Arc<Http>,
-    metadata: Arc<Cache<Metadata>>,
-    keys: Arc<Cache<Keys>>,
+    metadata: Arc<Cache<ProviderMetadata>>,
+    keys: Arc<Cache<JwkSet>>,
 }
 
-/// All providers of a configuration.
-pub(crate) struct Providers {
-    all: Vec<Provider>,
+/// The providers of a configuration.
+#[derive(Clone)]
+pub(crate) struct ProviderRegistry {
+    all: Vec<ProviderClient>,
     http: Arc<Http>,
 }
 
-impl Providers {
+impl ProviderRegistry {
     pub(crate) fn new(configs: &[Arc<ProviderConfig>], http: Http) -> Self {
         let http = Arc::new(http);
         let all = configs
             .iter()
-            .map(|config| Provider::new(Arc::clone(config), Arc::clone(&http)));
+            .map(|config| ProviderClient::new(Arc::clone(config), Arc::clone(&http)));
         Self {
             all: all.collect(),
             http,
         }
     }
 
-    /// The providers of a new configuration; of one that is configured as before, everything known stays known.
+    /// Returns the providers of a new configuration.
+    ///
+    /// A provider with unchanged settings keeps its cached documents.
     pub(crate) fn reconfigured(&self, configs: &[Arc<ProviderConfig>]) -> Self {
         let all = configs.iter().map(|config| {
-            let mut provider = Provider::new(Arc::clone(config), Arc::clone(&self.http));
-            if let Some(known) = self.iter().find(|known| known.config.is_same(config)) {
-                provider.metadata = Arc::clone(&known.metadata);
-                provider.keys = Arc::clone(&known.keys);
+            let mut provider = ProviderClient::new(Arc::clone(config), Arc::clone(&self.http));
+            if let Some(unchanged) = self.iter().find(|old| old.config.is_same(config)) {
+                provider.metadata = Arc::clone(&unchanged.metadata);
+                provider.keys = Arc::clone(&unchanged.keys);
             }
             provider
         });
@@ -89,22 +96,23 @@ impl Providers {
         }
     }
 
-    pub(crate) fn find(&self, name: &str) -> Option<&Provider> {
+    pub(crate) fn find(&self, name: &str) -> Option<&ProviderClient> {
         self.iter().find(|provider| provider.config.name == name)
     }
 
-    /// The one that `st.login()` without a name means: that of `[auth]` itself, or the only one.
-    pub(crate) fn default(&self) -> Option<&Provider> {
+    /// Returns the provider of `st.login()` without a name: the one in `[auth]` itself, or the only
+    /// one.
+    pub(crate) fn default(&self) -> Option<&ProviderClient> {
         self.find(DEFAULT)
             .or_else(|| self.iter().next().filter(|_| self.all.len() == 1))
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Provider> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &ProviderClient> {
         self.all.iter()
     }
 }
 
-impl Provider {
+impl ProviderClient {
     fn new(config: Arc<ProviderConfig>, http: Arc<Http>) -> Self {
         Self {
             config,
@@ -115,48 +123,54 @@ impl Provider {
     }
 }
 
+/// Builds a GET request for a JSON document.
 fn get(url: &Url) -> HttpRequest {
     let mut request = HttpRequest::new(Vec::new());
-    *request.uri_mut() = url.as_str().parse().expect("`fetchable` has tried it");
+    *request.uri_mut() = url
+        .as_str()
+        .parse()
+        .expect("`fetchable` checked that the URL is a valid URI");
     request
         .headers_mut()
         .insert(ACCEPT, HeaderValue::from_static("application/json"));
     request
 }
 
-fn down(url: &Url) -> impl Fn(HttpError) -> ProviderError + '_ {
-    |error| Outage::http(bare(url), &error).into()
+/// Returns a function that turns a failed request to `url` into a [`FetchError`].
+fn fetch_error(url: &Url) -> impl Fn(HttpError) -> ProviderError + '_ {
+    |error| FetchError::http(without_query(url), &error).into()
 }
 
-/// Returns true if nothing is at the URL any more (RFC 9110, sections 15.5.5 and 15.5.11).
+/// Returns true if the status means that the resource no longer exists (RFC 9110, sections 15.5.5
+/// and 15.5.11).
 fn is_gone(status: StatusCode) -> bool {
     matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE)
 }
 
-/// A URL for the log: without a query.
-pub(crate) fn bare(url: &Url) -> &str {
+/// Returns `url` without its query, which may hold a secret.
+pub(crate) fn without_query(url: &Url) -> &str {
     &url[..url::Position::AfterPath]
 }
 
 #[cfg(fuzzing)]
 pub(crate) fn fuzz_metadata(config: &ProviderConfig, body: &[u8]) {
-    let _ = Metadata::parse(config, body);
+    let _ = ProviderMetadata::parse(config, body);
 }
 
 #[cfg(fuzzing)]
 pub(crate) fn fuzz_keys(body: &[u8]) {
-    let _ = Keys::parse(body);
+    let _ = JwkSet::parse(body);
 }
 
 #[cfg(fuzzing)]
 pub(crate) fn fuzz_id_token<'a>(
     keys: &[u8],
     token: &str,
-    expected: impl Fn(&'a metadata::Issuer) -> Expected<'a>,
+    expected: impl Fn(&'a metadata::Issuer) -> IdTokenExpectations<'a>,
 ) {
     static ISSUER: std::sync::LazyLock<metadata::Issuer> =
         std::sync::LazyLock::new(|| metadata::Issuer::Fixed("https://issuer.example".to_owned()));
-    if let Some(keys) = Keys::parse(keys) {
+    if let Some(keys) = JwkSet::parse(keys) {
         let _ = id_token::verify(token, &keys, &expected(&ISSUER));
     }
 }

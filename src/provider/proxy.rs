@@ -1,11 +1,13 @@
-//! The proxy that the environment names for requests to providers.
+//! The proxy settings of the environment.
 
 use oauth2::http::Uri;
 use reqwest::{NoProxy, Proxy};
 
 use super::{ConnectionError, HttpError};
 
-/// `HTTPS_PROXY` or `ALL_PROXY`, and the hosts in `NO_PROXY`. `HTTP_PROXY` is not read, because plain http only goes to loopback hosts.
+/// The values of `HTTPS_PROXY` or `ALL_PROXY`, and of `NO_PROXY`.
+///
+/// `HTTP_PROXY` is not read, because http requests only go to loopback hosts.
 ///
 /// Source: curl(1), section "ENVIRONMENT".
 pub(super) struct ProxySettings {
@@ -14,18 +16,19 @@ pub(super) struct ProxySettings {
 }
 
 impl ProxySettings {
+    /// Reads the environment variables of this process.
     pub(super) fn from_env() -> Self {
         Self::new(|name| std::env::var(name).ok())
     }
 
     fn new(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let first = |names: &[&str]| {
+        let first_set = |names: &[&str]| {
             let mut values = names.iter().filter_map(|name| variable(name));
             values.find(|value| !value.trim().is_empty())
         };
         Self {
-            proxy: first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
-            no_proxy: first(&["NO_PROXY", "no_proxy"]).unwrap_or_default(),
+            proxy: first_set(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
+            no_proxy: first_set(&["NO_PROXY", "no_proxy"]).unwrap_or_default(),
         }
     }
 
@@ -33,7 +36,8 @@ impl ProxySettings {
     ///
     /// # Errors
     ///
-    /// [`ConnectionError::ProxyInvalid`]. reqwest would ignore such a proxy and connect directly.
+    /// Returns [`ConnectionError::ProxyInvalid`] if the value is not a proxy URL. reqwest would
+    /// ignore it and connect directly.
     pub(super) fn proxy(&self) -> Result<Option<Proxy>, HttpError> {
         let Some(proxy) = self.proxy.as_deref().map(str::trim) else {
             return Ok(None);
@@ -41,9 +45,9 @@ impl ProxySettings {
         let Some(exceptions) = self.exceptions() else {
             return Ok(None);
         };
-        // The value may hold a password, so that no message quotes it.
+        // The error does not quote the value, because it may contain a password.
         let invalid = || {
-            let text = "the proxy variable holds no URL of an http, https or socks proxy";
+            let text = "the proxy variable is not the URL of an http, https or socks proxy";
             HttpError::Connection(ConnectionError::ProxyInvalid, text.to_owned())
         };
         let uri: Uri = proxy.parse().map_err(|_| invalid())?;
@@ -61,9 +65,11 @@ impl ProxySettings {
         Ok(Some(proxy.no_proxy(NoProxy::from_string(&exceptions))))
     }
 
-    /// Returns the hosts that are reached directly, as reqwest reads them, or `None` if all hosts are.
+    /// Returns the hosts that are reached directly, in the syntax of reqwest. Returns `None` if all
+    /// hosts are reached directly.
     ///
-    /// reqwest applies `*` to names only, and knows neither `*.example.com` nor blanks between the entries.
+    /// reqwest applies `*` only to host names. It supports neither `*.example.com` nor spaces
+    /// between entries.
     fn exceptions(&self) -> Option<String> {
         let entries = self.no_proxy.split([',', ' ', '\t']);
         let entries = entries.filter(|entry| !entry.is_empty());
@@ -77,6 +83,7 @@ impl ProxySettings {
     }
 }
 
+/// The proxy schemes that reqwest supports.
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
 #[cfg(test)]
@@ -104,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn proxy_of_any_usual_notation_is_used() {
+    fn proxy_is_used_in_every_common_notation() {
         for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
             for proxy in [
                 "http://proxy.example:3128",
@@ -124,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn unusable_proxy_is_an_error_without_its_value() {
+    fn invalid_proxy_is_rejected_without_its_value() {
         for proxy in [
             "ftp://user:hunter2@proxy.example",
             "socks://user:hunter2@proxy.example",
@@ -138,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn no_proxy_entries_are_read_in_any_notation() {
+    fn no_proxy_is_parsed_in_every_notation() {
         let exceptions = |list: &str| settings(&[("no_proxy", list)]).exceptions();
         for all in ["*", " * ", "a.example,*", "a.example *"] {
             assert_eq!(exceptions(all), None, "{all}");

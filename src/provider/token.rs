@@ -1,4 +1,4 @@
-//! The token endpoint: a code becomes tokens.
+//! Exchanges an authorization code at the token endpoint.
 
 use std::pin::Pin;
 
@@ -9,24 +9,27 @@ use oauth2::{
 use secrecy::ExposeSecret;
 use thiserror::Error;
 
-use super::{AnswerError, HttpError, Metadata, Provider, ProviderError, down, token_response};
+use super::{
+    HttpError, ProviderClient, ProviderError, ProviderMetadata, TokenResponseError, fetch_error,
+    token_response,
+};
 use crate::config::ClientAuth;
 
-/// The answer of a token endpoint, as far as a login needs it. It has no `Debug`.
-pub(crate) struct TokenAnswer {
+/// The tokens of a token response. Does not implement `Debug`, so that tokens are not logged.
+pub(crate) struct TokenResponse {
     pub(crate) access_token: Option<String>,
     pub(crate) id_token: String,
 }
 
-impl Provider {
-    /// Trades `code` for tokens.
+impl ProviderClient {
+    /// Exchanges `code` for tokens (RFC 6749, section 4.1.3).
     pub(crate) async fn exchange(
         &self,
-        metadata: &Metadata,
+        metadata: &ProviderMetadata,
         redirect_uri: &str,
         code: String,
         verifier: String,
-    ) -> Result<TokenAnswer, ProviderError> {
+    ) -> Result<TokenResponse, ProviderError> {
         let endpoint = &metadata.token_endpoint;
         let mut client = BasicClient::new(ClientId::new(self.config.client_id.clone()))
             .set_auth_type(self.auth_type(metadata))
@@ -40,87 +43,94 @@ impl Provider {
             client = client.set_client_secret(ClientSecret::new(secret.to_owned()));
         }
         let sent = [secret.unwrap_or_default(), &code, &verifier].map(str::to_owned);
-        let unread = client
+        let raw = client
             .exchange_code(AuthorizationCode::new(code))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier))
-            .request_async(&Unreading {
+            .request_async(&RawResponseClient {
                 provider: self,
                 metadata,
             })
             .await;
-        let Err(RequestTokenError::Request(Unread(response))) = unread else {
-            return Err(AnswerError::NoIdToken.into());
+        let Err(RequestTokenError::Request(RawResponse(response))) = raw else {
+            return Err(TokenResponseError::NoIdToken.into());
         };
         match *response {
             Ok(response) => {
                 let sent = sent.each_ref().map(String::as_str);
-                token_response::read(endpoint, &response, &sent)
+                token_response::parse(endpoint, &response, &sent)
             }
-            // The provider did answer, and the code is used up.
-            Err(HttpError::TooLarge) => Err(AnswerError::TooLong.into()),
-            Err(error) => Err(down(endpoint)(error)),
+            // The provider responded, so the code is used up and a later attempt cannot succeed.
+            Err(HttpError::TooLarge) => Err(TokenResponseError::TooLarge.into()),
+            Err(error) => Err(fetch_error(endpoint)(error)),
         }
     }
 
-    fn auth_type(&self, metadata: &Metadata) -> AuthType {
+    fn auth_type(&self, metadata: &ProviderMetadata) -> AuthType {
         match self.client_auth(metadata) {
             ClientAuth::SecretBasic => AuthType::BasicAuth,
             ClientAuth::SecretPost | ClientAuth::None => AuthType::RequestBody,
         }
     }
 
-    /// By configuration, else `client_secret_basic` unless discovery lists only other methods.
+    /// Returns the client authentication method at the token endpoint.
     ///
-    /// Source: OpenID Connect Discovery 1.0, section 3: the default is `client_secret_basic`.
-    pub(crate) fn client_auth(&self, metadata: &Metadata) -> ClientAuth {
+    /// 1. A configured method is used.
+    /// 2. `client_secret_post` is used if discovery lists it without `client_secret_basic`.
+    /// 3. Otherwise the default is `client_secret_basic` (OpenID Connect Discovery 1.0, section 3).
+    pub(crate) fn client_auth(&self, metadata: &ProviderMetadata) -> ClientAuth {
         let listed = |method: &str| {
             metadata
                 .token_endpoint_auth_methods
                 .iter()
                 .any(|listed| listed == method)
         };
-        let fitting = if listed("client_secret_post") && !listed("client_secret_basic") {
+        let discovered = if listed("client_secret_post") && !listed("client_secret_basic") {
             ClientAuth::SecretPost
         } else {
             ClientAuth::SecretBasic
         };
-        self.config.client_auth.unwrap_or(fitting)
+        self.config.client_auth.unwrap_or(discovered)
     }
 }
 
-/// A client whose responses do not reach the parser of `oauth2`.
+/// An HTTP client that keeps responses away from the parser of `oauth2`.
 ///
-/// The library makes the request. Its parser refuses whole responses for members that a login does
-/// not read, such as `expires_in` as a string.
-struct Unreading<'p> {
-    provider: &'p Provider,
-    metadata: &'p Metadata,
+/// `oauth2` builds the request. Its parser rejects responses because of members that a login does
+/// not read, for example if `expires_in` is a string.
+struct RawResponseClient<'p> {
+    provider: &'p ProviderClient,
+    metadata: &'p ProviderMetadata,
 }
 
-impl<'c> AsyncHttpClient<'c> for Unreading<'_> {
-    type Error = Unread;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Unread>> + Send + 'c>>;
+impl<'c> AsyncHttpClient<'c> for RawResponseClient<'_> {
+    type Error = RawResponse;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, RawResponse>> + Send + 'c>>;
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async {
             let response = self.provider.send_to_token_endpoint(self.metadata, request);
-            Err(Unread(Box::new(response.await)))
+            Err(RawResponse(Box::new(response.await)))
         })
     }
 }
 
+/// Carries the response through the error path of `oauth2`, which does not parse it.
 #[derive(Debug, Error)]
-#[error("the response was not read")]
-struct Unread(Box<Result<HttpResponse, HttpError>>);
+#[error("the response was not parsed")]
+struct RawResponse(Box<Result<HttpResponse, HttpError>>);
 
-/// An error code for the log. Any other text may hold a secret that was sent back.
-pub(crate) fn plain_code(error: &str) -> &str {
-    let plain = error
+/// Returns `code` if it looks like an error code. Any other string may contain a secret of the
+/// request.
+pub(crate) fn sanitize_error_code(code: &str) -> &str {
+    let is_plain = code
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
-    if plain && error.len() <= 60 {
-        error
+    if is_plain && code.len() <= MAX_ERROR_CODE_LEN {
+        code
     } else {
-        "no plain error code"
+        "malformed error code"
     }
 }
+
+/// Longer than all error codes of OAuth 2.0 and OpenID Connect.
+const MAX_ERROR_CODE_LEN: usize = 60;

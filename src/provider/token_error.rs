@@ -1,34 +1,35 @@
-//! A refusal of the token endpoint, and what it means.
+//! Error responses of the token endpoint.
 
 use std::fmt;
 
-use super::{Description, token::plain_code};
+use super::{Description, token::sanitize_error_code};
 
-/// An answer of the token endpoint that holds no tokens. It has nothing of the body but error code
-/// and description, both sanitized.
+/// A response of the token endpoint without tokens. Of the body, it contains only the error code
+/// and the description. Both are displayed sanitized.
 #[derive(Debug)]
 pub(crate) struct TokenError {
     pub(super) host: String,
     pub(super) status: u16,
     pub(super) content_type: String,
-    /// `error` of RFC 6749, section 5.2.
+    /// `error` (RFC 6749, section 5.2), not sanitized.
     pub(super) code: Option<String>,
     pub(super) description: Option<Description>,
 }
 
-/// What a refusal means.
+/// The meaning of an error response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenErrorKind {
     /// The client id or secret is not accepted.
     Client,
     /// The client may not use the authorization code flow.
-    NotAllowed,
-    /// The code is not accepted.
+    UnauthorizedClient,
+    /// The authorization code is not accepted.
     Grant,
+    /// The redirect URI is not accepted.
     RedirectUri,
-    /// The provider is overloaded or reports a fault of its own.
-    Trouble,
-    /// Another error code.
+    /// The provider is overloaded or reports an internal error.
+    Unavailable,
+    /// Any other error code.
     Other,
     /// An error status without an error code.
     Status,
@@ -37,22 +38,25 @@ pub(crate) enum TokenErrorKind {
 }
 
 impl TokenError {
+    /// Classifies the error by its code, description and status.
     pub(crate) fn kind(&self) -> TokenErrorKind {
         use TokenErrorKind as Kind;
         let unauthorized = self.status == 401;
-        let trouble = self.status == 429 || self.status >= 500;
-        let known = self.code.as_deref().and_then(of_code);
+        let unavailable = self.status == 429 || self.status >= 500;
+        let known = self.code.as_deref().and_then(kind_from_code);
         match known {
-            // Keycloak and Glewlwyd: a wrong secret is `unauthorized_client` with status 401.
-            Some(Kind::NotAllowed) if unauthorized => Kind::Client,
-            Some(kind @ (Kind::Client | Kind::Grant | Kind::RedirectUri | Kind::Trouble)) => kind,
-            // Keycloak before 20 (400 `unauthorized_client`), Google (400 `invalid_request`),
-            // Twitch (403 without a code).
+            // Keycloak and Glewlwyd return 401 `unauthorized_client` for a wrong secret.
+            Some(Kind::UnauthorizedClient) if unauthorized => Kind::Client,
+            Some(kind @ (Kind::Client | Kind::Grant | Kind::RedirectUri | Kind::Unavailable)) => {
+                kind
+            }
+            // A wrong secret at Keycloak before 20 (400 `unauthorized_client`), Google (400
+            // `invalid_request`) and Twitch (403 without a code).
             _ if self.mentions_secret() => Kind::Client,
             Some(kind) => kind,
-            // Auth0: 401 `access_denied`.
+            // Auth0 returns 401 `access_denied`.
             None if unauthorized => Kind::Client,
-            None if trouble => Kind::Trouble,
+            None if unavailable => Kind::Unavailable,
             None if self.code.is_some() => Kind::Other,
             None if (200..300).contains(&self.status) => Kind::NotJson,
             None => Kind::Status,
@@ -63,9 +67,11 @@ impl TokenError {
         self.status
     }
 
-    /// The error code, fit for the log.
+    /// Returns the sanitized error code.
     pub(crate) fn code(&self) -> &str {
-        self.code.as_deref().map_or("no error code", plain_code)
+        self.code
+            .as_deref()
+            .map_or("no error code", sanitize_error_code)
     }
 
     pub(crate) fn vendor_code(&self) -> Option<&str> {
@@ -82,9 +88,9 @@ impl TokenError {
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { host, status, .. } = self;
-        write!(f, "the token endpoint of {host} answered {status}")?;
+        write!(f, "the token endpoint of {host} returned {status}")?;
         match &self.code {
-            Some(code) => write!(f, " {:?}", plain_code(code))?,
+            Some(code) => write!(f, " {:?}", sanitize_error_code(code))?,
             None => write!(f, " ({})", self.content_type)?,
         }
         match &self.description {
@@ -94,19 +100,19 @@ impl fmt::Display for TokenError {
     }
 }
 
-/// Error codes of the standard, and those that providers have made up for the same thing.
+/// Classifies the standard error codes and their provider-specific synonyms.
 ///
 /// Source: RFC 6749, section 5.2; Google ("Using OAuth 2.0 for Web Server Applications"), GitHub
-/// ("Troubleshooting OAuth app access token
-/// request errors"), Slack (`openid.connect.token`), Auth0 ("Rate limit policy").
-fn of_code(code: &str) -> Option<TokenErrorKind> {
+/// ("Troubleshooting OAuth app access token request errors"), Slack (`openid.connect.token`), Auth0
+/// ("Rate limit policy").
+fn kind_from_code(code: &str) -> Option<TokenErrorKind> {
     Some(match code {
         "invalid_client"
         | "incorrect_client_credentials"
         | "bad_client_secret"
         | "invalid_client_id"
         | "invalid_client_secret" => TokenErrorKind::Client,
-        "unauthorized_client" => TokenErrorKind::NotAllowed,
+        "unauthorized_client" => TokenErrorKind::UnauthorizedClient,
         "invalid_grant" | "bad_verification_code" | "invalid_code" | "code_already_used" => {
             TokenErrorKind::Grant
         }
@@ -118,7 +124,7 @@ fn of_code(code: &str) -> Option<TokenErrorKind> {
         | "rate_limited"
         | "internal_error"
         | "fatal_error"
-        | "service_unavailable" => TokenErrorKind::Trouble,
+        | "service_unavailable" => TokenErrorKind::Unavailable,
         _ => return None,
     })
 }

@@ -1,37 +1,37 @@
-//! The token response, read leniently: only what is used is looked at, and a good ID token is not
-//! lost to what is around it.
+//! Parses token responses leniently. Only the members that are used are read, so that other members
+//! cannot invalidate a valid ID token.
 
 use oauth2::{HttpResponse, http::header::CONTENT_TYPE};
 use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
 
 use super::{
-    AnswerError, Description, ProviderError, TokenAnswer,
+    Description, ProviderError, TokenResponse, TokenResponseError,
     json::{member, object, string},
     token_error::TokenError,
 };
 
-/// Reads the response of `endpoint`. `sent` are the secrets of the request.
+/// Parses the response of `endpoint`. `sent` holds the secrets of the request.
 ///
-/// 1. An `error` decides, whatever the status is: Slack and GitHub answer 200.
-/// 2. Without one, the status decides.
-/// 3. `id_token` has to be a string.
-/// 4. `token_type` may be absent; another one than `Bearer` is refused (OpenID Connect Core 1.0,
+/// 1. A response with `error` is an error with any status, because Slack and GitHub return 200.
+/// 2. Any other response is an error if its status is.
+/// 3. `id_token` must be a string.
+/// 4. `token_type` may be missing. A type other than `Bearer` is rejected (OpenID Connect Core 1.0,
 ///    section 3.1.3.3).
-/// 5. `access_token` may be absent, because a login needs only the ID token.
+/// 5. `access_token` may be missing, because a login needs only the ID token.
 ///
-/// `expires_in`, `scope` and all other members are not read. The content type matters only where
-/// the body is not JSON.
+/// `expires_in`, `scope` and all other members are not read. The content type is read only if the
+/// body is not JSON.
 ///
 /// Source: RFC 6749, section 5; OpenID Connect Core 1.0, section 3.1.3.3; Authlib 1.6,
 /// `OAuth2Client.parse_response_token`.
-pub(super) fn read(
+pub(super) fn parse(
     endpoint: &Url,
     response: &HttpResponse,
     sent: &[&str],
-) -> Result<TokenAnswer, ProviderError> {
-    let refusal = |members: &Map<String, Value>| {
-        let (code, description) = error(members);
+) -> Result<TokenResponse, ProviderError> {
+    let token_error = |members: &Map<String, Value>| {
+        let ErrorMembers { code, description } = error_members(members);
         ProviderError::Token(Box::new(TokenError {
             host: endpoint.host_str().unwrap_or_default().to_owned(),
             status: response.status().as_u16(),
@@ -41,29 +41,30 @@ pub(super) fn read(
         }))
     };
     let Some(members) = members(response) else {
-        return Err(refusal(&Map::new()));
+        return Err(token_error(&Map::new()));
     };
-    let is_error = error(&members).0.is_some() || members.get("ok") == Some(&Value::Bool(false));
+    let is_error =
+        error_members(&members).code.is_some() || members.get("ok") == Some(&Value::Bool(false));
     if is_error || !response.status().is_success() {
-        return Err(refusal(&members));
+        return Err(token_error(&members));
     }
     let id_token = match member(&members, "id_token") {
         Some(Value::String(id_token)) => id_token.clone(),
-        Some(_) => return Err(AnswerError::IdTokenNotString.into()),
-        None => return Err(AnswerError::NoIdToken.into()),
+        Some(_) => return Err(TokenResponseError::IdTokenNotString.into()),
+        None => return Err(TokenResponseError::NoIdToken.into()),
     };
     if string(&members, "token_type").is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
-        return Err(AnswerError::NotBearer.into());
+        return Err(TokenResponseError::NotBearer.into());
     }
     let access_token = members.get("access_token").and_then(Value::as_str);
-    Ok(TokenAnswer {
+    Ok(TokenResponse {
         access_token: access_token.map(str::to_owned),
         id_token,
     })
 }
 
-/// The members of a JSON object, or of a form where the content type is that of a form or plain
-/// text.
+/// Returns the members of a JSON object. A form is also parsed if the content type is that of a
+/// form or plain text.
 fn members(response: &HttpResponse) -> Option<Map<String, Value>> {
     let body = response.body();
     if let Some(members) = object(body) {
@@ -81,35 +82,53 @@ fn members(response: &HttpResponse) -> Option<Map<String, Value>> {
     is_response.then_some(members)
 }
 
-/// Error code and description. `error` may be an object (Google's APIs), a sentence (Pocket ID) or
-/// absent (Twitch has `message` only).
-fn error(members: &Map<String, Value>) -> (Option<&str>, Option<&str>) {
+/// The members of an error response, not sanitized.
+struct ErrorMembers<'m> {
+    code: Option<&'m str>,
+    description: Option<&'m str>,
+}
+
+/// Returns the error code and the description.
+///
+/// `error` may be an object (Google's APIs), a sentence (Pocket ID) or missing (Twitch has only
+/// `message`).
+fn error_members(members: &Map<String, Value>) -> ErrorMembers<'_> {
     if let Some(Value::Object(nested)) = members.get("error") {
         let code = ["status", "code", "type"]
             .iter()
             .find_map(|name| string(nested, name));
-        return (
-            Some(code.unwrap_or("no error code")),
-            string(nested, "message"),
-        );
+        return ErrorMembers {
+            code: Some(code.unwrap_or("no error code")),
+            description: string(nested, "message"),
+        };
     }
     let description = ["error_description", "message", "error_message"]
         .iter()
         .find_map(|name| string(members, name));
     let code = string(members, "error");
     let sentence = code.filter(|code| code.contains(' '));
-    (code, description.or(sentence))
+    ErrorMembers {
+        code,
+        description: description.or(sentence),
+    }
 }
 
-/// The media type without parameters, fit for the log.
+/// Returns the media type without parameters, sanitized for the log.
 fn content_type(response: &HttpResponse) -> String {
     let value = response.headers().get(CONTENT_TYPE);
     let text = value.and_then(|value| value.to_str().ok()).unwrap_or("");
     let media_type = text.split(';').next().unwrap_or_default().trim();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/+.-".contains(&byte);
-    if !media_type.is_empty() && media_type.len() <= 60 && media_type.bytes().all(plain) {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/+.-".contains(&byte);
+    if !media_type.is_empty()
+        && media_type.len() <= MAX_MEDIA_TYPE_LEN
+        && media_type.bytes().all(is_plain)
+    {
         media_type.to_ascii_lowercase()
     } else {
         "no content type".to_owned()
     }
 }
+
+/// Maximum length of a media type in the log, in bytes. Registered types of JSON and HTML are
+/// shorter.
+const MAX_MEDIA_TYPE_LEN: usize = 60;

@@ -1,4 +1,4 @@
-//! The UserInfo endpoint (OpenID Connect Core 1.0, section 5.3).
+//! Fetches claims from the UserInfo endpoint.
 
 use oauth2::http::{
     HeaderValue, StatusCode,
@@ -6,17 +6,17 @@ use oauth2::http::{
 };
 
 use super::{
-    AnswerError, Claims, Metadata, Provider, ProviderError, UserInfoError, down, get, is_gone,
-    json::object,
+    Claims, ProviderClient, ProviderError, ProviderMetadata, TokenResponseError, UserInfoError,
+    fetch_error, get, is_gone, json::object,
 };
 
-impl Provider {
-    /// The claims of the UserInfo endpoint, which must be about `sub`.
+impl ProviderClient {
+    /// Returns the claims of the UserInfo endpoint. Their `sub` must match that of the ID token.
     ///
     /// Source: OpenID Connect Core 1.0, section 5.3.
     pub(crate) async fn userinfo(
         &self,
-        metadata: &Metadata,
+        metadata: &ProviderMetadata,
         access_token: Option<&str>,
         sub: &str,
     ) -> Result<Claims, ProviderError> {
@@ -24,7 +24,7 @@ impl Provider {
         let endpoint = endpoint.ok_or(UserInfoError::NoEndpoint)?;
         let access_token = access_token.ok_or(UserInfoError::NoAccessToken)?;
         let mut bearer = HeaderValue::try_from(format!("Bearer {access_token}"))
-            .map_err(|_| AnswerError::NotText)?;
+            .map_err(|_| TokenResponseError::NotText)?;
         bearer.set_sensitive(true);
         let request = |endpoint| {
             let mut request = get(endpoint);
@@ -35,18 +35,22 @@ impl Provider {
             .http
             .send(request(endpoint))
             .await
-            .map_err(down(endpoint))?;
+            .map_err(fetch_error(endpoint))?;
         if is_gone(response.status()) {
-            let is_other = |newer: &Metadata| {
+            let is_different = |newer: &ProviderMetadata| {
                 newer.userinfo_endpoint.is_some()
                     && newer.userinfo_endpoint != metadata.userinfo_endpoint
             };
-            let newer = self.newer_metadata(is_other).await;
+            let newer = self.newer_metadata(is_different).await;
             if let Some(moved) = newer
                 .as_ref()
                 .and_then(|newer| newer.userinfo_endpoint.as_ref())
             {
-                response = self.http.send(request(moved)).await.map_err(down(moved))?;
+                response = self
+                    .http
+                    .send(request(moved))
+                    .await
+                    .map_err(fetch_error(moved))?;
             }
         }
         if response.status() != StatusCode::OK {

@@ -1,4 +1,4 @@
-//! Each example, started as its first lines say and used as its visitors would: signed in at the development provider.
+//! Runs each example as its first lines say, with logins at the development provider.
 
 mod restart;
 mod run;
@@ -7,13 +7,13 @@ use std::{fs, process::Command};
 
 use reqwest::{Client, StatusCode};
 
-use run::{Example, Visitor, binary};
+use run::{Browser, Example, binary};
 
 #[tokio::test]
-async fn hello_welcomes_and_forgets() {
+async fn hello_signs_in_and_out() {
     let example = Example::start("hello");
-    let mut visitor = Visitor::new();
-    let home = visitor.open(&example.origin).await;
+    let mut browser = Browser::new();
+    let home = browser.open(&example.origin).await;
     assert!(
         home.text()
             .await
@@ -21,19 +21,19 @@ async fn hello_welcomes_and_forgets() {
             .contains("<button>Log in</button>")
     );
 
-    let home = visitor
+    let home = browser
         .sign_in(&format!("{}/auth/login", example.origin), "alice")
         .await;
     assert!(home.text().await.unwrap().contains("Welcome, Alice!"));
 
-    visitor
+    browser
         .send(
-            visitor
+            browser
                 .client
                 .post(format!("{}/auth/logout", example.origin)),
         )
         .await;
-    let home = visitor.open(&example.origin).await;
+    let home = browser.open(&example.origin).await;
     assert!(
         home.text()
             .await
@@ -43,12 +43,12 @@ async fn hello_welcomes_and_forgets() {
 }
 
 #[tokio::test]
-async fn providers_say_who_vouches() {
+async fn providers_shows_the_provider() {
     let example = Example::start("providers");
     for provider in ["google", "microsoft"] {
-        let mut visitor = Visitor::new();
+        let mut browser = Browser::new();
         let login = format!("{}/auth/login/{provider}", example.origin);
-        let home = visitor.sign_in(&login, "bob").await.text().await.unwrap();
+        let home = browser.sign_in(&login, "bob").await.text().await.unwrap();
         assert!(
             home.contains("Welcome, Bob!") && home.contains(provider),
             "{home}"
@@ -57,13 +57,13 @@ async fn providers_say_who_vouches() {
 }
 
 #[tokio::test]
-async fn guard_tells_admins_from_others() {
+async fn guard_admits_admins_only() {
     let example = Example::start("guard");
     let (admin, me) = (
         format!("{}/admin", example.origin),
         format!("{}/api/me", example.origin),
     );
-    let mut alice = Visitor::new();
+    let mut alice = Browser::new();
     assert!(
         alice
             .sign_in(&admin, "alice")
@@ -84,7 +84,7 @@ async fn guard_tells_admins_from_others() {
         "alice"
     );
 
-    let mut bob = Visitor::new();
+    let mut bob = Browser::new();
     assert_eq!(
         bob.send(bob.client.get(&me)).await.status(),
         StatusCode::UNAUTHORIZED
@@ -96,28 +96,43 @@ async fn guard_tells_admins_from_others() {
 }
 
 #[tokio::test]
+async fn state_counts_visits_of_each_user() {
+    let example = Example::start("state");
+    let visits = format!("{}/visits", example.origin);
+    let (mut alice, mut bob) = (Browser::new(), Browser::new());
+    let first = alice.sign_in(&visits, "alice").await;
+    assert_eq!(first.text().await.unwrap(), "Visits: 1");
+    let other = bob.sign_in(&visits, "bob").await;
+    assert_eq!(other.text().await.unwrap(), "Visits: 1");
+    let second = alice.open(&visits).await;
+    assert_eq!(second.text().await.unwrap(), "Visits: 2");
+    let home = alice.open(&example.origin).await;
+    assert_eq!(home.text().await.unwrap(), "Welcome, Alice!");
+}
+
+#[tokio::test]
 async fn static_files_are_served_to_logged_in_users() {
     let example = Example::start("static_files");
     let folder = example.folder.join("examples");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("note.txt"), "a note").unwrap();
-    let mut visitor = Visitor::new();
+    let mut browser = Browser::new();
     for path in ["/files/note.txt", "/files/", "/files", "/files/none"] {
         let url = format!("{}{path}", example.origin);
-        let refused = visitor.send(visitor.client.get(url)).await;
+        let refused = browser.send(browser.client.get(url)).await;
         assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{path}");
     }
 
     let file = format!("{}/files/note.txt", example.origin);
-    let served = visitor.sign_in(&file, "alice").await;
+    let served = browser.sign_in(&file, "alice").await;
     assert_eq!(served.status(), StatusCode::OK);
     assert_eq!(served.text().await.unwrap(), "a note");
 }
 
 #[tokio::test]
-async fn websocket_takes_only_those_it_knows() {
+async fn websocket_requires_login() {
     let example = Example::start("websocket");
-    let mut visitor = Visitor::new();
+    let mut browser = Browser::new();
     let upgrade = |client: &Client| {
         let request = client.get(format!("{}/socket", example.origin));
         request
@@ -127,32 +142,32 @@ async fn websocket_takes_only_those_it_knows() {
             .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
     };
     assert_eq!(
-        visitor.send(upgrade(&visitor.client)).await.status(),
+        browser.send(upgrade(&browser.client)).await.status(),
         StatusCode::UNAUTHORIZED
     );
-    visitor.sign_in(&example.origin, "alice").await;
+    browser.sign_in(&example.origin, "alice").await;
 
     assert_eq!(
-        visitor.send(upgrade(&visitor.client)).await.status(),
+        browser.send(upgrade(&browser.client)).await.status(),
         StatusCode::SWITCHING_PROTOCOLS
     );
-    let foreign = upgrade(&visitor.client).header("origin", "https://evil.example");
+    let foreign = upgrade(&browser.client).header("origin", "https://evil.example");
     assert_eq!(
-        visitor.send(foreign).await.status(),
+        browser.send(foreign).await.status(),
         StatusCode::UNAUTHORIZED
     );
 }
 
 #[tokio::test]
-async fn htmx_gets_a_401_that_names_the_login() {
+async fn htmx_receives_unauthorized_with_login_url() {
     let example = Example::start("htmx");
-    let mut visitor = Visitor::new();
+    let mut browser = Browser::new();
     let part = |client: &Client| {
         client
             .get(format!("{}/claims", example.origin))
             .header("hx-request", "true")
     };
-    let refused = visitor.send(part(&visitor.client)).await;
+    let refused = browser.send(part(&browser.client)).await;
     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
     assert!(
         refused
@@ -161,12 +176,12 @@ async fn htmx_gets_a_401_that_names_the_login() {
             .unwrap()
             .contains(r#""login":"/auth/login""#)
     );
-    visitor
+    browser
         .sign_in(&format!("{}/auth/login", example.origin), "alice")
         .await;
 
-    let items = visitor
-        .send(part(&visitor.client))
+    let items = browser
+        .send(part(&browser.client))
         .await
         .text()
         .await
@@ -175,15 +190,15 @@ async fn htmx_gets_a_401_that_names_the_login() {
 }
 
 #[tokio::test]
-async fn google_asks_everyone_to_sign_in() {
+async fn google_requires_login() {
     let example = Example::start("google");
-    let mut visitor = Visitor::new();
-    let home = visitor.sign_in(&example.origin, "alice").await;
+    let mut browser = Browser::new();
+    let home = browser.sign_in(&example.origin, "alice").await;
     assert_eq!(home.text().await.unwrap(), "Welcome, Alice!");
 }
 
 #[test]
-fn doctor_tells_a_right_file_from_a_wrong_one() {
+fn doctor_exit_status_follows_the_report() {
     let folder =
         std::env::temp_dir().join(format!("axum-streamlit-auth-doctor-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();

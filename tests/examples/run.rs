@@ -1,4 +1,4 @@
-//! A running example, and a visitor.
+//! A running example, and a browser.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use reqwest::{
     redirect::Policy,
 };
 
-/// A running example in a folder of its own, with the committed secrets.toml for a port of its own.
+/// A running example in its own directory, with the committed secrets.toml changed to a free port.
 pub struct Example {
     name: &'static str,
     port: u16,
@@ -23,8 +23,8 @@ pub struct Example {
     pub origin: String,
 }
 
-/// A browser with a cookie jar of one page: names and values, no rules.
-pub struct Visitor {
+/// A browser with a minimal cookie jar: names and values only.
+pub struct Browser {
     pub client: Client,
     cookies: Vec<(String, String)>,
 }
@@ -34,7 +34,7 @@ impl Example {
         Self::start_with(name, |secrets| secrets)
     }
 
-    /// With another secrets.toml than the committed one.
+    /// Starts an example with another secrets.toml than the committed one.
     pub fn start_with(name: &'static str, change: impl FnOnce(String) -> String) -> Self {
         let port = free_port();
         let folder = folder(name, port);
@@ -57,7 +57,7 @@ impl Example {
         example
     }
 
-    /// Ends the process and starts the same example again, at the same port and in the same folder.
+    /// Stops the process and starts the example again, at the same port and in the same directory.
     pub fn restart(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
@@ -88,21 +88,21 @@ impl Example {
     }
 }
 
-pub fn free_port() -> u16 {
+fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
 
-/// An empty folder for one run of an example, with `.streamlit` in it.
-pub fn folder(name: &str, port: u16) -> PathBuf {
+/// Creates an empty directory for an example, with `.streamlit` in it.
+fn folder(name: &str, port: u16) -> PathBuf {
     let id = std::process::id();
     let folder = std::env::temp_dir().join(format!("axum-streamlit-auth-{id}-{name}-{port}"));
     fs::create_dir_all(folder.join(".streamlit")).unwrap();
     folder
 }
 
-/// An example with a home, a state folder and a port of its own.
-pub fn command(name: &str, folder: &Path, port: u16) -> Command {
+/// The command for an example, with its own home directory, state directory and port.
+fn command(name: &str, folder: &Path, port: u16) -> Command {
     let mut command = Command::new(binary(name));
     command
         .current_dir(folder)
@@ -120,13 +120,13 @@ impl Drop for Example {
     }
 }
 
-impl Visitor {
+impl Browser {
     pub fn new() -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .redirect(Policy::none())
             .no_proxy()
-            // A connection does not outlive a restart of its example.
+            // No keep-alive, because connections do not survive a restart of the example.
             .pool_max_idle_per_host(0)
             .build()
             .unwrap();
@@ -173,7 +173,7 @@ impl Visitor {
         panic!("redirects without end at {url}");
     }
 
-    /// Opens `page`, which leads to the development provider, and goes on as `person`.
+    /// Opens `page`, which redirects to the development provider, and signs in as `person`.
     pub async fn sign_in(&mut self, page: &str, person: &str) -> Response {
         let people = self.open(page).await;
         assert!(
@@ -183,7 +183,7 @@ impl Visitor {
         );
         let mut form = reqwest::Url::parse("http://localhost").unwrap();
         form.set_query(people.url().query());
-        form.query_pairs_mut().append_pair("person", person);
+        form.query_pairs_mut().append_pair("user", person);
         let mut target = people.url().clone();
         target.set_query(None);
         let post = self

@@ -1,7 +1,6 @@
-//! Section A.11 of the attacks, denial of service, and the graceful end of A.14. `tests/million.rs` has row 134, `tests/real/load/` the rest.
+//! Oversized requests, slow providers and clients, and graceful shutdown. `tests/million.rs`
+//! measures memory, and `tests/e2e/load/` runs several processes.
 
-mod floods;
+mod oversized_requests;
 mod shutdown;
 mod slow;
-#[path = "../support/mod.rs"]
-mod support;

@@ -1,4 +1,4 @@
-//! Row 155: an app that is told to end while it asks the provider.
+//! Graceful shutdown during a request to the provider.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,12 +10,12 @@ use tokio::{
 };
 use url::Position;
 
-use crate::support::{Behaviour, Browser, ORIGIN, Provider, Visit, app, jar::Context, secrets};
+use support::{Behaviour, Browser, ORIGIN, Provider, Visit, app, jar::Context, secrets};
 
-/// The login that is under way is finished before the app ends.
+/// The pending login finishes before the app exits.
 #[tokio::test]
-async fn a155_a_login_under_way_is_finished() {
-    let ending = Ending::start().await;
+async fn graceful_shutdown_finishes_logins() {
+    let ending = RunningApp::start().await;
     let provider = Arc::clone(&ending.provider);
     provider.set(|f| f.token = Behaviour::After(Duration::from_secs(1)));
 
@@ -28,23 +28,23 @@ async fn a155_a_login_under_way_is_finished() {
             .store(&browser.url("/"), cookie, Context::SameSite);
     }
     assert_eq!(browser.get("/").await.text(), "ada");
-    assert_eq!(provider.complaints(), [""; 0]);
+    assert_eq!(provider.violations(), [""; 0]);
 }
 
-/// A provider that is silent ends neither well: the visitor is told, and gets no cookie.
+/// If the provider does not respond, the user gets an error page and no cookie.
 #[tokio::test]
-async fn a155_a_login_that_hangs_is_explained() {
-    let ending = Ending::start().await;
+async fn hanging_login_is_explained_at_shutdown() {
+    let ending = RunningApp::start().await;
     ending.provider.set(|f| f.token = Behaviour::Hang);
 
-    // Nobody waits: the clock jumps to when the login is given up.
+    // The clock of the runtime advances to the time-out.
     let (_, answer) = ending.end_during_exchange(tokio::time::pause).await;
 
     assert_eq!((answer.status, answer.set_cookies), (503, Vec::new()));
 }
 
-/// An app on the network that can be told to end.
-struct Ending {
+/// An app on the network with a shutdown signal.
+struct RunningApp {
     provider: Arc<Provider>,
     browser: Browser,
     address: std::net::SocketAddr,
@@ -57,7 +57,7 @@ struct Answer {
     set_cookies: Vec<String>,
 }
 
-impl Ending {
+impl RunningApp {
     async fn start() -> Self {
         let provider = Arc::new(Provider::start().await);
         let app = app(&secrets(&provider).toml());
@@ -76,7 +76,8 @@ impl Ending {
         }
     }
 
-    /// Sends a right callback, tells the app to end once the provider is asked, and waits for both.
+    /// Sends a valid callback, signals shutdown after the provider has received a request, and
+    /// waits for both.
     async fn end_during_exchange(mut self, then: impl FnOnce()) -> (Browser, Answer) {
         let start = Visit::get(self.browser.url("/auth/login"));
         let there = self.browser.step(start).await.next().unwrap();
@@ -98,7 +99,7 @@ impl Ending {
         }
 
         self.end.send(()).unwrap();
-        // Whoever comes now is not served any more.
+        // New connections are no longer accepted.
         while TcpStream::connect(self.address).await.is_ok() {
             tokio::task::yield_now().await;
         }

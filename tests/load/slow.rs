@@ -1,4 +1,4 @@
-//! Providers that do not answer, and clients that do not read. Rows 136 and 137.
+//! Providers that do not respond, and clients that do not read.
 
 use std::{
     sync::Arc,
@@ -16,48 +16,49 @@ use tokio::{
 use tower::ServiceExt;
 use url::Position;
 
-use crate::support::{
-    Behaviour, Browser, ORIGIN, Page, Provider, Stage, Visit, app, jar::Context, secrets,
+use support::{
+    Behaviour, Browser, ORIGIN, Page, Provider, TestApp, Visit, app, jar::Context, secrets,
 };
 
-/// How many wait, or do not read.
-const MANY: usize = 200;
+/// Number of waiting logins or stalled clients.
+const COUNT: usize = 200;
 
-/// For what takes no time, and would otherwise never end.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Time-out for operations that should complete at once.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Row 136: while 200 logins wait for a provider that is silent, whoever is signed in asks it nothing and waits for nobody.
+/// While 200 logins wait for the provider, pages of logged-in users neither contact the provider
+/// nor wait.
 #[tokio::test]
-async fn a136_signed_in_pages_do_not_wait_with_the_logins() {
-    let mut stage = Stage::new().await;
-    // A signature that also a debug build makes fast.
-    stage.provider.set(|f| f.alg = "EdDSA");
-    let stranger = stage.browser.clone();
-    stage.sign_in("ada").await;
-    let before = pages(&mut stage).await;
+async fn pages_do_not_wait_for_slow_logins() {
+    let mut test_app = TestApp::new().await;
+    // An algorithm that is fast even in a debug build.
+    test_app.provider.set(|f| f.alg = "EdDSA");
+    let anonymous = test_app.browser.clone();
+    test_app.sign_in("ada").await;
+    let before = pages(&mut test_app).await;
     let tasks = Handle::current().metrics().num_alive_tasks();
 
     let mut callbacks = Vec::new();
-    for _ in 0..MANY {
-        let mut browser = stranger.clone();
+    for _ in 0..COUNT {
+        let mut browser = anonymous.clone();
         callbacks.push((callback(&mut browser).await, browser));
     }
-    stage.provider.forget_requests();
-    stage.provider.set(|f| f.token = Behaviour::Hang);
+    test_app.provider.forget_requests();
+    test_app.provider.set(|f| f.token = Behaviour::Hang);
     let mut waiting: JoinSet<Page> = JoinSet::new();
     for (callback, mut browser) in callbacks {
         waiting.spawn(async move { browser.step(callback).await });
     }
-    while stage.provider.count("token") < MANY {
+    while test_app.provider.count("token") < COUNT {
         yield_now().await;
     }
     tokio::time::pause();
-    let asked = stage.provider.all_requests().len();
-    let during = pages(&mut stage).await;
-    assert!(waiting.try_join_next().is_none(), "nobody waits any more");
-    assert_eq!(stage.provider.all_requests().len(), asked);
+    let asked = test_app.provider.all_requests().len();
+    let during = pages(&mut test_app).await;
+    assert!(waiting.try_join_next().is_none(), "no login is waiting");
+    assert_eq!(test_app.provider.all_requests().len(), asked);
     println!(
-        "p99 of signed-in pages: {before:?} before, {during:?} with {MANY} logins waiting, {:.2} times as long",
+        "p99 of signed-in pages: {before:?} before, {during:?} with {COUNT} logins waiting, {:.2} times as long",
         during.as_secs_f64() / before.as_secs_f64()
     );
 
@@ -66,33 +67,33 @@ async fn a136_signed_in_pages_do_not_wait_with_the_logins() {
     for page in waiting.join_all().await {
         assert_eq!(page.status.as_u16(), 503, "{page:?}");
     }
-    stage.provider.stop().await;
+    test_app.provider.stop().await;
     let left = || Handle::current().metrics().num_alive_tasks();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while left() > tasks {
         assert!(Instant::now() < deadline, "{} tasks are left", left());
         yield_now().await;
     }
 }
 
-/// Row 137: clients that send a request and never read the answer hold nothing that others need.
+/// Clients that do not read their response do not block others.
 #[tokio::test]
-async fn a137_clients_that_do_not_read_hold_nothing_up() {
+async fn slow_readers_do_not_block_others() {
     let provider = Arc::new(Provider::start().await);
     let app = app(&secrets(&provider).toml());
     let mut browser = Browser::new(app.clone(), ORIGIN);
     let mut stalled = Vec::new();
-    for number in 0..MANY {
-        let mut stranger = browser.clone();
+    for number in 0..COUNT {
+        let mut anonymous = browser.clone();
         let visit = match number % 3 {
             0 => Visit::get(browser.url("/auth/login")),
-            1 => callback(&mut stranger).await,
+            1 => callback(&mut anonymous).await,
             _ => Visit::get(browser.url("/auth/logout")),
         };
-        stalled.push(Stalled::start(&app, &mut stranger, &visit).await);
+        stalled.push(Stalled::start(&app, &mut anonymous, &visit).await);
     }
     let others = async {
-        while provider.count("token") < MANY / 3 {
+        while provider.count("token") < COUNT / 3 {
             yield_now().await;
         }
         provider.rotate();
@@ -100,16 +101,16 @@ async fn a137_clients_that_do_not_read_hold_nothing_up() {
         assert_eq!(browser.get("/guarded").await.text(), "ada");
         assert_eq!(browser.get("/auth/logout").await.status.as_u16(), 200);
     };
-    let done = tokio::time::timeout(PATIENCE, others).await;
-    done.expect("nobody else has to wait");
-    assert_eq!(provider.complaints(), [""; 0]);
+    let done = tokio::time::timeout(TIMEOUT, others).await;
+    done.expect("other requests must not wait");
+    assert_eq!(provider.violations(), [""; 0]);
     for client in stalled {
         assert!(!client.server.is_finished());
         assert!(client.read().await.starts_with("HTTP/1.1 303 "));
     }
 }
 
-/// A client with room for a few bytes, which asked for something and has not read the answer yet.
+/// A client with a small receive buffer that has sent a request and has not read the response.
 struct Stalled {
     stream: DuplexStream,
     server: JoinHandle<()>,
@@ -144,19 +145,19 @@ impl Stalled {
     }
 }
 
-/// Starts a login, lets the provider sign in, and stops before the callback.
+/// Starts a login and signs in at the provider. Returns the callback request.
 async fn callback(browser: &mut Browser) -> Visit {
     let start = Visit::get(browser.url("/auth/login"));
     let provider = browser.step(start).await.next().unwrap();
     browser.step(provider).await.next().unwrap()
 }
 
-/// The 99th percentile of a thousand pages of somebody who is signed in.
-async fn pages(stage: &mut Stage) -> Duration {
+/// The 99th percentile of the duration of a thousand pages of a logged-in user.
+async fn pages(app: &mut TestApp) -> Duration {
     let mut times = Vec::new();
     for _ in 0..1000 {
         let begun = Instant::now();
-        assert_eq!(stage.browser.get("/guarded").await.text(), "ada");
+        assert_eq!(app.browser.get("/guarded").await.text(), "ada");
         times.push(begun.elapsed());
         yield_now().await;
     }

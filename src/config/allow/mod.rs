@@ -14,16 +14,16 @@ mod reason;
 pub(crate) struct Allow {
     /// The table's dotted name, such as `auth.allow`.
     table: String,
-    /// Lower-case domains of verified e-mail addresses.
+    /// Domains of verified email addresses, in lower case.
     domains: Vec<String>,
-    /// Lower-case verified e-mail addresses.
+    /// Verified email addresses, in lower case.
     emails: Vec<String>,
     /// Claims that must all be present, each with one of its values.
     claims: Vec<(String, Vec<Value>)>,
 }
 
 impl Config {
-    /// Checks the rules of `[auth.allow]` and those of the provider's own `allow`: both apply.
+    /// Checks the rules of `[auth.allow]` and those of the provider's own `allow`. Both apply.
     ///
     /// # Errors
     ///
@@ -37,12 +37,14 @@ impl Config {
         provider.allow.check(provider, claims)
     }
 
-    /// Returns true if [`check_allowed`](Self::check_allowed) reads the claims of this provider's users.
+    /// Returns true if any rule of [`check_allowed`](Self::check_allowed) applies to users of this
+    /// provider.
     pub(crate) fn has_rules(&self, provider: &ProviderConfig) -> bool {
         !self.allow.is_empty() || !provider.allow.is_empty()
     }
 
-    /// Returns true if a rule reads the top-level claim `name`, so that the identity has to keep it.
+    /// Returns true if a rule reads the top-level claim `name`. The identity has to keep such
+    /// claims.
     pub(crate) fn rules_use(&self, name: &str) -> bool {
         let mut providers = self.providers.iter();
         self.allow.uses(name) || providers.any(|provider| provider.allow.uses(name))
@@ -99,15 +101,18 @@ impl Allow {
     }
 
     fn uses(&self, name: &str) -> bool {
-        let of_email = self.has_email_rules() && EMAIL_CLAIMS.contains(&name);
-        of_email
+        let used_by_email_rules = self.has_email_rules() && EMAIL_CLAIMS.contains(&name);
+        used_by_email_rules
             || self.claims.iter().any(|(rule, _)| {
                 let rest = rule.strip_prefix(name);
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             })
     }
 
-    /// An address is only compared if the provider has verified it. Otherwise a user could enter any address there.
+    /// Checks the email address against `domains` and `emails`.
+    ///
+    /// An address is only compared if the provider has verified it. Otherwise a user could enter
+    /// any address at the provider.
     ///
     /// Source: OpenID Connect Core 1.0, section 5.1, `email_verified`.
     fn check_email(
@@ -139,10 +144,14 @@ impl Allow {
         Ok(())
     }
 
-    /// Consumer accounts of Google can have an address of any domain. Only accounts of an organization have the claim `hd`.
+    /// Checks the organization of a Google account.
     ///
-    /// Source: Google, "OpenID Connect", the claim `hd`, and "Verify the Google ID token on your server side": Google is
-    /// authoritative for an address if it is of gmail.com, or if it is verified and `hd` is set.
+    /// Consumer accounts of Google can have an address of any domain. Only accounts of an
+    /// organization have the claim `hd`.
+    ///
+    /// Source: Google, "OpenID Connect", the claim `hd`, and "Verify the Google ID token on your
+    /// server side": Google is authoritative for an address if it is of gmail.com, or if it is
+    /// verified and `hd` is set.
     fn check_hosted_domain(&self, domain: &str, claims: &Map<String, Value>) -> Result<(), Reason> {
         if GMAIL_DOMAINS.contains(&domain) {
             return Ok(());
@@ -169,7 +178,8 @@ fn check_claim(claims: &Map<String, Value>, name: &str, wanted: &[Value]) -> Res
     match find_claim(claims, name) {
         found @ Some(_) if wanted.iter().any(|wanted| claim_is(found, wanted)) => Ok(()),
         Some(found) if !found.is_null() => Err(Reason::ClaimNotListed(name.to_owned())),
-        // OpenID Connect Core 1.0, section 5.6.2; Entra does so beyond 200 groups.
+        // OpenID Connect Core 1.0, section 5.6.2. Entra moves more than 200 groups out of the
+        // token.
         _ if claims
             .get("_claim_names")
             .is_some_and(|names| names.get(name).is_some()) =>
@@ -180,18 +190,21 @@ fn check_claim(claims: &Map<String, Value>, name: &str, wanted: &[Value]) -> Res
     }
 }
 
-/// Returns true if a claim is `wanted`, or a list that contains it. An absent claim never matches.
+/// Returns true if a claim equals `wanted`, or is an array that contains it. An absent claim never
+/// matches.
 pub(crate) fn claim_is(claim: Option<&Value>, wanted: &Value) -> bool {
     match claim {
-        Some(Value::Array(list)) => list.contains(wanted),
+        Some(Value::Array(values)) => values.contains(wanted),
         Some(found) => found == wanted,
         None => false,
     }
 }
 
-/// Finds the claim `name`, or else the nested claim at the dotted path `name`, such as `realm_access.roles`.
+/// Finds the claim `name`, or else the nested claim at the dotted path `name`, such as
+/// `realm_access.roles`.
 ///
-/// A name may contain dots itself, so a claim of exactly that name takes precedence at every level.
+/// The name of a claim may contain dots itself. A claim of exactly that name takes precedence at
+/// every level.
 pub(crate) fn find_claim<'c>(claims: &'c Map<String, Value>, name: &str) -> Option<&'c Value> {
     claims.get(name).or_else(|| {
         name.match_indices('.').find_map(|(dot, _)| {
@@ -201,7 +214,8 @@ pub(crate) fn find_claim<'c>(claims: &'c Map<String, Value>, name: &str) -> Opti
     })
 }
 
-/// Returns the part after the only `@` of an address, or `None` if two readers could understand the address differently.
+/// Returns the part after the only `@` of an address. Returns `None` if two programs could parse
+/// the address differently.
 fn domain_of(email: &str) -> Option<&str> {
     let (name, domain) = email.split_once('@')?;
     let plain = email.bytes().all(|byte| byte.is_ascii_graphic());

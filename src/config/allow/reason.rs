@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The rule that refused a user, and the reason. Names keys and claims, never their values.
+/// The rule that refused a user, and the reason. It names keys and claims, never their values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NotAllowed {
     /// The full name of the key, such as `auth.allow.domains`.
@@ -20,7 +20,7 @@ pub(super) enum Reason {
     HostedDomainMissing,
     HostedDomainNotListed,
     ClaimMissing(String),
-    /// The provider left the claim out of the token because it has too many values.
+    /// The provider left the claim out of the token, because it has too many values.
     ClaimTooLarge(String),
     ClaimNotListed(String),
 }

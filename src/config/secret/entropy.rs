@@ -1,51 +1,55 @@
-//! Estimates how hard a secret is to guess.
+//! Estimates the entropy of a secret.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::words::unknown_letters;
+use super::words::unknown_mask;
 
-/// Returns an upper estimate in bits: Shannon's entropy of the letters that do not follow from those before them.
+/// Returns an upper estimate in bits: the Shannon entropy of the characters that are not
+/// predictable from the previous ones.
 ///
-/// Not counted are the words of templates, repetitions, neighbours on the keyboard and in the alphabet, and steps of equal length such as
-/// `0369`.
+/// Predictable are words of templates, repetitions, neighbours on the keyboard and in the alphabet,
+/// and arithmetic progressions such as `0369`.
 pub(super) fn estimate_entropy(secret: &str) -> u32 {
-    let letters: Vec<char> = secret.chars().flat_map(char::to_lowercase).collect();
-    let unknown = unknown_letters(secret);
-    // Case is entropy too, so it is counted where it is not lost.
-    let written: Vec<char> = secret.chars().collect();
-    let counted = if written.len() == letters.len() {
-        &written
+    let lower_case: Vec<char> = secret.chars().flat_map(char::to_lowercase).collect();
+    let unknown = unknown_mask(secret);
+    // Case adds entropy. It is counted unless the lower-case form has another length.
+    let original: Vec<char> = secret.chars().collect();
+    let counted = if original.len() == lower_case.len() {
+        &original
     } else {
-        &letters
+        &lower_case
     };
     let mut seen = BTreeSet::new();
     let mut counts: BTreeMap<char, u32> = BTreeMap::new();
     for at in 0..counted.len().min(unknown.len()) {
-        let repeats = at + 1 >= REPEATED && !seen.insert(&letters[at + 1 - REPEATED..=at]);
-        let follows = at == 0 || repeats || is_adjacent(letters[at - 1], letters[at]);
-        let separates = SEPARATORS.contains(&letters[at]);
-        if unknown[at] && !follows && !separates && !is_equal_step(&letters[..=at]) {
+        let repeats = at + 1 >= MIN_REPETITION_LEN
+            && !seen.insert(&lower_case[at + 1 - MIN_REPETITION_LEN..=at]);
+        let follows = at == 0 || repeats || is_adjacent(lower_case[at - 1], lower_case[at]);
+        let separates = SEPARATORS.contains(&lower_case[at]);
+        if unknown[at] && !follows && !separates && !ends_progression(&lower_case[..=at]) {
             *counts.entry(counted[at]).or_insert(0) += 1;
         }
     }
-    let all: f64 = counts.values().copied().map(f64::from).sum();
+    let total: f64 = counts.values().copied().map(f64::from).sum();
     let entropy: f64 = counts
         .values()
-        .map(|&count| f64::from(count) * (all / f64::from(count)).log2())
+        .map(|&count| f64::from(count) * (total / f64::from(count)).log2())
         .sum();
     entropy as u32
 }
 
-/// A piece of this many letters that was there before is a repetition. In 64 random hexadecimal digits there is one by chance in 30.
-const REPEATED: usize = 4;
+/// Characters. A shorter substring that occurs twice is not a repetition. About one in 30
+/// strings of 64 random hexadecimal digits contains a repetition by chance.
+const MIN_REPETITION_LEN: usize = 4;
 
-/// Between words.
+/// Characters between words.
 const SEPARATORS: [char; 5] = ['-', '_', ' ', '.', ','];
 
-/// Returns true if two letters are the same, or neighbours in the alphabet, among the digits or on a keyboard.
+/// Returns true if two characters are the same, or neighbours in the alphabet, among the digits or
+/// on a keyboard.
 fn is_adjacent(one: char, other: char) -> bool {
     let neighbours = |row: &str| {
-        let position = |letter| row.chars().position(|known| known == letter);
+        let position = |character| row.chars().position(|known| known == character);
         position(one)
             .zip(position(other))
             .is_some_and(|(one, other)| one.abs_diff(other) <= 1)
@@ -66,11 +70,12 @@ const ROWS: [&str; 9] = [
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
 ];
 
-/// Returns true if the last letter continues an arithmetic progression of every, every second or every third letter.
-fn is_equal_step(letters: &[char]) -> bool {
-    let last = letters.len() - 1;
+/// Returns true if the last character continues an arithmetic progression of every, every second or
+/// every third character.
+fn ends_progression(characters: &[char]) -> bool {
+    let last = characters.len() - 1;
     (1..=3).any(|lag| {
-        let step = |at: usize| step(letters[at - lag], letters[at]);
+        let step = |at: usize| step(characters[at - lag], characters[at]);
         last >= 3 * lag && step(last).is_some() && {
             let steps = [step(last), step(last - lag), step(last - 2 * lag)];
             steps[0] == steps[1] && steps[1] == steps[2]
@@ -78,13 +83,13 @@ fn is_equal_step(letters: &[char]) -> bool {
     })
 }
 
-/// The way from one digit to another, or from one letter to another, where the last is followed by the first.
+/// Returns the distance from one digit or letter to another. The last one is followed by the first.
 fn step(from: char, to: char) -> Option<u32> {
-    let number = |letter: char| match letter {
-        '0'..='9' => Some((u32::from(letter) - u32::from('0'), 10)),
-        'a'..='z' => Some((u32::from(letter) - u32::from('a'), 26)),
+    let index = |character: char| match character {
+        '0'..='9' => Some((u32::from(character) - u32::from('0'), 10)),
+        'a'..='z' => Some((u32::from(character) - u32::from('a'), 26)),
         _ => None,
     };
-    let ((from, size), (to, other)) = (number(from)?, number(to)?);
+    let ((from, size), (to, other)) = (index(from)?, index(to)?);
     (size == other).then(|| (to + size - from) % size)
 }

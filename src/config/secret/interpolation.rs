@@ -1,23 +1,26 @@
-//! Variables of shells, templates and secret stores that nothing has replaced by their value.
+//! Detects variables of shells, templates and secret stores that were not replaced by their value.
 
-/// Returns true if `text` holds a variable, a command or a reference that another program should have replaced.
+/// Returns true if `text` contains a variable, a command or a reference that another program should
+/// have replaced.
 pub(crate) fn is_unexpanded(text: &str) -> bool {
     let text = text.trim();
     has_variable(text)
         || WHOLE.iter().any(|pair| is_enclosed(text, *pair))
         || text.strip_prefix('$').is_some_and(is_name)
-        || REFERENCES.iter().any(|start| {
-            text.get(..start.len())
-                .is_some_and(|head| head.eq_ignore_ascii_case(start))
+        || REFERENCES.iter().any(|prefix| {
+            text.get(..prefix.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
         })
 }
 
-/// Returns true if `text` holds a variable or a command anywhere. Suits values that are not random.
+/// Returns true if `text` contains a variable or a command at any position. Not suitable for random
+/// values.
 pub(crate) fn has_variable(text: &str) -> bool {
     PAIRS.iter().any(|pair| contains(text, *pair))
 }
 
-/// Found anywhere: POSIX shells, Compose and Terraform; Jinja, Helm and Actions; ERB; Ruby; Python's `%`.
+/// Delimiters that are recognised at any position: POSIX shells, Compose and Terraform; Jinja, Helm
+/// and Actions; ERB; Ruby; Python's `%`.
 const PAIRS: [(&str, &str); 6] = [
     ("${", "}"),
     ("$(", ")"),
@@ -27,7 +30,8 @@ const PAIRS: [(&str, &str); 6] = [
     ("%(", ")s"),
 ];
 
-/// Only if nothing else is written: cmd.exe, CMake and Autoconf, Octopus, templates by hand, a command in backticks.
+/// Delimiters that are recognised only around the whole value: cmd.exe, CMake and Autoconf,
+/// Octopus, handwritten templates, a command in backticks.
 const WHOLE: [(&str, &str); 7] = [
     ("%", "%"),
     ("@", "@"),
@@ -38,7 +42,7 @@ const WHOLE: [(&str, &str); 7] = [
     ("`", "`"),
 ];
 
-/// How references to environment variables and secret stores begin.
+/// Prefixes of references to environment variables and secret stores.
 const REFERENCES: [&str; 24] = [
     "env:",
     "env.",
@@ -66,7 +70,7 @@ const REFERENCES: [&str; 24] = [
     "!vault",
 ];
 
-/// Returns true if a variable or command stands between `open` and `close`.
+/// Returns true if `text` contains a variable or command between `open` and `close`.
 fn contains(text: &str, (open, close): (&str, &str)) -> bool {
     text.match_indices(open).any(|(at, _)| {
         let inner = &text[at + open.len()..];
@@ -83,19 +87,22 @@ fn is_enclosed(text: &str, (open, close): (&str, &str)) -> bool {
         .is_some_and(is_expression)
 }
 
-/// Returns true for a name, a path or a command: what random characters between two brackets hardly ever look like.
+/// Returns true for a name, a path or a command. Random characters between two brackets hardly ever
+/// look like one.
 fn is_expression(text: &str) -> bool {
     let text = text
         .trim()
         .trim_start_matches(['{', '$', '=', '-', '"', '\'', '.', '#']);
-    let plain = |letter: char| letter.is_alphanumeric() || "_ -.:/|'\"(),$@!?[]={".contains(letter);
+    let is_allowed = |character: char| {
+        character.is_alphanumeric() || "_ -.:/|'\"(),$@!?[]={".contains(character)
+    };
     text.trim_start()
         .starts_with(|first: char| first.is_alphabetic() || first == '_')
-        && text.chars().all(plain)
+        && text.chars().all(is_allowed)
 }
 
 fn is_name(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && text.bytes().all(plain)
+        && text.bytes().all(is_allowed)
 }

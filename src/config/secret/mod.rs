@@ -1,47 +1,52 @@
-//! Checks of `cookie_secret`, `client_id` and `client_secret` that need no provider: placeholders, variables that were not expanded, strength.
+//! Offline checks of `cookie_secret`, `client_id` and `client_secret`: placeholders, variables that
+//! were not expanded, and strength.
 
+use std::ops::RangeInclusive;
+
+pub(crate) use self::interpolation::{has_variable, is_unexpanded};
 use self::{
     entropy::estimate_entropy,
-    words::{has_marker, names_credential, rest},
+    words::{has_instruction, names_credential, unknown_characters},
 };
+use super::diagnostic::Problem;
 
 mod entropy;
 mod interpolation;
 mod words;
 
-pub(crate) use self::interpolation::{has_variable, is_unexpanded};
-
-/// The strength of a cookie secret that is accepted.
+/// The strength of an accepted cookie secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Strength {
-    /// Accepted with a warning. The number is the estimated entropy in bits.
+    /// Accepted with a warning. Contains the estimated entropy in bits.
     Weak(u32),
     Strong,
 }
 
-/// Measures a cookie secret.
+/// Estimates the strength of a cookie secret.
 ///
 /// # Errors
 ///
-/// What is wrong with a secret that can be guessed.
+/// The reason why the secret can be guessed.
 pub(crate) fn cookie_secret_strength(secret: &str) -> Result<Strength, String> {
     if is_unexpanded(secret) {
         return Err(UNEXPANDED.to_owned());
     }
     if is_placeholder(secret) {
-        return Err("is a placeholder that anybody can guess.".to_owned());
+        return Err("placeholder that can be guessed".to_owned());
     }
     if secret.len() < MIN_SECRET_BYTES {
-        return Err(format!("is shorter than {MIN_SECRET_BYTES} bytes."));
+        return Err(format!("shorter than {MIN_SECRET_BYTES} bytes"));
     }
     let bits = estimate_entropy(secret);
-    let min = if has_marker(secret) {
+    let min = if has_instruction(secret) {
         MIN_TEMPLATE_BITS
     } else {
         MIN_BITS
     };
     if bits < min {
-        return Err("can be guessed: it is a pattern, or consists of common words.".to_owned());
+        return Err(
+            "can be guessed, because it is a pattern or consists of common words".to_owned(),
+        );
     }
     if secret.len() < RECOMMENDED_SECRET_BYTES || bits < RECOMMENDED_BITS {
         return Ok(Strength::Weak(bits));
@@ -49,51 +54,60 @@ pub(crate) fn cookie_secret_strength(secret: &str) -> Result<Strength, String> {
     Ok(Strength::Strong)
 }
 
-/// Below this many bytes a secret can be guessed. Below [`RECOMMENDED_SECRET_BYTES`] it is accepted with a warning.
+/// A shorter secret can be guessed.
 const MIN_SECRET_BYTES: usize = 16;
+
+/// A shorter secret is accepted with a warning.
 const RECOMMENDED_SECRET_BYTES: usize = 32;
 
-/// Estimated entropy: `openssl rand -hex 32` has at least 100, 16 random letters have about 50, and two words of a person's own about 30.
+/// Bits of estimated entropy. The output of `openssl rand -hex 32` has at least 100, 16 random
+/// letters have about 50, and two uncommon words have about 30.
 const MIN_BITS: u32 = 25;
+
+/// Bits of estimated entropy. A secret with fewer is accepted with a warning.
 const RECOMMENDED_BITS: u32 = 70;
 
-/// The minimum for a text with words such as "replace" or "your": about 17 letters that are not part of common template texts.
+/// The minimum for a secret with words such as "replace" or "your". It needs about 17 characters
+/// that are not part of common template texts.
 const MIN_TEMPLATE_BITS: u32 = 60;
 
-/// The problem of a value that [`is_unexpanded`].
-pub(crate) const UNEXPANDED: &str = "contains a variable that was not expanded.";
+const UNEXPANDED: &str = "contains a variable that was not expanded";
 
-/// Returns what is wrong with a client ID or a client secret, and what to do.
+/// Returns the problem of a value that [`is_unexpanded`].
+pub(super) fn unexpanded() -> Problem {
+    Problem::new(
+        UNEXPANDED,
+        "Write the value itself, or expand the file before it is read.",
+    )
+}
+
+/// Returns the problem of a client ID or a client secret.
 ///
-/// Source: RFC 6749, appendices A.1 and A.2: visible ASCII and spaces. Other visible letters are accepted, because some providers let people
-/// choose them.
-pub(crate) fn credential_problem(text: &str) -> Option<(&'static str, &'static str)> {
+/// Source: RFC 6749, appendices A.1 and A.2: visible ASCII and spaces. Other visible characters are
+/// accepted, because some providers let their users choose them.
+pub(super) fn credential_problem(text: &str) -> Option<Problem> {
     if is_unexpanded(text) {
-        return Some((UNEXPANDED, WRITE_VALUE));
+        return Some(unexpanded());
     }
     if is_placeholder(text) {
-        return Some((
-            "is still a placeholder.",
+        return Some(Problem::new(
+            "still a placeholder",
             "Copy the value that the provider shows for your client.",
         ));
     }
-    (text.trim() != text || text.contains(is_hidden)).then_some((
-        "begins or ends with a space, or contains a line break or an invisible character.",
-        COPY_AGAIN,
-    ))
+    if text.trim() != text || text.contains(is_hidden) {
+        return Some(Problem::new(
+            "contains a line break, an invisible character, or a space at its beginning or end",
+            "Copy it again from the provider, without spaces, line breaks and invisible characters.",
+        ));
+    }
+    None
 }
 
-const COPY_AGAIN: &str =
-    "Copy it again from the provider, without spaces, line breaks and invisible characters.";
-
-/// What to do about a value that [`is_unexpanded`].
-pub(crate) const WRITE_VALUE: &str =
-    "Write the value itself, or expand the file before it is read.";
-
-/// Returns true for control characters, for spaces other than U+0020, and for invisible characters such as U+200B (Unicode, general category
-/// Cf).
-fn is_hidden(letter: char) -> bool {
-    const INVISIBLE: [std::ops::RangeInclusive<char>; 7] = [
+/// Returns true for control characters, for spaces other than U+0020, and for invisible characters
+/// such as U+200B (Unicode, general category Cf).
+fn is_hidden(character: char) -> bool {
+    const INVISIBLE: [RangeInclusive<char>; 7] = [
         '\u{ad}'..='\u{ad}',
         '\u{180e}'..='\u{180e}',
         '\u{200b}'..='\u{200f}',
@@ -102,26 +116,29 @@ fn is_hidden(letter: char) -> bool {
         '\u{feff}'..='\u{feff}',
         '\u{e0000}'..='\u{e007f}',
     ];
-    let is_space = letter.is_whitespace() && letter != ' ';
-    is_space || letter.is_control() || INVISIBLE.iter().any(|range| range.contains(&letter))
+    let is_space = character.is_whitespace() && character != ' ';
+    is_space || character.is_control() || INVISIBLE.iter().any(|range| range.contains(&character))
 }
 
-/// Returns true if `text` is what a guide or a template prints where a real value belongs.
+/// Returns true if `text` is a placeholder, as guides and templates use them instead of real
+/// values.
 pub(crate) fn is_placeholder(text: &str) -> bool {
     let text = text.trim().to_lowercase();
-    let mut letters = text.chars();
-    let first = letters.next();
-    let repeats = text.len() > 2 && letters.all(|letter| Some(letter) == first);
-    let letters: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
+    let mut characters = text.chars();
+    let first = characters.next();
+    let repeats = text.len() > 2 && characters.all(|character| Some(character) == first);
+    let alphanumeric: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
     repeats
         || PREFIXES.iter().any(|prefix| text.starts_with(prefix))
         || PARTS.iter().any(|part| text.contains(part))
-        || WHOLE.contains(&letters.as_str())
-        || has_marker(&text) && names_credential(&text) && rest(&text).len() <= MAX_REST
+        || WHOLE.contains(&alphanumeric.as_str())
+        || has_instruction(&text)
+            && names_credential(&text)
+            && unknown_characters(&text).len() <= MAX_UNKNOWN
 }
 
-/// The letters beside the words of a template, such as the name of an app.
-const MAX_REST: usize = 4;
+/// Maximum number of characters in addition to the words of a template, such as the name of an app.
+const MAX_UNKNOWN: usize = 4;
 
 const PREFIXES: [&str; 11] = [
     "xxx",
@@ -137,10 +154,10 @@ const PREFIXES: [&str; 11] = [
     "...",
 ];
 
-/// A masked value, as consoles show it, or a gap.
+/// Masked values, as consoles show them, and gaps.
 const PARTS: [&str; 5] = ["xxxx", "****", "••", "…", "<your"];
 
-/// Compared with the letters and digits of a text.
+/// Compared with the letters and digits of the text.
 const WHOLE: [&str; 12] = [
     "secret",
     "password",

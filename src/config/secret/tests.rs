@@ -1,6 +1,6 @@
 use super::*;
 
-/// Made by `openssl rand`, `uuidgen` and `python -c "import secrets; …"`, and texts that a person could remember.
+/// Output of `openssl rand`, `uuidgen` and `python -c "import secrets; …"`, and passphrases.
 const GENERATED: &[&str] = &[
     "7d1c0a9e5b3f48264c8e07d2a6b1f9534e0d8c7a1b2f6e5930d4c8a7b6f1e2d3",
     "kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5uKt1BvXoQ",
@@ -27,7 +27,7 @@ fn generated_secrets_and_passphrases_are_strong() {
     }
 }
 
-/// 300 secrets of each kind, from a generator that always starts at the same state.
+/// Tests 300 secrets of each kind, generated from a fixed seed.
 #[test]
 fn random_secrets_are_accepted() {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
@@ -66,7 +66,7 @@ fn random_secrets_are_accepted() {
 }
 
 #[test]
-fn entropy_counts_letters_that_do_not_follow() {
+fn entropy_ignores_predictable_characters() {
     for pattern in [
         "",
         "abcabcabcabcabcabcabcabcabcabcabc",
@@ -172,7 +172,7 @@ fn placeholders_of_credentials_are_recognised() {
 }
 
 #[test]
-fn hidden_characters_of_credentials_are_refused() {
+fn hidden_characters_are_rejected() {
     for text in [
         " abcdef",
         "abcdef ",

@@ -1,99 +1,102 @@
 //! The words of template texts, such as "replace-with-a-long-random-string".
 
-/// Marks the letters of `text` that are not part of a template's words. The marks belong to the lower-case letters.
-pub(super) fn unknown_letters(text: &str) -> Vec<bool> {
-    let letters: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
-    let plain: Vec<char> = letters.iter().copied().map(without_leet).collect();
-    let mut unknown = vec![true; letters.len()];
+/// Returns for each character of `text` in lower case whether it is not part of a template's words.
+pub(super) fn unknown_mask(text: &str) -> Vec<bool> {
+    let characters: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
+    let without_leet: Vec<char> = characters.iter().copied().map(resolve_leet).collect();
+    let mut unknown = vec![true; characters.len()];
     for word in words() {
         let word: Vec<char> = word.chars().collect();
-        mark(&letters, &word, MIN_PART_LETTERS, &mut unknown);
-        if word.len() >= MIN_LEET_LETTERS {
-            mark(&plain, &word, MIN_PART_LETTERS, &mut unknown);
+        mark_known(&characters, &word, MIN_PART_LEN, &mut unknown);
+        if word.len() >= MIN_LEET_LEN {
+            mark_known(&without_leet, &word, MIN_PART_LEN, &mut unknown);
         }
     }
     for value in PUBLIC_VALUES {
         let value: Vec<char> = value.chars().collect();
-        mark(&letters, &value, MIN_PART_LETTERS, &mut unknown);
+        mark_known(&characters, &value, MIN_PART_LEN, &mut unknown);
     }
     unknown
 }
 
 /// Returns the letters and digits of `text` that are not part of a template's words.
-pub(super) fn rest(text: &str) -> Vec<char> {
-    let letters = text.chars().flat_map(char::to_lowercase);
-    let known = unknown_letters(text);
-    let rest = letters.zip(known).filter(|(_, unknown)| *unknown);
-    rest.map(|(letter, _)| letter)
-        .filter(|letter| letter.is_alphanumeric())
+pub(super) fn unknown_characters(text: &str) -> Vec<char> {
+    let characters = text.chars().flat_map(char::to_lowercase);
+    let unknown = characters
+        .zip(unknown_mask(text))
+        .filter(|(_, unknown)| *unknown);
+    unknown
+        .map(|(character, _)| character)
+        .filter(|character| character.is_alphanumeric())
         .collect()
 }
 
-/// Returns true if `text` has a word that tells its reader to put a value there.
-pub(super) fn has_marker(text: &str) -> bool {
-    has_word(text, MARKERS)
+/// Returns true if `text` contains an instruction to replace it, such as "change" or "your".
+pub(super) fn has_instruction(text: &str) -> bool {
+    has_word(text, INSTRUCTIONS)
 }
 
-/// Returns true if `text` names what belongs there.
+/// Returns true if `text` contains a word for a credential, such as "secret" or "token".
 pub(super) fn names_credential(text: &str) -> bool {
     has_word(text, CREDENTIALS)
 }
 
-fn has_word(text: &str, list: &str) -> bool {
-    let letters: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
-    let mut unknown = vec![true; letters.len()];
-    list.split_whitespace().any(|word| {
+fn has_word(text: &str, words: &str) -> bool {
+    let characters: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
+    let mut unknown = vec![true; characters.len()];
+    words.split_whitespace().any(|word| {
         let word: Vec<char> = word.chars().collect();
-        // "here" is part of "there".
-        mark(&letters, &word, MIN_LEET_LETTERS, &mut unknown);
+        // Short words have to match whole words, because "here" is part of "there".
+        mark_known(&characters, &word, MIN_LEET_LEN, &mut unknown);
         unknown.contains(&false)
     })
 }
 
-/// Marks `word` as known wherever it occurs. A word of fewer than `min_part` Latin letters has to stand by itself.
-fn mark(letters: &[char], word: &[char], min_part: usize, unknown: &mut [bool]) {
+/// Marks every occurrence of `word` as known. A word of fewer than `min_part` ASCII characters only
+/// matches a whole word.
+fn mark_known(characters: &[char], word: &[char], min_part: usize, unknown: &mut [bool]) {
     let is_short = word.len() < min_part && word.iter().all(char::is_ascii);
-    for at in 0..(letters.len() + 1).saturating_sub(word.len()) {
+    for at in 0..(characters.len() + 1).saturating_sub(word.len()) {
         let end = at + word.len();
-        let stands_alone = || {
-            let before = at.checked_sub(1).map(|before| letters[before]);
-            let after = letters.get(end).copied();
+        let is_whole_word = || {
+            let before = at.checked_sub(1).map(|before| characters[before]);
+            let after = characters.get(end).copied();
             ![before, after]
                 .into_iter()
                 .flatten()
                 .any(char::is_alphabetic)
         };
-        if letters[at..end] == *word && (!is_short || stands_alone()) {
+        if characters[at..end] == *word && (!is_short || is_whole_word()) {
             unknown[at..end].fill(false);
         }
     }
 }
 
-/// A shorter word could be part of a random text by chance.
-const MIN_PART_LETTERS: usize = 4;
+/// Characters. A shorter word could be part of a random string by chance.
+const MIN_PART_LEN: usize = 4;
 
-/// A shorter word could be part of random digits by chance.
-const MIN_LEET_LETTERS: usize = 6;
+/// Characters. A shorter word could match random digits by chance.
+const MIN_LEET_LEN: usize = 6;
 
-/// The letter that a digit or sign stands for in a word such as `p4ssw0rd`.
-fn without_leet(letter: char) -> char {
-    match letter {
+/// Returns the letter that a digit or symbol replaces in words such as `p4ssw0rd`.
+fn resolve_leet(character: char) -> char {
+    match character {
         '0' => 'o',
         '1' | '!' => 'i',
         '3' => 'e',
         '4' | '@' => 'a',
         '5' | '$' => 's',
         '7' => 't',
-        letter => letter,
+        character => character,
     }
 }
 
 fn words() -> impl Iterator<Item = &'static str> {
-    let lists = WORDS.iter().chain([&MARKERS, &CREDENTIALS]);
+    let lists = WORDS.iter().chain([&INSTRUCTIONS, &CREDENTIALS]);
     lists.flat_map(|words| words.split_whitespace())
 }
 
-/// Hashes of nothing, and the examples of RFC 9562.
+/// Hashes of the empty string, and the examples of RFC 9562.
 const PUBLIC_VALUES: [&str; 6] = [
     "d41d8cd98f00b204e9800998ecf8427e",
     "da39a3ee5e6b4b0d3255bfef95601890afd80709",
@@ -103,20 +106,21 @@ const PUBLIC_VALUES: [&str; 6] = [
     "550e8400-e29b-41d4-a716-446655440000",
 ];
 
-/// Words that tell a reader to put a value there.
-const MARKERS: &str = "\
+/// Words of an instruction to insert a value.
+const INSTRUCTIONS: &str = "\
     your replace change changeme insert paste enter fill generate placeholder here todo fixme tbd xxx \
     dein deine ersetzen einfügen einfuegen eintragen hier votre remplacer remplacez ici tu su reemplazar reemplaza cambiame aqui aquí \
     seu sua substitua troque aqui tuo tua sostituire sostituisci inserisci qui jouw vervang twój wstaw buraya ваш замените вставьте \
     你的 您的 替换 替換 更换 更換 填写 填寫 あなた 置き換え ここ 변경 교체 여기";
 
-/// Words for what belongs there.
+/// Words for credentials.
 const CREDENTIALS: &str = "\
     secret key token password client id value string tenant domain credential credentials \
     geheimnis schlüssel schluessel passwort wert clé cle valeur chaîne chaine secreto clave valor cadena segredo chave senha \
     segreto chiave sleutel wachtwoord klucz hasło anahtar секрет ключ пароль 密钥 密鑰 秘钥 密码 密碼 字符串 秘密 鍵 キー 文字列 비밀 키";
 
-/// Words of template texts, language by language.
+/// Words of template texts by language: English, German, French, Spanish, Portuguese, Italian,
+/// Dutch, Polish, Turkish, Russian, Chinese, Japanese and Korean.
 const WORDS: [&str; 13] = [
     "\
      secret key cookie token password passphrase passwd string value random secure strong safe long very \

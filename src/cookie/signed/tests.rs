@@ -1,15 +1,15 @@
-//! The signed value, written and forged.
+//! Tests of signed values, genuine and forged.
 
 use base64::prelude::BASE64_STANDARD;
 
 use super::*;
 
-fn key(secret: &str) -> Key {
-    Key::new(&SecretString::from(secret))
+fn key(secret: &str) -> SigningKey {
+    SigningKey::new(&SecretString::from(secret))
 }
 
 #[test]
-fn what_is_signed_verifies_until_it_is_too_old() {
+fn signed_value_verifies_until_it_expires() {
     let keys = [key("secret")];
     let value = sign(&keys[0], "name", "text", 1000);
     let verify_at =
@@ -17,15 +17,15 @@ fn what_is_signed_verifies_until_it_is_too_old() {
 
     assert_eq!(verify_at(1000).as_deref(), Ok("text"));
     assert_eq!(verify_at(1060).as_deref(), Ok("text"));
-    assert_eq!(verify_at(1061), Err(Rejected::Expired));
+    assert_eq!(verify_at(1061), Err(VerifyError::Expired));
     assert_eq!(verify_at(940).as_deref(), Ok("text"));
-    assert_eq!(verify_at(939), Err(Rejected::ClocksDiffer));
-    let nothing = sign(&keys[0], "name", "", 0);
-    assert!(verify(&keys, "name", nothing.as_bytes(), 0, 60).is_ok());
+    assert_eq!(verify_at(939), Err(VerifyError::ClocksDiffer));
+    let empty = sign(&keys[0], "name", "", 0);
+    assert!(verify(&keys, "name", empty.as_bytes(), 0, 60).is_ok());
 }
 
 #[test]
-fn no_changed_byte_and_no_shorter_value_verifies() {
+fn altered_or_truncated_value_is_rejected() {
     let keys = [key("secret")];
     let value = sign(&keys[0], "name", "a text of some length", 1000).into_bytes();
 
@@ -46,23 +46,23 @@ fn no_changed_byte_and_no_shorter_value_verifies() {
 }
 
 #[test]
-fn base64_has_one_spelling_at_every_length() {
+fn base64_accepts_canonical_form_only() {
     let texts = (0..130_u8).map(|length| Vec::from_iter(0..length));
     for text in texts {
-        let spelt = BASE64.encode(&text);
-        assert_eq!(spelt, BASE64_STANDARD.encode(&text));
-        assert_eq!(BASE64.decode(&spelt), Ok(text));
+        let encoded = BASE64.encode(&text);
+        assert_eq!(encoded, BASE64_STANDARD.encode(&text));
+        assert_eq!(BASE64.decode(&encoded), Ok(text));
     }
-    let right = BASE64.encode([7; 130]).into_bytes();
-    for (at, byte) in (0..right.len()).flat_map(|at| (0..=255).map(move |byte| (at, byte))) {
-        let mut other = right.clone();
+    let valid = BASE64.encode([7; 130]).into_bytes();
+    for (at, byte) in (0..valid.len()).flat_map(|at| (0..=255).map(move |byte| (at, byte))) {
+        let mut other = valid.clone();
         other[at] = byte;
         assert_eq!(BASE64.decode(&other), BASE64_STANDARD.decode(&other));
     }
 }
 
 #[test]
-fn name_and_secret_are_under_the_signature() {
+fn signature_covers_name_and_secret() {
     let value = sign(&key("secret"), "name", "text", 1000);
 
     assert!(verify(&[key("secret")], "other", value.as_bytes(), 1000, 60).is_err());

@@ -1,4 +1,5 @@
-//! Values that Streamlit itself signed, and values that must be refused. `tests/streamlit_cookies.rs` has its whole logins.
+//! Values that Streamlit signed, and values that must be rejected. Complete logins are in
+//! `tests/session/streamlit_cookies`.
 
 use secrecy::SecretString;
 use serde_json::Value;
@@ -10,8 +11,8 @@ const DATA: &str = concat!(
     "/tests/data/streamlit-cookies.json"
 );
 
-/// 31 days.
-const LIFE: u64 = 31 * 24 * 60 * 60;
+/// 31 days in seconds.
+const MAX_AGE: u64 = 31 * 24 * 60 * 60;
 
 fn entries(list: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(DATA).unwrap();
@@ -23,8 +24,8 @@ fn text<'v>(entry: &'v Value, key: &str) -> &'v str {
     entry[key].as_str().unwrap()
 }
 
-fn key(entry: &Value) -> Key {
-    Key::new(&SecretString::from(text(entry, "cookie_secret")))
+fn key(entry: &Value) -> SigningKey {
+    SigningKey::new(&SecretString::from(text(entry, "cookie_secret")))
 }
 
 fn format(entry: &Value) -> CookieFormat {
@@ -34,63 +35,63 @@ fn format(entry: &Value) -> CookieFormat {
     }
 }
 
-fn read(entry: &Value, value: &str, now: u64) -> Result<(String, CookieFormat), Rejected> {
-    open(
+fn read(entry: &Value, value: &str, now: u64) -> Result<(String, CookieFormat), VerifyError> {
+    verify(
         &[key(entry)],
         text(entry, "name"),
         value.as_bytes(),
         now,
-        LIFE,
+        MAX_AGE,
     )
     .map(|verified| (verified.text, verified.format))
 }
 
 #[test]
-fn every_value_of_streamlits_is_read_for_31_days() {
-    let mut seen = 0;
+fn streamlit_values_are_read_until_they_expire() {
+    let mut count = 0;
     for entry in entries("signed_values") {
         let (value, time) = (text(&entry, "signed"), entry["timestamp"].as_u64().unwrap());
         let expected = Ok((text(&entry, "value").to_owned(), format(&entry)));
 
         assert_eq!(read(&entry, value, time), expected, "{entry}");
-        assert_eq!(read(&entry, value, time + LIFE), expected, "{entry}");
+        assert_eq!(read(&entry, value, time + MAX_AGE), expected, "{entry}");
         assert_eq!(
-            read(&entry, value, time + LIFE + 1),
-            Err(Rejected::Expired),
+            read(&entry, value, time + MAX_AGE + 1),
+            Err(VerifyError::Expired),
             "{entry}"
         );
         assert_eq!(
             read(&entry, value, time - 61),
-            Err(Rejected::ClocksDiffer),
+            Err(VerifyError::ClocksDiffer),
             "{entry}"
         );
-        seen += 1;
+        count += 1;
     }
-    assert!(seen >= 40);
+    assert!(count >= 40);
 }
 
 #[test]
-fn tornado_values_are_written_to_the_byte_and_the_others_come_back() {
+fn tornado_values_are_written_byte_for_byte() {
     for entry in entries("signed_values") {
         let (name, value) = (text(&entry, "name"), text(&entry, "value"));
         let (format, time) = (format(&entry), entry["timestamp"].as_u64().unwrap());
-        let sealed = seal(format, &key(&entry), name, value, time, "/").unwrap();
+        let cookies = sign_chunks(format, &key(&entry), name, value, time, "/").unwrap();
 
-        assert_eq!(sealed.len(), 1);
+        assert_eq!(cookies.len(), 1);
         assert_eq!(
-            read(&entry, &sealed[0].1, time),
+            read(&entry, &cookies[0].1, time),
             Ok((value.to_owned(), format))
         );
-        // What zlib makes of a text differs from one library to the next.
+        // The output of zlib differs between libraries.
         if entry["zlib"] != true {
-            assert_eq!(sealed[0].1, text(&entry, "signed"));
+            assert_eq!(cookies[0].1, text(&entry, "signed"));
         }
     }
 }
 
 #[test]
-fn what_streamlit_refuses_is_refused_and_two_things_more() {
-    let mut seen = 0;
+fn values_rejected_by_streamlit_are_rejected() {
+    let mut count = 0;
     for entry in entries("must_reject") {
         let outcome = read(
             &entry,
@@ -98,18 +99,18 @@ fn what_streamlit_refuses_is_refused_and_two_things_more() {
             entry["now"].as_u64().unwrap(),
         );
         let case = text(&entry, "case");
-        // Streamlit accepts these two: a clock that went back, and SHA-1 of a Tornado before 2.0.
-        let stricter = case.starts_with("future") && format(&entry) == CookieFormat::Tornado
+        // Streamlit accepts two of them: a time in the future, and SHA-1 as in Tornado before 2.0.
+        let is_stricter = case.starts_with("future") && format(&entry) == CookieFormat::Tornado
             || case.contains("v1");
         match entry["expected"].as_str() {
-            Some(expected) if !stricter => assert_eq!(
+            Some(expected) if !is_stricter => assert_eq!(
                 outcome.map(|(text, _)| text).as_deref(),
                 Ok(expected),
                 "{case}"
             ),
             _ => assert!(outcome.is_err(), "{case}"),
         }
-        seen += 1;
+        count += 1;
     }
-    assert!(seen >= 10);
+    assert!(count >= 10);
 }

@@ -1,91 +1,106 @@
-//! The cookies of a Streamlit app: two wire formats, and one rule for what is too long for one cookie.
+//! The cookies of a Streamlit app: two wire formats with a common rule for long values.
 //!
-//! Streamlit signs each part of a long value by itself, so parts of two logins of one browser verify together there. Here parts count only
-//! if one key signed them within [`SPREAD`], which is as much as this format allows; our own signs the whole.
+//! Streamlit signs each chunk of a long value separately, so that it accepts a mixture of chunks
+//! from two logins of one browser. Here, chunks are valid only if one key signed them within
+//! [`MAX_CHUNK_AGE_SPREAD`]. The format allows no stricter check. Our own format signs the joined
+//! value.
 //!
 //! Source: Streamlit 1.67, `auth_util.set_cookie_with_chunks` and `get_cookie_with_chunks`.
 
 use super::{
-    Cookies, Key, Rejected, Verified,
-    chunks::{LONGEST_COOKIE, MOST_PARTS, part_name},
+    Cookies, SigningKey, Verified, VerifyError,
+    chunks::{MAX_CHUNKS, MAX_COOKIE_BYTES, chunk_name},
 };
 use crate::config::CookieFormat;
 
-pub(crate) use self::python::json;
+pub(crate) use self::python_json::json;
 
 #[cfg(test)]
 mod golden;
 mod itsdangerous;
-mod python;
+mod python_json;
 #[cfg(test)]
 mod tests;
 mod tornado;
 
 impl Cookies {
-    /// The value that a Streamlit app signed into the cookie `name`, joined from its parts where there are any.
+    /// Returns the value that a Streamlit app signed into the cookie `name`, joined from its chunks
+    /// if there are any.
     ///
-    /// `max_age` is in seconds; an age of exactly that much is accepted, as there.
+    /// `max_age` is in seconds. As in Streamlit, an age of exactly `max_age` is valid.
     ///
     /// # Errors
     ///
-    /// `None` if there is no such cookie, else why the last of them was refused.
-    pub(crate) fn streamlit(
+    /// [`VerifyError::Missing`] if there is no such cookie, otherwise the error of the last one.
+    pub(crate) fn verified_streamlit(
         &self,
-        keys: &[Key],
+        keys: &[SigningKey],
         name: &str,
         now: u64,
         max_age: u64,
-    ) -> Result<Verified, Option<Rejected>> {
-        self.one_of(name, |value| {
-            let main = open(keys, name, value, now, max_age)?;
-            match main.text.strip_prefix(MARK) {
-                Some(parts) => {
-                    let parts = number(parts).ok_or(Rejected::Malformed)?;
-                    self.parts_of(main, parts, keys, name, now, max_age)
+    ) -> Result<Verified, VerifyError> {
+        self.unique(name, |value| {
+            let main = verify(keys, name, value, now, max_age)?;
+            match main.text.strip_prefix(CHUNKS_PREFIX) {
+                Some(count) => {
+                    let count = parse_chunk_count(count).ok_or(VerifyError::Malformed)?;
+                    self.verify_chunks(main, count, keys, name, now, max_age)
                 }
                 None => Ok(main),
             }
         })
     }
 
-    fn parts_of(
+    /// Joins the chunks that the cookie `main` announces.
+    fn verify_chunks(
         &self,
         main: Verified,
-        parts: usize,
-        keys: &[Key],
+        count: usize,
+        keys: &[SigningKey],
         name: &str,
         now: u64,
         max_age: u64,
-    ) -> Result<Verified, Rejected> {
+    ) -> Result<Verified, VerifyError> {
         let mut text = String::new();
-        for part in 1..=parts {
-            let name = part_name(name, part);
-            let piece = self.one_of(&name, |value| {
-                let piece = open(keys, &name, value, now, max_age)?;
-                let of_one_login = piece.format == main.format
-                    && piece.key == main.key
-                    && piece.time.abs_diff(main.time) <= SPREAD;
-                of_one_login.then_some(piece).ok_or(Rejected::Malformed)
+        for number in 1..=count {
+            let name = chunk_name(name, number);
+            let chunk = self.unique(&name, |value| {
+                let chunk = verify(keys, &name, value, now, max_age)?;
+                let is_same_login = chunk.format == main.format
+                    && chunk.key == main.key
+                    && chunk.time.abs_diff(main.time) <= MAX_CHUNK_AGE_SPREAD;
+                is_same_login.then_some(chunk).ok_or(VerifyError::Malformed)
             });
-            text.push_str(
-                &piece
-                    .map_err(|why| why.unwrap_or(Rejected::Malformed))?
-                    .text,
-            );
-            if text.len() > LONGEST_TEXT {
-                return Err(Rejected::Malformed);
+            match chunk {
+                Ok(chunk) => text.push_str(&chunk.text),
+                Err(VerifyError::Missing) => return Err(VerifyError::Malformed),
+                Err(error) => return Err(error),
+            }
+            if text.len() > MAX_TEXT_LEN {
+                return Err(VerifyError::Malformed);
             }
         }
         Ok(Verified { text, ..main })
     }
 }
 
-/// The cookies that Streamlit would set for `text`, main cookie first; `None` if it needs too many.
+const CHUNKS_PREFIX: &str = "chunks-";
+
+/// Seconds between the signatures of one login. Streamlit makes them one after the other, but a
+/// busy server may pause in between.
+const MAX_CHUNK_AGE_SPREAD: u64 = 10;
+
+/// Maximum length of a text in bytes, inflated and joined. No server accepts headers of this size
+/// uncompressed.
+const MAX_TEXT_LEN: usize = 64 * 1024;
+
+/// Returns the cookies that Streamlit would set for `text`, main cookie first. `None` if the text
+/// needs too many chunks.
 ///
-/// `path` is the cookies' path, whose length counts.
-pub(crate) fn seal(
+/// `path` is the `Path` attribute, because its length reduces the space for the value.
+pub(crate) fn sign_chunks(
     format: CookieFormat,
-    key: &Key,
+    key: &SigningKey,
     name: &str,
     text: &str,
     time: u64,
@@ -93,60 +108,58 @@ pub(crate) fn seal(
 ) -> Option<Vec<(String, String)>> {
     let sign = |name: &str, text: &str| match format {
         CookieFormat::Itsdangerous => itsdangerous::sign(key, name, text, time),
-        CookieFormat::Ours | CookieFormat::Tornado => super::sign(key, name, text, time),
+        CookieFormat::Native | CookieFormat::Tornado => super::sign(key, name, text, time),
     };
-    // As in Streamlit, which counts the attributes that each server writes.
+    // As in Streamlit, which subtracts the attributes that each of its servers writes.
     let attributes = match format {
         CookieFormat::Itsdangerous => {
             format!("; Path={path}; HttpOnly; SameSite=lax; Max-Age=2592000").len()
         }
-        CookieFormat::Ours | CookieFormat::Tornado => "; Path=/; HttpOnly".len(),
+        CookieFormat::Native | CookieFormat::Tornado => "; Path=/; HttpOnly".len(),
     };
-    let room = LONGEST_COOKIE.checked_sub(name.len() + "=".len() + attributes)?;
-    let whole = sign(name, text);
-    if whole.len() <= room {
-        return Some(vec![(name.to_owned(), whole)]);
+    let capacity = MAX_COOKIE_BYTES.checked_sub(name.len() + "=".len() + attributes)?;
+    let single = sign(name, text);
+    if single.len() <= capacity {
+        return Some(vec![(name.to_owned(), single)]);
     }
-    let overhead = sign(name, "x").len() - BASE64_OF_ONE;
-    let length = room.checked_sub(overhead + SPARE)? * 3 / 4;
-    let parts = text.len().div_ceil(length);
-    // Python's text is ASCII, so every byte is a place to cut.
-    let pieces = text.as_bytes().chunks(length).map(str::from_utf8);
-    let pieces: Vec<&str> = pieces.collect::<Result<_, _>>().ok()?;
-    let cookies: Vec<_> = std::iter::once((name.to_owned(), sign(name, &format!("{MARK}{parts}"))))
-        .chain(pieces.iter().zip(1..).map(|(piece, part)| {
-            let name = part_name(name, part);
-            let value = sign(&name, piece);
-            (name, value)
-        }))
-        .collect();
-    (2..=MOST_PARTS).contains(&parts).then_some(cookies)
+    let overhead = sign(name, "x").len() - BASE64_LEN_OF_ONE_BYTE;
+    let chunk_len = capacity.checked_sub(overhead + SPARE_BYTES)? * 3 / 4;
+    let count = text.len().div_ceil(chunk_len);
+    // Python's JSON is ASCII, so it can be split at any byte.
+    let chunks = text.as_bytes().chunks(chunk_len).map(str::from_utf8);
+    let chunks: Vec<&str> = chunks.collect::<Result<_, _>>().ok()?;
+    let cookies: Vec<_> = std::iter::once((
+        name.to_owned(),
+        sign(name, &format!("{CHUNKS_PREFIX}{count}")),
+    ))
+    .chain(chunks.iter().zip(1..).map(|(chunk, number)| {
+        let name = chunk_name(name, number);
+        let value = sign(&name, chunk);
+        (name, value)
+    }))
+    .collect();
+    (2..=MAX_CHUNKS).contains(&count).then_some(cookies)
 }
 
-const MARK: &str = "chunks-";
+/// Characters of base64 for one byte.
+///
+/// Source: Streamlit 1.67, `auth_util._set_split_cookie`.
+const BASE64_LEN_OF_ONE_BYTE: usize = 4;
 
-/// Parts that are looked for. Streamlit itself knows no bound.
-const MOST_PARTS_READ: usize = 16;
+/// Bytes that Streamlit leaves unused in each chunk.
+///
+/// Source: Streamlit 1.67, `auth_util._set_split_cookie`.
+const SPARE_BYTES: usize = 50;
 
-/// Bytes of a text, inflated and joined: more than the headers of any server carry uncompressed.
-const LONGEST_TEXT: usize = 64 * 1024;
-
-/// Seconds between the signatures of one login. They are made in one go; a busy server may pause in between.
-const SPREAD: u64 = 10;
-
-/// Source: Streamlit 1.67, `auth_util._set_split_cookie`: characters of base64 for one byte, and what it leaves unused.
-const BASE64_OF_ONE: usize = 4;
-const SPARE: usize = 50;
-
-fn open(
-    keys: &[Key],
+fn verify(
+    keys: &[SigningKey],
     name: &str,
     value: &[u8],
     now: u64,
     max_age: u64,
-) -> Result<Verified, Rejected> {
-    if value.len() > LONGEST_COOKIE {
-        return Err(Rejected::Malformed);
+) -> Result<Verified, VerifyError> {
+    if value.len() > MAX_COOKIE_BYTES {
+        return Err(VerifyError::Malformed);
     }
     let value = tornado::unquoted(value);
     if tornado::is_version_2(value) {
@@ -156,8 +169,12 @@ fn open(
     }
 }
 
-/// The whole rest must be a number in its one spelling; Streamlit reads `chunks-1junk` as 1.
-fn number(digits: &str) -> Option<usize> {
-    let parts: usize = digits.parse().ok()?;
-    ((1..=MOST_PARTS_READ).contains(&parts) && parts.to_string() == digits).then_some(parts)
+/// Parses a number in its canonical form, without anything after it. Streamlit reads `chunks-1junk`
+/// as 1.
+fn parse_chunk_count(digits: &str) -> Option<usize> {
+    let count: usize = digits.parse().ok()?;
+    ((1..=MAX_CHUNKS_READ).contains(&count) && count.to_string() == digits).then_some(count)
 }
+
+/// Maximum number of chunks that are read. Streamlit has no limit.
+const MAX_CHUNKS_READ: usize = 16;

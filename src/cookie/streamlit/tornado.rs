@@ -1,18 +1,20 @@
-//! Streamlit 1.42 to 1.56: Tornado's signed value, version 2, which is our own format as well.
+//! Streamlit 1.42 to 1.56: Tornado's signed value, version 2, which is also our own format.
 //!
-//! Tornado also takes any time in the future, version 1 (SHA-1) and any spelling of a number; none of it is written by Streamlit, and none
-//! is taken here.
+//! Tornado also accepts any time in the future, version 1 (SHA-1) and non-canonical numbers.
+//! Streamlit writes none of these, so they are rejected here.
 
-use super::super::{Key, Rejected, Verified, signed};
-use crate::config::CookieFormat;
+use crate::{
+    config::CookieFormat,
+    cookie::{SigningKey, Verified, VerifyError, signed},
+};
 
 pub(super) fn verify(
-    keys: &[Key],
+    keys: &[SigningKey],
     name: &str,
     value: &[u8],
     now: u64,
     max_age: u64,
-) -> Result<Verified, Rejected> {
+) -> Result<Verified, VerifyError> {
     let verified = signed::verify(keys, name, value, now, max_age)?;
     Ok(Verified {
         format: CookieFormat::Tornado,
@@ -24,7 +26,8 @@ pub(super) fn is_version_2(value: &[u8]) -> bool {
     value.starts_with(b"2|")
 }
 
-/// Python puts a cookie's value in quotes where it holds `=` or `/`, and the browser sends them back.
+/// Removes quotes. Python quotes a cookie value that contains `=` or `/`, and the browser sends the
+/// quotes back.
 pub(super) fn unquoted(value: &[u8]) -> &[u8] {
     let inner = value
         .strip_prefix(b"\"")

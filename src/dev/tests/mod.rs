@@ -1,22 +1,28 @@
-//! Tests of whole requests. Each talks to the provider as a browser or an app would.
+//! Tests of whole requests, as a browser or an app sends them.
 
-mod flow;
-mod front;
+use std::{
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
 
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
-use axum::body::to_bytes;
-use axum::http::{Method, Request, header};
-use axum::response::Response;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use openidconnect::JsonWebKey;
-use openidconnect::core::{CoreJsonWebKey, CoreJsonWebKeySet, CoreJwsSigningAlgorithm};
+use axum::{
+    body::to_bytes,
+    http::{Method, Request, header},
+    response::Response,
+};
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use openidconnect::{
+    JsonWebKey,
+    core::{CoreJsonWebKey, CoreJsonWebKeySet, CoreJwsSigningAlgorithm},
+};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use url::{Url, form_urlencoded};
 
 use super::*;
+
+mod browser;
+mod tokens;
 
 const ISSUER: &str = "http://localhost:8501/auth/dev";
 const CALLBACK: &str = "http://localhost:8501/oauth2callback";
@@ -24,7 +30,7 @@ const VERIFIER: &str = "a-verifier-of-the-least-length-that-is-allowed";
 const NOW: u64 = 1_700_000_000;
 
 fn provider() -> DevProvider {
-    DevProvider::new(ISSUER)
+    DevProvider::new(ISSUER, InjectedFault::default())
 }
 
 fn get(provider: &DevProvider, path: &str, changes: &[(&str, &str)]) -> Response {
@@ -38,12 +44,12 @@ fn get(provider: &DevProvider, path: &str, changes: &[(&str, &str)]) -> Response
     )
 }
 
-fn choose(provider: &DevProvider, person: &str) -> Response {
+fn choose(provider: &DevProvider, user: &str) -> Response {
     send(
         provider,
         Method::POST,
         "/authorize",
-        &authorization(&[("person", person)]),
+        &authorization(&[("user", user)]),
         &[],
         NOW,
     )
@@ -61,7 +67,7 @@ fn exchange(provider: &DevProvider, code: &str, changes: &[(&str, &str)], now: u
     )
 }
 
-/// Sends `form` as the query of a GET, or else as the body.
+/// Sends `form` as the query of a GET, or as the body of another method.
 fn send(
     provider: &DevProvider,
     method: Method,
@@ -80,12 +86,12 @@ fn send(
         request = request.header(name, value);
     }
     let (parts, ()) = request.body(()).unwrap().into_parts();
-    provider.answer(&parts, path, body.as_bytes(), now)
+    provider.respond(&parts, path, body.as_bytes(), now)
 }
 
 fn authorization(changes: &[(&str, &str)]) -> String {
-    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
-    let standard = [
+    let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
+    let defaults = [
         ("response_type", "code"),
         ("client_id", "my app"),
         ("redirect_uri", CALLBACK),
@@ -95,11 +101,11 @@ fn authorization(changes: &[(&str, &str)]) -> String {
         ("code_challenge", &challenge),
         ("code_challenge_method", "S256"),
     ];
-    form(&standard, changes)
+    form(&defaults, changes)
 }
 
 fn token_form(code: &str, changes: &[(&str, &str)]) -> String {
-    let standard = [
+    let defaults = [
         ("grant_type", "authorization_code"),
         ("code", code),
         ("redirect_uri", CALLBACK),
@@ -107,15 +113,15 @@ fn token_form(code: &str, changes: &[(&str, &str)]) -> String {
         ("client_id", "my app"),
         ("client_secret", "any"),
     ];
-    form(&standard, changes)
+    form(&defaults, changes)
 }
 
-fn form(standard: &[(&str, &str)], changes: &[(&str, &str)]) -> String {
-    let kept = standard
+fn form(defaults: &[(&str, &str)], changes: &[(&str, &str)]) -> String {
+    let unchanged = defaults
         .iter()
         .filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
     form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(kept)
+        .extend_pairs(unchanged)
         .extend_pairs(changes)
         .finish()
 }
@@ -131,7 +137,7 @@ fn redirect(response: &Response) -> String {
 fn value(url: &str, name: &str) -> Option<String> {
     let url = Url::parse(url).unwrap();
     url.query_pairs()
-        .find(|(known, _)| known == name)
+        .find(|(key, _)| key == name)
         .map(|(_, value)| value.into_owned())
 }
 
@@ -140,10 +146,10 @@ fn key(provider: &DevProvider) -> CoreJsonWebKey {
     keys.keys()[0].clone()
 }
 
-/// The claims of `token`, once its signature holds and one of another text does not.
+/// Returns the claims of `token`. Checks that its signature is valid for this message only.
 fn verified(provider: &DevProvider, token: &str) -> Value {
     let (message, signature) = token.rsplit_once('.').unwrap();
-    let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap();
     let verify = |message: &str| {
         key(provider).verify_signature(
             &CoreJwsSigningAlgorithm::EdDsa,
@@ -155,14 +161,15 @@ fn verified(provider: &DevProvider, token: &str) -> Value {
     verify(&format!("{message}A")).unwrap_err();
 
     let (protected, payload) = message.split_once('.').unwrap();
-    let decoded =
-        |part| serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
+    let decode = |part| {
+        serde_json::from_slice::<Value>(&BASE64_URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+    };
     let key_id = key(provider).key_id().unwrap().to_string();
     assert_eq!(
-        decoded(protected),
+        decode(protected),
         json!({ "alg": "EdDSA", "kid": key_id, "typ": "JWT" })
     );
-    decoded(payload)
+    decode(payload)
 }
 
 fn json_of(response: Response) -> Value {
@@ -170,7 +177,7 @@ fn json_of(response: Response) -> Value {
     serde_json::from_str(&body(response)).unwrap()
 }
 
-/// The whole body. It is in memory already, so no runtime is needed to read it.
+/// Reads the whole body. It is in memory, so no runtime is needed.
 fn body(response: Response) -> String {
     match pin!(to_bytes(response.into_body(), usize::MAX))
         .poll(&mut Context::from_waker(Waker::noop()))

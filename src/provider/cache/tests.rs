@@ -1,4 +1,4 @@
-//! The rules of the cache, with a clock that stands still.
+//! Tests of the cache rules with a paused clock.
 
 use std::{
     future::{pending, ready},
@@ -11,12 +11,15 @@ use tokio::{
 };
 
 use super::*;
-use crate::provider::{ConnectionError, OutageKind};
+use crate::provider::{ConnectionError, FetchErrorKind};
 
 const HOUR: u64 = 60 * 60;
 
-fn outage() -> Outage {
-    Outage::new(OutageKind::Connection(ConnectionError::Unreachable), "down")
+fn unreachable() -> FetchError {
+    FetchError::new(
+        FetchErrorKind::Connection(ConnectionError::Unreachable),
+        "down",
+    )
 }
 
 async fn pass(seconds: u64) {
@@ -57,18 +60,18 @@ async fn value_expires_after_a_day_of_failures() {
     cache.get(|| ready(Ok(1))).await.unwrap();
 
     pass(24 * HOUR - 1).await;
-    assert_eq!(*cache.get(|| ready(Err(outage()))).await.unwrap(), 1);
+    assert_eq!(*cache.get(|| ready(Err(unreachable()))).await.unwrap(), 1);
     yield_now().await;
     assert!(cache.has_failed_within(FAILURE_TTL));
 
     pass(1).await;
-    assert!(cache.get(|| ready(Err(outage()))).await.is_err());
+    assert!(cache.get(|| ready(Err(unreachable()))).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
 async fn failure_is_returned_for_a_second() {
     let cache = Arc::new(Cache::default());
-    cache.get(|| ready(Err(outage()))).await.unwrap_err();
+    cache.get(|| ready(Err(unreachable()))).await.unwrap_err();
 
     advance(Duration::from_millis(999)).await;
     cache.get(|| ready(Ok(1))).await.unwrap_err();
@@ -96,7 +99,7 @@ async fn concurrent_callers_share_one_fetch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fetch_is_cancelled_when_all_callers_leave() {
+async fn fetch_is_cancelled_without_waiting_callers() {
     let cache = Arc::new(Cache::default());
     let callers = [1, 2].map(|_| {
         let cache = Arc::clone(&cache);
@@ -132,12 +135,12 @@ fn fetch_restarts_after_its_runtime_ended() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refetch_is_limited_and_failures_are_free() {
+async fn only_successful_refetches_use_up_the_limit() {
     let cache = Arc::new(Cache::default());
     cache.get(|| ready(Ok(0))).await.unwrap();
     for _ in 0..20 {
         pass(1).await;
-        let newer = cache.newer(|_| false, || ready(Err(outage()))).await;
+        let newer = cache.newer(|_| false, || ready(Err(unreachable()))).await;
         assert!(newer.is_none());
     }
     pass(1).await;

@@ -1,4 +1,4 @@
-//! A global allocator that counts.
+//! A counting global allocator.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -15,17 +15,17 @@ thread_local! {
 
 struct Counting;
 
-/// How many allocations this thread has made.
+/// Number of allocations of this thread.
 pub fn count() -> u64 {
     COUNT.get()
 }
 
-/// How many bytes this thread has allocated and not given back.
+/// Number of bytes that this thread has allocated and not freed.
 pub fn bytes() -> i64 {
     BYTES.get()
 }
 
-// SAFETY: `System` does the work; the counters are plain cells that neither allocate nor panic.
+// SAFETY: `System` allocates; the counters are plain cells that neither allocate nor panic.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         COUNT.set(COUNT.get() + 1);

@@ -1,4 +1,4 @@
-//! huskarl-axum with its session in an encrypted cookie, claims included.
+//! huskarl-axum with its session, including the claims, in an encrypted cookie.
 
 use std::time::{Duration, SystemTime};
 
@@ -124,7 +124,7 @@ async fn grant() -> AuthorizationCodeGrant {
         .expect("a grant")
 }
 
-/// Nothing that is measured asks the provider.
+/// No measured request contacts the provider.
 struct NoNetwork;
 
 impl HttpClient for NoNetwork {

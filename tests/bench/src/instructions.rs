@@ -1,15 +1,15 @@
-//! Instructions of one request, counted by valgrind's callgrind on this very binary.
+//! Instructions per request, counted by valgrind's callgrind on this binary.
 
 use std::{collections::HashMap, env, fs, process::Command};
 
-/// What `n` requests cost more than fewer ones, so that start and warm-up drop out.
+/// Two numbers of requests. Their difference excludes start and warm-up.
 const FEW: u64 = 100;
 const MANY: u64 = 300;
 
-/// Making the request is counted too; without valgrind it is `None`.
+/// Instructions per request, including its creation. `None` without valgrind.
 ///
-/// The compression function of SHA-256 is left out: processors of our time have instructions for it, which valgrind hides, so that it would
-/// count some twelve times as many as really run.
+/// The compression function of SHA-256 is excluded, because valgrind hides the processor's SHA
+/// instructions and would count about twelve times as many as are executed.
 pub fn per_request(row: &str, situation: &str) -> Option<f64> {
     let count = |requests| counted(row, situation, requests);
     let all = count(MANY)?.checked_sub(count(FEW)?)?;
@@ -31,7 +31,7 @@ fn counted(row: &str, situation: &str, requests: u64) -> Option<u64> {
     Some(total(&profile?))
 }
 
-/// The sum over all functions but SHA-256.
+/// The sum over all functions except SHA-256.
 ///
 /// Source: valgrind's manual, "Callgrind Format Specification".
 fn total(profile: &str) -> u64 {
@@ -49,7 +49,7 @@ fn total(profile: &str) -> u64 {
                         counts = !name.contains("sha2::");
                     }
                 }
-                // The line after it holds what the called function cost, which is counted there.
+                // The next line has the cost of the called function, which is counted there.
                 "calls" => drop(lines.next()),
                 _ => {}
             }

@@ -1,10 +1,12 @@
-//! What it costs to know the visitor of a request: ours and its peers, measured in one run.
+//! The cost of identifying the user of a request, in this crate and in others, measured in one run.
 //!
-//! `cargo run --release` prints the table. One request is `router.clone().oneshot(request)` and dropping the response; making the request is
-//! not measured. Time is this thread's CPU time: the median over rounds in which every row has its turn, as a ratio to the row "no-op layer" of
-//! the same round.
+//! `cargo run --release` prints the table. One request is `router.clone().oneshot(request)` and
+//! dropping the response, without creating the request. Time is the CPU time of this thread: the
+//! median over rounds in which every row is measured, as a ratio to the row "no-op layer" of the
+//! same round.
 //!
-//! With `--row <name> --situation <name> --count <n>` it only sends `n` requests, for valgrind. `--wire` is the part with real connections alone.
+//! With `--row <name> --situation <name> --count <n>` it only sends `n` requests, for valgrind.
+//! `--wire` only measures real connections.
 
 use std::{env, hint::black_box, time::Duration};
 
@@ -31,11 +33,11 @@ mod signed;
 mod situation;
 mod wire;
 
-/// Requests that a row gets at a time, and how often it has its turn.
+/// Requests per batch, and number of batches per row.
 const BATCH: usize = 200;
 const ROUNDS: usize = 100;
 
-/// Of every request, but for the cookies.
+/// Headers of every request, except cookies.
 const HEADERS: &[(&str, &str)] = &[
     ("host", "app.example.com"),
     (
@@ -49,7 +51,7 @@ const HEADERS: &[(&str, &str)] = &[
     ("sec-fetch-dest", "document"),
 ];
 
-/// The row that times are ratios to.
+/// The row to which times are relative.
 const UNIT: &str = "no-op layer";
 
 fn main() {
@@ -132,7 +134,7 @@ fn column(runtime: &Runtime, situation: &Situation) -> Vec<String> {
         .collect()
 }
 
-/// The median of each row's ratios to the unit, and the median of the unit itself.
+/// The median ratio of each row to the unit, and the median of the unit itself.
 fn times(
     runtime: &Runtime,
     situation: &Situation,
@@ -151,7 +153,7 @@ fn times(
             .map(|(row, subject)| Some(send(runtime, subject.as_ref()?, row, situation, BATCH)))
             .collect();
         let one = spent[unit].expect("the unit is there in every situation");
-        // The first round warms up.
+        // The first round is a warm-up.
         if round > 0 {
             units.push(one / BATCH as u32);
             for (ratios, spent) in ratios.iter_mut().zip(spent) {
@@ -168,7 +170,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Sends `count` requests, and says how long they took.
+/// Sends `count` requests and returns the elapsed time.
 fn send(
     runtime: &Runtime,
     subject: &Subject,
@@ -187,7 +189,7 @@ fn send(
     })
 }
 
-/// What one request allocates; the least of a few, since a table may grow by chance.
+/// Allocations of one request: the minimum of several, because a table may grow in one of them.
 fn allocations(runtime: &Runtime, subject: &Subject, row: &Row, situation: &Situation) -> u64 {
     let cookie = situation.header(&subject.cookie);
     let one = || {
@@ -201,7 +203,7 @@ fn allocations(runtime: &Runtime, subject: &Subject, row: &Row, situation: &Situ
     (0..10).map(|_| one()).min().expect("ten requests")
 }
 
-/// A page as a browser asks for it. As in a server, no value is copied when it is cloned.
+/// A page request of a browser. As in a server, cloning copies no header value.
 fn request(path: &'static str, cookie: &HeaderValue) -> Request {
     let mut request = Request::get(Uri::from_static(path));
     for (name, value) in HEADERS {
@@ -213,7 +215,7 @@ fn request(path: &'static str, cookie: &HeaderValue) -> Request {
     request.body(Body::empty()).expect("a request")
 }
 
-/// What stays in memory of visitors who came and went.
+/// Memory that remains after requests of many users.
 fn memory(runtime: &Runtime) {
     const VISITORS: usize = 10_000;
     let row = rows::find("ours: User, one claim");

@@ -1,4 +1,4 @@
-//! This crate, as its user has it: no feature, and cookies that are signed by hand.
+//! This crate without features. Cookies are signed here.
 
 use std::{
     io::{Read, Write},
@@ -33,7 +33,7 @@ pub async fn all_claims(claims: &Map<String, Value>) -> Subject {
 
 pub async fn user_twice(claims: &Map<String, Value>) -> Subject {
     async fn twice(_: User, user: User) -> &'static str {
-        situation::answer(Some(user.text("name")))
+        situation::answer(user.name())
     }
     subject(Router::new().route("/", get(twice)).layer(layer(1)), claims)
 }
@@ -55,7 +55,7 @@ pub async fn login_start(claims: &Map<String, Value>) -> Subject {
 
 pub const LOGIN: &str = "/auth/login";
 
-/// The `Cookie` header of somebody with these claims.
+/// The `Cookie` header of a user with these claims.
 pub fn cookie(claims: &Map<String, Value>) -> String {
     let mut identity = Map::new();
     identity.insert("origin".to_owned(), "https://app.example.com".into());
@@ -63,7 +63,7 @@ pub fn cookie(claims: &Map<String, Value>) -> String {
     identity.extend(claims.clone());
     identity.insert("provider".to_owned(), "provider0".into());
     let value = sign(NAME, &Value::Object(identity).to_string());
-    /// A browser's limit is 4096 for name and value.
+    /// The limit of browsers is 4096 for name and value.
     const PART: usize = 4000;
     if value.len() <= PART {
         return format!("{NAME}={value}");
@@ -83,10 +83,10 @@ pub fn cookie(claims: &Map<String, Value>) -> String {
 const NAME: &str = "__Host-_streamlit_user";
 
 async fn one(user: User) -> &'static str {
-    situation::answer(Some(user.text("name")))
+    situation::answer(user.name())
 }
 
-/// The page of everybody.
+/// A public page.
 fn page() -> Router {
     Router::new().route("/", get(one))
 }
@@ -111,7 +111,7 @@ fn layer(providers: usize) -> AuthLayer {
     AuthLayer::from_value(&json!({ "auth": auth })).expect("a valid configuration")
 }
 
-/// The address of a discovery document, served by a thread: all that the start of a login asks for.
+/// The URL of a discovery document, served by a thread. The start of a login needs nothing else.
 fn provider() -> String {
     let listener = TcpListener::bind("localhost:0").expect("a free port");
     let issuer = format!("http://{}", listener.local_addr().expect("an address"));

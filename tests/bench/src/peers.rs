@@ -1,4 +1,4 @@
-//! What others offer, each used as its documentation does. Every one keeps the same claims and looks up one of them.
+//! Other crates, each used as in its documentation. All store the same claims and read one of them.
 
 use std::{
     collections::HashMap,
@@ -35,7 +35,7 @@ use crate::{
 
 type Claims = Map<String, Value>;
 
-/// Hands a request on, with or without an `Arc` in its extensions.
+/// Passes the request on, with or without an `Arc` in its extensions.
 #[derive(Clone)]
 struct HandOn<S> {
     inner: S,
@@ -92,7 +92,7 @@ pub async fn cookies_read(_: &Claims) -> Subject {
     Subject::router(router, "visitor=somebody".to_owned())
 }
 
-/// The key of the cookie jars, as their documentation hands it to them.
+/// The key of the cookie jars, passed as in their documentation.
 #[derive(Clone)]
 struct Jars {
     key: Key,
@@ -226,7 +226,7 @@ pub async fn login(claims: &Claims) -> Subject {
     .await
 }
 
-/// A token in a cookie, signed with HMAC as ours; public keys cost much more.
+/// A JWT in a cookie, signed with HMAC, as in this crate. Public keys are much slower.
 pub async fn json_web_token(claims: &Claims) -> Subject {
     let mut claims = claims.clone();
     claims.insert("exp".to_owned(), 4_000_000_000_u64.into());
@@ -255,7 +255,7 @@ fn name(claims: Option<&Claims>) -> Option<&str> {
     claims?.get("name")?.as_str()
 }
 
-/// The cookies that `/login` sets are those that the visitor sends.
+/// The cookies set by `/login` are sent with the measured requests.
 async fn signed_in(router: Router) -> Subject {
     let subject = Subject::router(router, String::new());
     let response = subject

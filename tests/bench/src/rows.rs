@@ -13,30 +13,30 @@ use crate::{
 
 pub struct Row {
     pub name: &'static str,
-    /// What is asked for.
+    /// The requested path.
     pub path: &'static str,
     knows: Knows,
     make: fn(Map<String, Value>) -> Making,
 }
 
-/// What of the visitor the answer shows.
+/// The information about the user in the response.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Knows {
-    /// Nothing, and the answer is "ok".
+    /// None. The response is "ok".
     Nobody,
     /// "in" or "out".
     Visitor,
-    /// As `Visitor`, but nobody without a cookie gets an answer of the handler.
+    /// As `Visitor`, but the handler is not called without a cookie.
     Members,
-    /// There is one answer only, to a request without a cookie.
+    /// The response to a request without a cookie is the only one.
     Login,
-    /// It needs a cookie and one piece.
+    /// Needs a cookie in one piece.
     Limit,
 }
 
 type Making = Pin<Box<dyn Future<Output = Subject>>>;
 
-/// What requests are sent to, and the `Cookie` header with which it knows its visitor.
+/// The router of a row, and the `Cookie` header of its user.
 pub struct Subject {
     app: App,
     pub cookie: String,
@@ -104,7 +104,7 @@ pub const ROWS: &[Row] = &[
     ),
 ];
 
-/// Not in the table: what is counted of it is the making of the request, which is no part of the others.
+/// Not in the table: its cost is that of creating the request, which is subtracted from the others.
 pub const NOTHING: Row = row!("nothing", Nobody, nothing);
 
 pub fn find(name: &str) -> &'static Row {
@@ -124,7 +124,7 @@ impl Row {
         }
     }
 
-    /// Made, and tried once: it has to answer rightly.
+    /// Creates the row and asserts that its response is right.
     pub async fn subject(&self, situation: &Situation) -> Subject {
         let claims = situation::claims("110169484474386276334", situation.claims);
         let subject = (self.make)(claims).await;
@@ -169,7 +169,7 @@ impl Subject {
     }
 }
 
-/// A route that knows nobody.
+/// A route without authentication.
 pub fn bare() -> Router {
     Router::new().route("/", get(|| async { "ok" }))
 }

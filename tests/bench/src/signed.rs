@@ -1,4 +1,5 @@
-//! The signed value that ours reads, and "the limit": the least that a signed cookie of JSON claims can cost.
+//! The signed value of this crate, and "the limit": the minimum cost of a signed cookie with JSON
+//! claims.
 
 use std::time::SystemTime;
 
@@ -30,7 +31,7 @@ pub fn sign(name: &str, text: &str) -> String {
     value + &hex
 }
 
-/// HMAC, base64, JSON; no framework, no scan of the header, no check of name and time.
+/// HMAC, base64 and JSON, without framework, header parsing, or checks of name and time.
 pub fn limit() -> impl Fn(Request) -> &'static str + Send + Sync {
     let mac = mac();
     move |request| {

@@ -1,13 +1,13 @@
-//! What the browser sends.
+//! The cookies that the browser sends.
 
 use axum::http::HeaderValue;
 use serde_json::{Map, Value, json};
 
 pub struct Situation {
     pub name: &'static str,
-    /// Bytes of the visitor's claims as JSON.
+    /// Size of the claims as JSON.
     pub claims: usize,
-    /// Makes the `Cookie` header from the one with which the visitor is known.
+    /// Makes the `Cookie` header from that of the user.
     cookie: fn(&str) -> String,
     pub signed_in: bool,
 }
@@ -53,13 +53,13 @@ pub fn find(name: &str) -> &'static Situation {
 }
 
 impl Situation {
-    /// The `Cookie` header of somebody who is known by `cookie`; empty for none.
+    /// The `Cookie` header of the user of `cookie`. Empty for none.
     pub fn header(&self, cookie: &str) -> HeaderValue {
         HeaderValue::try_from((self.cookie)(cookie)).expect("cookies are ASCII")
     }
 }
 
-/// Claims as Google's, so long that their JSON has `bytes` bytes.
+/// Claims like those of Google, padded to `bytes` bytes of JSON.
 pub fn claims(sub: &str, bytes: usize) -> Map<String, Value> {
     let Value::Object(mut claims) = json!({
         "iss": "https://accounts.google.com",
@@ -81,7 +81,7 @@ pub fn claims(sub: &str, bytes: usize) -> Map<String, Value> {
     };
     let length =
         |claims: &Map<String, Value>| serde_json::to_string(claims).map_or(0, |text| text.len());
-    // Groups, as directories list them, then a filler.
+    // Groups, as in directories, then padding.
     let mut groups = Vec::new();
     while length(&claims) + 50 < bytes {
         groups.push(Value::from(format!("group-{:03}", groups.len())));
@@ -96,12 +96,12 @@ pub fn claims(sub: &str, bytes: usize) -> Map<String, Value> {
 /// The claim that handlers read.
 pub const NAME: &str = "Ada Lovelace";
 
-/// What the handlers do with it.
+/// The value that handlers compute from it.
 pub fn answer(name: Option<&str>) -> &'static str {
     if name == Some(NAME) { "in" } else { "out" }
 }
 
-/// Another letter or digit in the middle.
+/// Changes a character in the middle.
 fn tampered(cookie: &str) -> String {
     let mut bytes = cookie.as_bytes().to_vec();
     let middle = bytes.len() / 2;

@@ -1,4 +1,4 @@
-//! CPU of a server process for one request on the wire, client and kernel's other end not included.
+//! CPU time of a server process per request, without the client.
 
 use std::{
     env, fs,
@@ -17,13 +17,14 @@ const ROWS: [&str; 4] = [
     "ours: layer only",
     "ours: User, one claim",
 ];
-/// Connections that send at the same time, so that the server is busy, as one is whose CPU counts.
+/// Concurrent connections, so that the server is busy.
 const CONNECTIONS: usize = 32;
-/// Requests of each connection in a round.
+/// Requests per connection and round.
 const REQUESTS: usize = 100;
 const ROUNDS: usize = 15;
 
-/// Serves `row` on a free port until the standard input ends. Prints the port and the visitor's cookie.
+/// Serves `row` on a free port until standard input ends. Prints the port and the cookie of the
+/// user.
 pub fn serve(runtime: &Runtime, row: &Row) {
     runtime.block_on(async {
         let subject = row.subject(situation::find("600 B")).await;
@@ -44,7 +45,7 @@ pub fn report() {
     for round in 0..=ROUNDS {
         for (server, spent) in servers.iter_mut().zip(&mut spent) {
             let nanoseconds = server.ask();
-            // The first round warms up.
+            // The first round is a warm-up.
             if round > 0 {
                 spent.push(nanoseconds as f64 / (CONNECTIONS * REQUESTS) as f64);
             }
@@ -96,7 +97,7 @@ impl Server {
         }
     }
 
-    /// The CPU time, in nanoseconds, that one round costs the server.
+    /// CPU time of the server for one round, in nanoseconds.
     fn ask(&mut self) -> u64 {
         let before = self.cpu();
         for _ in 0..REQUESTS {
@@ -111,7 +112,7 @@ impl Server {
         self.cpu() - before
     }
 
-    /// Of the main thread, where the server's runtime is. Linux only.
+    /// CPU time of the main thread, in which the runtime runs. Linux only.
     fn cpu(&self) -> u64 {
         let path = format!("/proc/{}/schedstat", self.process.id());
         let text = fs::read_to_string(path).expect("Linux with schedstat");

@@ -1,0 +1,50 @@
+//! Provider-specific behaviour that discovery does not advertise, and the keys that a provider's
+//! address is derived from.
+
+use super::{Preset, ProviderConfig, provider::METADATA_URL};
+
+impl ProviderConfig {
+    /// Returns true if the provider is Google itself. Its claim `hd` names the organization of an
+    /// account.
+    pub(crate) fn is_google(&self) -> bool {
+        self.server_metadata_url.host_str() == Some("accounts.google.com")
+    }
+
+    /// Returns the logout parameter for the URI that the provider redirects to afterwards.
+    ///
+    /// Source: OpenID Connect RP-Initiated Logout 1.0, section 2; Amazon Cognito, "Logout
+    /// endpoint".
+    pub(crate) fn post_logout_redirect_parameter(&self) -> &'static str {
+        let host = self.server_metadata_url.host_str().unwrap_or_default();
+        if host.starts_with("cognito-idp.") && host.ends_with(".amazonaws.com") {
+            "logout_uri"
+        } else {
+            "post_logout_redirect_uri"
+        }
+    }
+
+    /// Returns the configured key that determines the provider's discovery document.
+    pub(crate) fn metadata_url_key(&self) -> &'static str {
+        let keys = self.preset().map_or(&[][..], |preset| preset.keys);
+        // The last key is the most specific one. A realm is mistyped more often than a host.
+        keys.iter()
+            .rev()
+            .map(|key| key.name)
+            .find(|key| self.locations.has(key))
+            .unwrap_or(METADATA_URL)
+    }
+
+    /// Returns the configured key that determines the provider's host, for errors of the
+    /// connection.
+    pub(crate) fn host_key(&self) -> &'static str {
+        self.preset()
+            .and_then(Preset::host_key)
+            .filter(|key| self.locations.has(key))
+            .unwrap_or_else(|| self.metadata_url_key())
+    }
+
+    /// Returns the preset that the provider's address is derived from.
+    fn preset(&self) -> Option<&'static Preset> {
+        Preset::named(&self.name).filter(|_| !self.locations.has(METADATA_URL))
+    }
+}

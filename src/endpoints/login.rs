@@ -1,0 +1,136 @@
+//! `/auth/login`, `/auth/login/<provider>`, and the [`Login`] that a handler returned.
+
+use axum::{http::Method, response::Response};
+
+use crate::{
+    guard,
+    login::{self, Login, LoginError, ReturnPath, links, redirect_loop},
+    pages::{self, Choice, ErrorCode},
+    request::{RequestContext, RequestKind, is_safe},
+    response::{copy_cookies_and_vary, see_other},
+};
+
+/// Responds to `GET /auth/login` and `GET /auth/login/<provider>`.
+pub(super) async fn handle(
+    provider: Option<&str>,
+    context: &RequestContext,
+    query: &str,
+) -> Response {
+    #[cfg(feature = "streamlit-cookies")]
+    if provider.is_none()
+        && let Some(token) = login::streamlit_token::from_query(query)
+    {
+        return login_from_streamlit(&token, context).await;
+    }
+    let next = links::parse_next(query);
+    let next = next.and_then(|next| ReturnPath::parse(context.settings(), &next));
+    start(provider, next, context).await
+}
+
+/// Starts a login with the named or the default provider, or shows the provider selection.
+async fn start(name: Option<&str>, next: Option<ReturnPath>, context: &RequestContext) -> Response {
+    let providers = &context.state.providers;
+    let provider = match name {
+        Some(name) => providers.find(name),
+        None => providers.default(),
+    };
+    match (provider, name) {
+        (Some(provider), _) => {
+            let return_path = next.clone();
+            let start = login::start(context.settings(), provider, next, &context.cookies);
+            let outcome = tokio::time::timeout(login::LOGIN_TIMEOUT, start)
+                .await
+                .unwrap_or_else(|_| Err(LoginError::timed_out(Some(provider))));
+            if outcome.is_ok() && context.method != Method::HEAD {
+                let provider = provider.config.name.as_str();
+                tracing::info!(provider, "login started");
+            }
+            outcome.unwrap_or_else(|error| {
+                let next = return_path.map(|next| next.as_str().to_owned());
+                error.into_response(context, Some(&provider.config.name), next)
+            })
+        }
+        (None, Some(_)) => {
+            LoginError::new(ErrorCode::UnknownProvider).into_response(context, None, None)
+        }
+        (None, None) => provider_selection(next, context),
+    }
+}
+
+/// Responds to `GET /auth/login?provider=<JWT>`. The login ends at the home page, as in Streamlit.
+#[cfg(feature = "streamlit-cookies")]
+async fn login_from_streamlit(token: &str, context: &RequestContext) -> Response {
+    let settings = context.settings();
+    let Some(name) = login::streamlit_token::verify(settings, token, settings.now()) else {
+        tracing::warn!(
+            reason = "invalid or expired token",
+            "login from Streamlit refused"
+        );
+        return see_other(&settings.home());
+    };
+    let is_default =
+        name == crate::config::DEFAULT && context.state.providers.find(&name).is_none();
+    let name = Some(name).filter(|_| !is_default);
+    start(name.as_deref(), None, context).await
+}
+
+/// Shows the page to select a provider: the app's own, or the one of this crate.
+fn provider_selection(next: Option<ReturnPath>, context: &RequestContext) -> Response {
+    let settings = context.settings();
+    let login_page = settings.config.login_page.as_deref();
+    // The app's own page must not redirect to itself.
+    let path = context.uri.path();
+    let is_login_page =
+        login_page.is_some_and(|page| settings.below_base(page).any(|page| page == path));
+    if let Some(page) = login_page.filter(|_| !is_login_page) {
+        return see_other(&links::with_next(page, next.as_ref()));
+    }
+    let choices = context.state.providers.iter().map(|provider| Choice {
+        label: provider.config.label.clone(),
+        action: settings.path(&format!("/auth/login/{}", provider.config.name)),
+        unreachable: provider.is_unreachable(),
+    });
+    pages::sign_in(
+        context,
+        choices.collect(),
+        next.map(|next| next.as_str().to_owned()),
+    )
+}
+
+/// Carries out a [`Login`] that a handler or a guard returned.
+pub(crate) async fn carry_out_login(
+    login: Login,
+    context: &RequestContext,
+    response: Response,
+) -> Response {
+    let settings = context.settings();
+    let next = match (&login.return_to, is_safe(&context.method)) {
+        (Some(next), _) => ReturnPath::parse(settings, next),
+        (None, true) => ReturnPath::from_uri(settings, &context.uri),
+        // The response to a form cannot be returned to. The page of the form can.
+        (None, false) => context
+            .referer
+            .as_ref()
+            .and_then(|referer| ReturnPath::from_referer(settings, referer)),
+    };
+    let link = links::login_path(settings, login.provider.as_deref(), next.as_ref());
+    let mut result = match context.kind {
+        // A prefetch gets an error status as well, so that the browser discards the response.
+        RequestKind::Prefetch | RequestKind::Subresource => guard::unauthorized(&link),
+        RequestKind::Frame => guard::unauthorized_in_frame(context),
+        _ if context.method == Method::HEAD => see_other(&link),
+        _ if redirect_loop::is_loop(settings, &context.cookies) => {
+            LoginError::new(ErrorCode::CookiesBlocked).into_response(context, None, None)
+        }
+        _ if login.provider.is_none() && context.state.providers.default().is_none() => {
+            match settings.config.login_page {
+                Some(_) => provider_selection(next, context),
+                // The selection has its own URL.
+                None => see_other(&link),
+            }
+        }
+        _ => start(login.provider.as_deref(), next, context).await,
+    };
+    copy_cookies_and_vary(&mut result, &response);
+    result
+}

@@ -1,0 +1,142 @@
+//! The endpoints of this crate, and the [`Login`](crate::Login) and [`Logout`] that a handler
+//! returned.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::Request,
+    http::{Method, StatusCode},
+    response::{IntoResponse, Response},
+};
+
+pub use self::logout::Logout;
+pub(crate) use self::{login::carry_out_login, logout::carry_out_logout};
+use crate::{
+    config::CALLBACK,
+    login::{LoginError, ReturnPath, finish, links},
+    pages::{self, ErrorCode},
+    request::{RequestContext, RequestKind, is_safe},
+    response::{head_of, not_allowed, prefetch_declined, see_other},
+    state::AuthState,
+};
+
+#[cfg(feature = "dev")]
+mod development;
+mod login;
+mod logout;
+
+/// An endpoint of this crate.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    /// The shared redirect URI, or the one of the provider with this name.
+    Callback(Option<String>),
+    Login(Option<String>),
+    Logout,
+    #[cfg(feature = "dev")]
+    Development,
+}
+
+impl Endpoint {
+    /// The supported methods, as `Allow` lists them.
+    fn methods(&self) -> &'static str {
+        match self {
+            Self::Logout => "GET, HEAD, POST",
+            _ => "GET, HEAD",
+        }
+    }
+
+    fn supports(&self, method: &Method) -> bool {
+        is_safe(method) || *self == Self::Logout && *method == Method::POST
+    }
+}
+
+/// Returns the endpoint at `path`, if there is one. A trailing slash makes no difference.
+pub(crate) fn route(state: &AuthState, path: &str) -> Option<Endpoint> {
+    state
+        .settings
+        .below_base(path)
+        .find_map(|path| route_below_base(state, path))
+}
+
+fn route_below_base(state: &AuthState, path: &str) -> Option<Endpoint> {
+    #[cfg(feature = "dev")]
+    if path.starts_with("/auth/dev/") && state.dev.is_some() {
+        return Some(Endpoint::Development);
+    }
+    let path = path.strip_suffix('/').unwrap_or(path);
+    if let Some(rest) = path.strip_prefix(CALLBACK) {
+        return callback(state, rest);
+    }
+    match path.strip_prefix("/auth/")?.split_once('/') {
+        None if path == "/auth/login" => Some(Endpoint::Login(None)),
+        None if path == "/auth/logout" => Some(Endpoint::Logout),
+        Some(("login", name)) => Some(Endpoint::Login(Some(name.to_owned()))),
+        _ => None,
+    }
+}
+
+/// Returns the callback of the provider in `rest`. Other paths below the callback belong to the
+/// app.
+fn callback(state: &AuthState, rest: &str) -> Option<Endpoint> {
+    if rest.is_empty() {
+        return Some(Endpoint::Callback(None));
+    }
+    let name = rest.strip_prefix('/')?;
+    let provider = state.providers.find(name)?;
+    provider.config.redirect_uri.as_ref()?;
+    Some(Endpoint::Callback(Some(name.to_owned())))
+}
+
+/// Responds to a request for an endpoint.
+pub(crate) async fn handle(
+    endpoint: Endpoint,
+    context: Arc<RequestContext>,
+    request: Request,
+) -> Response {
+    // `Body` is not `Sync`, so the request cannot be borrowed across an await.
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    #[cfg(feature = "dev")]
+    if endpoint == Endpoint::Development {
+        return development::handle(&context.state, request).await;
+    }
+    drop(request);
+    if !endpoint.supports(&context.method) {
+        return not_allowed(endpoint.methods());
+    }
+    let response = respond(endpoint, &context, &query).await;
+    if context.method == Method::HEAD {
+        head_of(response)
+    } else {
+        response
+    }
+}
+
+/// Responds to GET, HEAD and POST. HEAD changes no state, and [`head_of`] removes cookies
+/// and body.
+async fn respond(endpoint: Endpoint, context: &Arc<RequestContext>, query: &str) -> Response {
+    let settings = context.settings();
+    let is_head = context.method == Method::HEAD;
+    match (endpoint, context.kind) {
+        (_, RequestKind::Prefetch) => prefetch_declined(),
+        (Endpoint::Logout, _) if is_head => see_other(&settings.home()),
+        (Endpoint::Logout, _) => logout::handle(context).await,
+        (Endpoint::Login(provider), RequestKind::Frame) => {
+            let next = links::parse_next(query);
+            let next = next.and_then(|next| ReturnPath::parse(settings, &next));
+            let link = links::login_path(settings, provider.as_deref(), next.as_ref());
+            (StatusCode::FORBIDDEN, pages::open_window(context, link)).into_response()
+        }
+        (Endpoint::Callback(_), RequestKind::Frame) => {
+            let home = settings.home();
+            (StatusCode::FORBIDDEN, pages::open_window(context, home)).into_response()
+        }
+        (_, RequestKind::Subresource) => {
+            LoginError::new(ErrorCode::NotAPage).into_response(context, None, None)
+        }
+        (Endpoint::Login(provider), _) => login::handle(provider.as_deref(), context, query).await,
+        (Endpoint::Callback(_), _) if is_head => see_other(&settings.home()),
+        (Endpoint::Callback(name), _) => finish(context, query, name.as_deref()).await,
+        #[cfg(feature = "dev")]
+        (Endpoint::Development, _) => StatusCode::NOT_FOUND.into_response(),
+    }
+}

@@ -1,0 +1,9 @@
+//! The extractors: [`User`] and [`Providers`].
+
+pub use self::{
+    providers::{ProviderInfo, Providers},
+    user::User,
+};
+
+mod providers;
+mod user;

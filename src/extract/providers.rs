@@ -1,0 +1,97 @@
+//! The [`Providers`] extractor, for an app's own sign-in page.
+
+use std::{ops::Deref, sync::Arc};
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+
+use crate::{login::links, rejection::MissingAuthLayer, request::RequestContext};
+
+/// The configured providers, for your own sign-in page. The default provider comes first.
+///
+/// ```
+/// use axum::response::Html;
+/// use axum_streamlit_auth::Providers;
+///
+/// async fn sign_in(providers: Providers) -> Html<String> {
+///     let links = providers.iter().map(|provider| {
+///         // Both are safe in HTML: the label comes from secrets.toml, and the URL needs no escaping.
+///         format!("<li><a href=\"{}\">{}</a>", provider.login_url(None), provider.label())
+///     });
+///     Html(format!("<h1>Welcome</h1><ul>{}</ul>", links.collect::<String>()))
+/// }
+/// ```
+///
+/// With `login_page = "/sign-in"` in `[auth]`, users who have to choose a provider are redirected
+/// to that page of the app, with the page that they requested in the query.
+#[derive(Clone, Debug)]
+pub struct Providers(Vec<ProviderInfo>);
+
+/// A provider that users can log in with.
+#[derive(Clone, Debug)]
+pub struct ProviderInfo {
+    name: String,
+    label: String,
+    path: String,
+    /// The page that the user requested, from the query of the sign-in page.
+    next: Option<Arc<str>>,
+}
+
+impl ProviderInfo {
+    /// Returns the name in `[auth.<name>]`, the argument of
+    /// [`Login::provider`](crate::Login::provider). The provider in `[auth]` itself is `default`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the text for a button: `label` in secrets.toml, or the capitalized name.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Returns the URL of a link or form that starts a login with this provider. `next` is the path
+    /// to return to.
+    ///
+    /// `None` takes `next` from the query of the current page, so that users return to the page
+    /// that they requested, or else to the home page. The URL needs no escaping in an HTML
+    /// attribute.
+    #[must_use]
+    pub fn login_url(&self, next: Option<&str>) -> String {
+        match next.or(self.next.as_deref()) {
+            Some(next) => format!("{}?{}", self.path, links::encode_next(next)),
+            None => self.path.clone(),
+        }
+    }
+}
+
+impl Deref for Providers {
+    type Target = [ProviderInfo];
+
+    fn deref(&self) -> &[ProviderInfo] {
+        &self.0
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Providers {
+    type Rejection = MissingAuthLayer;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingAuthLayer> {
+        let context: &Arc<RequestContext> = parts.extensions.get().ok_or(MissingAuthLayer)?;
+        let next = context
+            .uri
+            .query()
+            .and_then(links::parse_next)
+            .map(Arc::from);
+        let providers = context.settings().config.providers.iter().map(|provider| {
+            let path = format!("/auth/login/{}", provider.name);
+            ProviderInfo {
+                name: provider.name.clone(),
+                label: provider.label.clone(),
+                path: context.settings().path(&path),
+                next: next.clone(),
+            }
+        });
+        Ok(Self(providers.collect()))
+    }
+}

@@ -1,0 +1,212 @@
+//! The [`User`] extractor, the counterpart of `st.user`.
+
+use std::{
+    fmt,
+    ops::Index,
+    sync::{Arc, LazyLock},
+    time::SystemTime,
+};
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use serde::{Serialize, Serializer, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use crate::{
+    identity::{Identity, Tokens},
+    rejection::MissingAuthLayer,
+    request::RequestContext,
+};
+
+/// The user of a request, the counterpart of Streamlit's `st.user`.
+///
+/// Extraction does not need a login: without a valid identity cookie, it yields a `User` who is not
+/// logged in. A `User` is a dictionary of claims. `user["email"]` is the JSON value, and
+/// `user.get_str("email")` the string.
+///
+/// ```
+/// use axum_streamlit_auth::User;
+///
+/// async fn home(user: User) -> String {
+///     if !user.is_logged_in() {
+///         return "Who are you?".to_owned();
+///     }
+///     format!("Welcome, {}! Verified: {}", user.name().unwrap_or("you"), user["email_verified"])
+/// }
+/// ```
+///
+/// An e-mail address can be reassigned to another user. To store data for a user, use `iss` and
+/// `sub` together as the key (OpenID Connect Core 1.0, section 5.7).
+///
+/// If the browser sent an identity, valid or not, a response made with a `User` gets
+/// `Cache-Control: no-store`, unless the handler sets `Cache-Control`. Otherwise the back button
+/// would show the page after the logout. `Vary` lists the headers that the user depends on.
+///
+/// Cloning is cheap. `Debug` shows the names of the claims but not their values.
+///
+/// Source: Streamlit 1.67, `user_info.UserInfoProxy`.
+#[doc(alias = "st.user")]
+#[doc(alias = "experimental_user")]
+#[derive(Clone, Default)]
+pub struct User {
+    identity: Option<Arc<Identity>>,
+}
+
+impl User {
+    /// Returns true if the user is logged in. Unlike in Streamlit, this never fails.
+    #[doc(alias = "st.user.is_logged_in")]
+    #[must_use]
+    pub fn is_logged_in(&self) -> bool {
+        self.identity.is_some()
+    }
+
+    /// Returns a claim if it is a string.
+    #[must_use]
+    pub fn get_str(&self, claim: &str) -> Option<&str> {
+        self.identity.as_deref()?.get_str(claim)
+    }
+
+    /// Returns the claim `name`, the full name of the user.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.get_str("name")
+    }
+
+    /// Returns the claim `email`.
+    ///
+    /// Not every provider verifies addresses. See the claim `email_verified`.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.get_str("email")
+    }
+
+    /// Returns the claim `sub`, the identifier of the user at the provider. It is unique only
+    /// together with the claim `iss`.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.get_str("sub")
+    }
+
+    /// Returns the value of a claim.
+    #[must_use]
+    pub fn get(&self, claim: &str) -> Option<&Value> {
+        self.map().get(claim)
+    }
+
+    /// Returns true if the claim is present, even if its value is null.
+    #[must_use]
+    pub fn contains_key(&self, claim: &str) -> bool {
+        self.map().contains_key(claim)
+    }
+
+    /// Returns the names: `is_logged_in`, the claims in the order of the ID token, `provider`.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.map().keys().map(String::as_str)
+    }
+
+    /// Returns the names and values, in the order of [`keys`](Self::keys).
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.map()
+            .iter()
+            .map(|(claim, value)| (claim.as_str(), value))
+    }
+
+    /// Returns the number of keys. It is at least 1, because `is_logged_in` is always present.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
+    pub fn len(&self) -> usize {
+        self.map().len()
+    }
+
+    /// Returns a copy of the dictionary.
+    #[doc(alias = "st.user.to_dict")]
+    #[must_use]
+    pub fn to_dict(&self) -> Map<String, Value> {
+        self.map().clone()
+    }
+
+    /// Deserializes the claims into your own type. [`Claims`](crate::Claims) does so as an
+    /// extractor.
+    ///
+    /// # Errors
+    ///
+    /// If the claims do not match the type.
+    pub fn claims<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
+        T::deserialize(self.map())
+    }
+
+    /// Returns the name of the provider that the user logged in with. The provider in `[auth]`
+    /// itself is `default`.
+    #[must_use]
+    pub fn provider(&self) -> Option<&str> {
+        self.identity.as_deref().map(Identity::provider)
+    }
+
+    /// Returns the tokens that `expose_tokens` in secrets.toml exposes to the app. There are none
+    /// by default.
+    #[doc(alias = "st.user.tokens")]
+    #[must_use]
+    pub fn tokens(&self) -> &Tokens {
+        static NO_TOKENS: LazyLock<Tokens> = LazyLock::new(Tokens::default);
+        self.identity
+            .as_ref()
+            .map_or(&NO_TOKENS, |identity| &identity.tokens)
+    }
+
+    /// Returns the time at which the identity cookie expires. `None` if the user is not logged in.
+    /// The expiry of the ID token is a claim: `user["exp"]`.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.identity.as_ref().map(|identity| identity.expires_at())
+    }
+
+    pub(crate) fn new(identity: Option<&Arc<Identity>>) -> Self {
+        Self {
+            identity: identity.cloned(),
+        }
+    }
+
+    pub(crate) fn map(&self) -> &Map<String, Value> {
+        static LOGGED_OUT: LazyLock<Map<String, Value>> =
+            LazyLock::new(|| Map::from_iter([("is_logged_in".to_owned(), Value::Bool(false))]));
+        self.identity
+            .as_ref()
+            .map_or(&LOGGED_OUT, |identity| identity.claims())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for User {
+    type Rejection = MissingAuthLayer;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingAuthLayer> {
+        let context = parts
+            .extensions
+            .get::<Arc<RequestContext>>()
+            .ok_or(MissingAuthLayer)?;
+        Ok(Self::new(context.admitted_identity().await))
+    }
+}
+
+/// Returns the value of a claim, or [`Value::Null`] if it is missing.
+impl Index<&str> for User {
+    type Output = Value;
+
+    fn index(&self, claim: &str) -> &Value {
+        self.get(claim).unwrap_or(&Value::Null)
+    }
+}
+
+impl Serialize for User {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.map().serialize(serializer)
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User")
+            .field("is_logged_in", &self.is_logged_in())
+            .field("provider", &self.provider())
+            .field("claims", &self.keys().collect::<Vec<_>>())
+            .finish()
+    }
+}

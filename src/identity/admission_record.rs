@@ -1,0 +1,155 @@
+//! The record for an identity without a fingerprint: a proof that the hook has accepted it.
+//!
+//! Such an identity was written by a Streamlit app, or by this crate in Streamlit's format, which
+//! cannot carry the data that only this crate needs. So a separate cookie in the native format
+//! carries it. It contains a hash of the identity's text and time, followed by one of
+//!
+//! - `=<fingerprint><rule inputs>`: this crate wrote the identity, and the identity contains the
+//!   claims;
+//! - ` <payload>`: the hook accepted the identity and returned these claims.
+//!
+//! The record is valid only together with that identity. So a logout in Streamlit ends both, and a
+//! late response cannot revive a login.
+
+use std::{mem, sync::OnceLock};
+
+use axum::http::HeaderValue;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::{Map, Value};
+
+use super::{
+    AdmissionError, Identity,
+    admission::id_of,
+    payload::{self, to_json},
+};
+use crate::{
+    cookie::{Cookies, sign},
+    state::Settings,
+};
+
+/// Applies the record of an identity without a fingerprint, if a hook or rules need it.
+///
+/// # Errors
+///
+/// [`AdmissionError::UnknownClient`] if the record was made for another client.
+pub(super) fn apply(
+    settings: &Settings,
+    cookies: &Cookies,
+    now: u64,
+    identity: &mut Identity,
+) -> Result<(), AdmissionError> {
+    if identity.is_accepted {
+        return Ok(());
+    }
+    let provider = &settings.config.providers[identity.client];
+    if settings.hooks.on_sign_in.is_none() && !settings.config.has_rules(provider) {
+        return Ok(());
+    }
+    let name = cookie_name(settings);
+    let Ok(verified) = cookies.verified(&settings.keys, &name, now, identity.max_age) else {
+        return Ok(());
+    };
+    let id = BASE64_URL_SAFE_NO_PAD.encode(identity.id());
+    let Some(content) = verified.text.strip_prefix(&id) else {
+        return Ok(());
+    };
+    let envelope = &settings.envelopes[identity.client];
+    if let Some(payload) = content.strip_prefix(' ') {
+        if !envelope.matches(payload) {
+            return Err(AdmissionError::UnknownClient);
+        }
+        identity.original_json = Some(mem::replace(&mut identity.json, payload.to_owned()));
+        identity.claims = OnceLock::new();
+    } else {
+        let inputs = content
+            .strip_prefix('=')
+            .and_then(|rest| rest.strip_prefix(&envelope.fingerprint))
+            .and_then(|inputs| serde_json::from_str(inputs).ok());
+        identity.stored_inputs = Some(Box::new(inputs.ok_or(AdmissionError::UnknownClient)?));
+    }
+    identity.is_accepted = true;
+    identity.is_record_due = verified.key > 0;
+    Ok(())
+}
+
+/// Returns the content of the record for an identity. `None` if it needs no record.
+pub(super) fn content(settings: &Settings, identity: &Identity) -> Option<String> {
+    if identity.original_json.is_some() {
+        return Some(format!(" {}", identity.json));
+    }
+    let envelope = &settings.envelopes[identity.client];
+    match &identity.stored_inputs {
+        Some(inputs) => content_from_inputs(settings, identity.client, inputs),
+        None if envelope.matches(&identity.json) => content_from_inputs(
+            settings,
+            identity.client,
+            &payload::rule_inputs(envelope, &identity.json),
+        ),
+        None => None,
+    }
+}
+
+/// Returns the content of the record for an identity that this crate writes in Streamlit's format.
+/// `None` if there is no hook.
+pub(super) fn content_from_inputs(
+    settings: &Settings,
+    client: usize,
+    rule_inputs: &Map<String, Value>,
+) -> Option<String> {
+    settings.hooks.on_sign_in.as_ref()?;
+    let fingerprint = &settings.envelopes[client].fingerprint;
+    Some(format!("={fingerprint}{}", to_json(rule_inputs)))
+}
+
+/// Returns the cookies of a record for the identity with this text and time, or removals of an
+/// earlier record if there is no `content`. `None` if the record is too long.
+pub(super) fn cookies(
+    settings: &Settings,
+    text: &str,
+    time: u64,
+    content: Option<&str>,
+    max_age: u64,
+    before: &Cookies,
+) -> Option<Vec<HeaderValue>> {
+    let name = cookie_name(settings);
+    let Some(content) = content else {
+        return Some(settings.attributes.clear_chunked(&name, before));
+    };
+    let record = BASE64_URL_SAFE_NO_PAD.encode(id_of(text, time)) + content;
+    let value = sign(&settings.keys[0], &name, &record, time);
+    settings
+        .attributes
+        .set_chunked(&name, value, max_age, before)
+}
+
+/// Returns the cookies of the record for `identity`. The identity's own cookies are not changed.
+pub(super) fn refresh_cookies(
+    identity: &Identity,
+    settings: &Settings,
+    before: &Cookies,
+    now: u64,
+) -> Vec<HeaderValue> {
+    let content = content(settings, identity);
+    let age = now.saturating_sub(identity.time);
+    let record = cookies(
+        settings,
+        identity.signed_text(),
+        identity.time,
+        content.as_deref(),
+        identity.max_age.saturating_sub(age),
+        before,
+    );
+    // If the record is too long, the hook is asked again later.
+    record.unwrap_or_default()
+}
+
+pub(super) fn clear(settings: &Settings, before: &Cookies) -> Vec<HeaderValue> {
+    settings
+        .attributes
+        .clear_chunked(&cookie_name(settings), before)
+}
+
+/// Returns the name of the cookie in the browser.
+pub(super) fn cookie_name(settings: &Settings) -> String {
+    settings.attributes.name("_streamlit_user_admission")
+}

@@ -1,0 +1,40 @@
+//! The payload of an identity in the native format.
+
+use serde_json::{Map, Value};
+
+use super::{RESERVED_CLAIMS, RetainedClaims};
+use crate::state::{Envelope, RULE_INPUTS};
+
+/// Returns the text of an identity to be signed.
+pub(super) fn payload(envelope: &Envelope, retained: &RetainedClaims) -> String {
+    let mut json = envelope.head().to_owned();
+    if !retained.rule_inputs.is_empty() {
+        json += &format!(r#""{RULE_INPUTS}":{},"#, to_json(&retained.rule_inputs));
+    }
+    for (name, value) in &retained.claims {
+        if !RESERVED_CLAIMS.contains(&name.as_str()) {
+            json += &format!("{}:{value},", Value::from(name.as_str()));
+        }
+    }
+    json += envelope.tail();
+    json
+}
+
+/// Returns the rule inputs that [`payload`] wrote into a text that
+/// [matches](Envelope::matches) `envelope`.
+pub(super) fn rule_inputs(envelope: &Envelope, json: &str) -> Map<String, Value> {
+    let inputs = json
+        .strip_prefix(envelope.head())
+        .and_then(|rest| rest.strip_prefix('"')?.strip_prefix(RULE_INPUTS))
+        .and_then(|rest| rest.strip_prefix("\":"));
+    // A streaming deserializer stops after the first value and ignores the rest.
+    let first = inputs.and_then(|text| {
+        let mut values = serde_json::Deserializer::from_str(text).into_iter();
+        values.next()?.ok()
+    });
+    first.unwrap_or_default()
+}
+
+pub(super) fn to_json(object: &Map<String, Value>) -> String {
+    serde_json::to_string(object).expect("an object with string keys is always valid JSON")
+}

@@ -1,0 +1,133 @@
+//! The future of [`AuthService`](super::AuthService).
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use axum::{
+    BoxError,
+    body::{Body, Bytes, HttpBody},
+    http::{
+        HeaderValue, Response,
+        header::{CACHE_CONTROL, VARY},
+    },
+};
+
+use crate::{
+    endpoints::{self, Logout},
+    identity,
+    login::Login,
+    request::{RequestContext, RequestKind},
+    response,
+};
+
+pin_project_lite::pin_project! {
+    /// The response future of [`AuthService`](crate::AuthService).
+    pub struct AuthFuture<F> {
+        #[pin]
+        kind: Kind<F>,
+    }
+}
+
+pin_project_lite::pin_project! {
+    #[project = KindProjection]
+    enum Kind<F> {
+        Endpoint { response: EndpointResponse },
+        Inner { #[pin] future: F, context: Arc<RequestContext> },
+    }
+}
+
+type EndpointResponse = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+
+impl<F> AuthFuture<F> {
+    pub(super) fn endpoint(response: EndpointResponse) -> Self {
+        Self {
+            kind: Kind::Endpoint { response },
+        }
+    }
+
+    pub(super) fn inner(future: F, context: Arc<RequestContext>) -> Self {
+        Self {
+            kind: Kind::Inner { future, context },
+        }
+    }
+}
+
+impl<F> fmt::Debug for AuthFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthFuture").finish_non_exhaustive()
+    }
+}
+
+impl<F, R, E> Future for AuthFuture<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+    R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    type Output = Result<Response<Body>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut kind = self.project().kind;
+        let mut response: EndpointResponse = match kind.as_mut().project() {
+            KindProjection::Endpoint { response } => return response.as_mut().poll(cx).map(Ok),
+            KindProjection::Inner { future, context } => {
+                // `Body::new` does not box an axum body again.
+                let mut response = ready!(future.poll(cx))?.map(Body::new);
+                let login = response.extensions_mut().remove::<Login>();
+                let logout = response.extensions_mut().remove::<Logout>();
+                if login.is_none() && logout.is_none() {
+                    complete(context, &mut response);
+                    return Poll::Ready(Ok(response));
+                }
+                let context = Arc::clone(context);
+                Box::pin(async move {
+                    match login {
+                        Some(login) => endpoints::carry_out_login(login, &context, response).await,
+                        None => endpoints::carry_out_logout(&context, response).await,
+                    }
+                })
+            }
+        };
+        match response.as_mut().poll(cx) {
+            Poll::Ready(response) => Poll::Ready(Ok(response)),
+            Poll::Pending => {
+                kind.set(Kind::Endpoint { response });
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// Completes a response of the app, if the app asked for the user.
+///
+/// Renews the identity if it is due, and keeps personal pages out of caches.
+fn complete(context: &RequestContext, response: &mut Response<Body>) {
+    let Some(identity) = context.requested_identity() else {
+        return;
+    };
+    let settings = context.settings();
+    if let Some(identity) = identity {
+        let is_navigation = matches!(context.kind, RequestKind::Navigation | RequestKind::Unknown);
+        let renewed =
+            identity.refresh_cookies(settings, &context.cookies, settings.now(), is_navigation);
+        response::append_cookies(response, renewed);
+    }
+    let mut vary = "Cookie";
+    if identity.is_some() || identity::was_sent(settings, &context.cookies) {
+        vary = VARY_WITH_IDENTITY;
+        let cache_control = response.headers_mut().entry(CACHE_CONTROL);
+        cache_control.or_insert(HeaderValue::from_static("no-store"));
+    }
+    response
+        .headers_mut()
+        .append(VARY, HeaderValue::from_static(vary));
+}
+
+/// The headers that the user depends on if the browser sent an identity, valid or not. Without an
+/// identity, only `Cookie` makes a difference.
+///
+/// Source: RFC 9110, section 12.5.5.
+const VARY_WITH_IDENTITY: &str = "Cookie, Origin, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest";

@@ -1,0 +1,168 @@
+//! The context of one request: its relevant headers and its identity.
+
+use std::{
+    pin::Pin,
+    sync::{Arc, OnceLock},
+};
+
+use axum::{
+    extract::OriginalUri,
+    http::{HeaderValue, Method, Request, Uri},
+};
+
+use self::fetch_metadata::FetchMetadata;
+use crate::{
+    cookie::Cookies,
+    identity::{self, AdmissionError, Identity},
+    local,
+    state::{AuthState, Settings},
+};
+
+mod fetch_metadata;
+
+/// The context of one request. The middleware puts it into the request's extensions.
+pub(crate) struct RequestContext {
+    pub(crate) state: Arc<AuthState>,
+    pub(crate) method: Method,
+    /// The URI that the client requested, before a router stripped a prefix.
+    pub(crate) uri: Uri,
+    pub(crate) cookies: Cookies,
+    pub(crate) kind: RequestKind,
+    /// The `Referer`, only for methods that are not safe: the page of a form.
+    pub(crate) referer: Option<HeaderValue>,
+    /// The preferred languages, for the pages of this crate.
+    pub(crate) accept_language: Option<HeaderValue>,
+    /// True if the request may use the cookie identity.
+    pub(crate) may_authenticate: bool,
+    /// True if the request came from this computer. Always false unless `redirect_uri` is on
+    /// loopback.
+    pub(crate) is_local: bool,
+    /// True for a navigation that a page of another origin started without user activation.
+    pub(crate) is_unprompted: bool,
+    /// Read and admitted at most once, on first use.
+    identity: OnceLock<Option<Arc<Identity>>>,
+}
+
+/// The kind of response that a client can use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestKind {
+    /// A page in a browser window. It can be redirected to the login.
+    Navigation,
+    /// A speculative prefetch or prerender. It must not start a login or consume an authorization
+    /// code.
+    Prefetch,
+    /// A page in a frame. It can be displayed, but the login pages of providers refuse to be
+    /// framed.
+    Frame,
+    /// `fetch`, htmx, images, WebSockets.
+    Subresource,
+    /// A client that does not tell, such as most programs.
+    Unknown,
+}
+
+/// A future that runs the sign-in hook for an identity.
+pub(crate) type PendingAdmission = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl RequestContext {
+    pub(crate) fn new<B>(state: Arc<AuthState>, request: &Request<B>) -> Self {
+        let headers = request.headers();
+        let metadata = FetchMetadata::from_headers(headers);
+        let uri = request
+            .extensions()
+            .get::<OriginalUri>()
+            .map_or_else(|| request.uri(), |original| &original.0);
+        let redirect_uri = &state.settings.config.redirect_uri;
+        let is_local = redirect_uri.is_loopback() && local::check(request).is_ok();
+        Self {
+            may_authenticate: metadata.may_authenticate(request.method(), redirect_uri.origin())
+                && state.accepts_identity_from(request, is_local),
+            is_unprompted: metadata.is_unprompted(),
+            kind: metadata.kind(headers),
+            referer: metadata
+                .referer
+                .filter(|_| !is_safe(request.method()))
+                .cloned(),
+            accept_language: metadata.accept_language.cloned(),
+            is_local,
+            method: request.method().clone(),
+            uri: uri.clone(),
+            cookies: Cookies::from_headers(headers),
+            state,
+            identity: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.state.settings
+    }
+
+    /// Returns the identity of this request, read and admitted at most once.
+    ///
+    /// `None` while the hook has not accepted it: see
+    /// [`pending_admission`](Self::pending_admission).
+    pub(crate) fn identity(&self) -> Option<&Arc<Identity>> {
+        if self.identity.get().is_none() {
+            let _ = self.admit();
+        }
+        self.requested_identity()?
+    }
+
+    /// Returns the identity if it was used before. The outer `None` means that it was not.
+    pub(crate) fn requested_identity(&self) -> Option<Option<&Arc<Identity>>> {
+        self.identity.get().map(Option::as_ref)
+    }
+
+    /// Returns the future that runs the hook for the identity. `None` if the hook is not needed.
+    pub(crate) fn pending_admission(self: &Arc<Self>) -> Option<PendingAdmission> {
+        if self.identity.get().is_some() {
+            return None;
+        }
+        let pending = self.admit().err()?;
+        let context = Arc::clone(self);
+        Some(Box::pin(async move {
+            let accepted = pending.accept(context.settings()).await;
+            context.decide(accepted);
+        }))
+    }
+
+    /// Returns the identity. Runs the hook first if it is needed.
+    pub(crate) async fn admitted_identity(self: &Arc<Self>) -> Option<&Arc<Identity>> {
+        if let Some(admission) = self.pending_admission() {
+            admission.await;
+        }
+        self.identity()
+    }
+
+    /// Reads and admits the identity.
+    ///
+    /// # Errors
+    ///
+    /// The identity, if the hook has to accept it first.
+    fn admit(&self) -> Result<(), Box<Identity>> {
+        let settings = self.settings();
+        let outcome = if self.may_authenticate {
+            identity::admit(settings, &self.cookies, settings.now())
+        } else {
+            Err(AdmissionError::OtherOrigin)
+        };
+        if let Err(AdmissionError::HookPending(identity)) = outcome {
+            return Err(identity);
+        }
+        self.decide(outcome);
+        Ok(())
+    }
+
+    fn decide(&self, outcome: Result<Identity, AdmissionError>) {
+        self.identity.get_or_init(|| {
+            if let Err(error) = &outcome {
+                error.log();
+            }
+            outcome.ok().map(Arc::new)
+        });
+    }
+}
+
+/// Returns true for GET and HEAD.
+pub(crate) fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}

@@ -1,0 +1,134 @@
+//! State shared by all requests: settings, providers and the development provider.
+
+#[cfg(feature = "dev")]
+use std::sync::Arc;
+
+use axum::http::Request;
+
+#[cfg(feature = "streamlit-cookies")]
+pub(crate) use self::settings::{IDENTITY_COOKIE, TOKENS_COOKIE};
+pub(crate) use self::{
+    envelope::{CLIENT, Envelope, RULE_INPUTS},
+    handle::Handle,
+    hooks::Hooks,
+    settings::Settings,
+    sign_in_hook::{HOOK_TIMEOUT, HookError, SignInHook},
+};
+#[cfg(feature = "dev")]
+pub(crate) use self::{hooks::Clock, test_token::test_token_cookie};
+use crate::{
+    config::Config,
+    provider::{Http, ProviderRegistry},
+};
+#[cfg(feature = "dev")]
+use crate::{dev, local};
+
+#[cfg(feature = "dev")]
+mod dev_hosts;
+mod envelope;
+mod handle;
+mod hooks;
+mod reload;
+mod settings;
+mod sign_in_hook;
+#[cfg(feature = "dev")]
+mod test_token;
+
+/// State shared by all clones of a layer. Its size does not depend on the number of users.
+pub(crate) struct AuthState {
+    pub(crate) settings: Settings,
+    pub(crate) providers: ProviderRegistry,
+    #[cfg(feature = "dev")]
+    pub(crate) dev: Option<Arc<dev::DevProvider>>,
+}
+
+impl AuthState {
+    #[cfg(not(feature = "dev"))]
+    pub(crate) fn new(config: Config, hooks: Hooks) -> Self {
+        Self {
+            providers: ProviderRegistry::new(&config.providers, Http::default()),
+            settings: Settings::new(config, hooks),
+        }
+    }
+
+    #[cfg(feature = "dev")]
+    pub(crate) fn new(config: Config, hooks: Hooks) -> Self {
+        let issuer = config.redirect_uri.development_issuer();
+        let is_development = |url| config.redirect_uri.is_development(url);
+        let mut urls = config
+            .providers
+            .iter()
+            .map(|provider| &provider.server_metadata_url);
+        let dev = urls
+            .any(is_development)
+            .then(|| Arc::new(dev::DevProvider::new(&issuer, hooks.fault.clone())));
+        Self {
+            providers: ProviderRegistry::new(
+                &config.providers,
+                Http::with_dev_provider(dev.clone()),
+            ),
+            settings: Settings::new(config, hooks),
+            dev,
+        }
+    }
+
+    /// Returns the state for another configuration. It keeps the hooks, and the cached documents of
+    /// providers with an unchanged configuration.
+    pub(crate) fn with_config(&self, config: Config) -> Self {
+        let mut next = Self::new(config, self.settings.hooks.clone());
+        if next.same_dev_provider(self) {
+            next.providers = self.providers.reconfigured(&next.settings.config.providers);
+            #[cfg(feature = "dev")]
+            next.dev.clone_from(&self.dev);
+        }
+        next
+    }
+
+    /// Returns the state with other hooks.
+    pub(crate) fn with_hooks(&self, hooks: Hooks) -> Self {
+        Self {
+            settings: Settings {
+                hooks,
+                ..self.settings.clone()
+            },
+            providers: self.providers.clone(),
+            #[cfg(feature = "dev")]
+            dev: self.dev.clone(),
+        }
+    }
+
+    /// Returns true if both states reach the development provider at the same URL, or have none.
+    #[cfg(feature = "dev")]
+    fn same_dev_provider(&self, other: &Self) -> bool {
+        let issuer = |state: &Self| {
+            let redirect_uri = &state.settings.config.redirect_uri;
+            state
+                .dev
+                .as_ref()
+                .map(|_| redirect_uri.development_issuer())
+        };
+        issuer(self) == issuer(other)
+    }
+
+    #[cfg(not(feature = "dev"))]
+    fn same_dev_provider(&self, _: &Self) -> bool {
+        true
+    }
+
+    /// Returns true if the identity cookie of `request` may be used.
+    ///
+    /// The development provider does not ask for a password, so the request must be local. A
+    /// request that a test passes directly to the router has no authority. Its identity is accepted
+    /// if a `TestUser` created it.
+    #[cfg(feature = "dev")]
+    pub(crate) fn accepts_identity_from<B>(&self, request: &Request<B>, local: bool) -> bool {
+        let is_from_test =
+            || local::authority(request).is_none() && test_token::is_test_user(request.headers());
+        self.dev.is_none() || local || is_from_test()
+    }
+
+    #[cfg(not(feature = "dev"))]
+    pub(crate) fn accepts_identity_from<B>(&self, _: &Request<B>, _: bool) -> bool {
+        true
+    }
+}

@@ -1,0 +1,5 @@
+//! Proxies, base paths, other apps on the host, and clocks.
+
+mod base_path;
+mod clock;
+mod headers;

@@ -1,0 +1,47 @@
+//! secrets.toml: accepted configurations, and the diagnostics for others.
+
+mod allow;
+mod faults;
+mod keys;
+mod search;
+mod secrets;
+mod snapshots;
+mod unknown;
+mod values;
+mod wire;
+
+use axum_streamlit_auth::{AuthLayer, ConfigError};
+
+/// A valid configuration, to which tests add invalid lines.
+const VALID: &str = "[auth]
+redirect_uri = \"http://localhost:8501/oauth2callback\"
+cookie_secret = \"kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5uKt1BvXoQ\"
+client_id = \"app\"
+client_secret = \"a-client-secret\"
+server_metadata_url = \"https://accounts.google.com/.well-known/openid-configuration\"
+";
+
+/// [`VALID`] with `from` replaced by `to`.
+fn with(from: &str, to: &str) -> String {
+    assert!(VALID.contains(from), "{from}");
+    VALID.replace(from, to)
+}
+
+fn error_for(toml: &str) -> ConfigError {
+    match AuthLayer::from_toml(toml) {
+        Ok(_) => panic!("accepted:\n{toml}"),
+        Err(error) => error,
+    }
+}
+
+/// Asserts that the only diagnostic is for this key.
+fn has_only_diagnostic(toml: &str, key: &str) -> bool {
+    let error = error_for(toml);
+    let keys: Vec<_> = error
+        .diagnostics()
+        .iter()
+        .map(|fault| fault.key())
+        .collect();
+    assert_eq!(keys, [key], "{error}\n{toml}");
+    true
+}

@@ -1,0 +1,143 @@
+//! Checks of the file: location, syntax, permissions, and git.
+
+use axum_streamlit_auth::{AuthLayer, Outcome};
+
+use super::{Folder, assert_all_pass, assert_no_secret, assert_only_finding, check, valid_toml};
+use support::{COOKIE_SECRET, Provider};
+
+#[tokio::test]
+async fn diagnostics_of_invalid_file_are_checks() {
+    let toml = "[auth]\nredirect_uri = \"http://localhost:8501/callback\"\ncookie_secret = \"kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5uKt1BvXoQ\"\nclient_secrt = \"test-client-secret-7f3a\"\n\n[auth.okta]\nclient_id = \"xxx\"\nclient_secret = \"test-client-secret-7f3a\"\n";
+    let report = check(toml).await;
+    let faults: Vec<_> = report
+        .checks()
+        .iter()
+        .filter_map(|step| step.diagnostic())
+        .map(|fault| (fault.key(), fault.line()))
+        .collect();
+    assert_eq!(
+        faults,
+        [
+            ("auth.redirect_uri", Some(2)),
+            ("auth.client_secrt", Some(4)),
+            ("auth.okta.domain", Some(6)),
+            ("auth.okta.client_id", Some(7)),
+        ],
+        "{report}"
+    );
+    assert!(!report.is_ok());
+    assert_no_secret(&report);
+
+    let report = check("[auth]\ncookie_secret = \"test-client-secret-7f3a\nx = 1\n").await;
+    assert!(
+        !report.is_ok() && report.to_string().contains("secrets.toml:2: invalid TOML"),
+        "{report}"
+    );
+    assert_no_secret(&report);
+
+    let report = AuthLayer::check_path("/nowhere/secrets.toml").await;
+    assert!(
+        !report.is_ok()
+            && report
+                .to_string()
+                .contains("/nowhere/secrets.toml: file not found"),
+        "{report}"
+    );
+}
+
+#[tokio::test]
+async fn configuration_from_code_is_checked() {
+    let provider = Provider::start().await;
+    let auth = AuthLayer::from_toml(&valid_toml(&provider)).unwrap();
+    assert_all_pass(&auth.check().await);
+    let wrong = valid_toml(&provider).replace("7f3a", "7f3b");
+    let report = AuthLayer::from_toml(&wrong).unwrap().check().await;
+    assert_only_finding(&report, &wrong, Outcome::Failure, "auth.lab.client_secret");
+    assert!(report.to_string().contains("✗ line 7: auth.lab.client_secret: Lab does not accept this client secret (invalid_client)\n    help: Copy it again"), "{report}");
+}
+
+#[tokio::test]
+async fn guessable_secret_is_reported() {
+    let provider = Provider::start().await;
+    let toml = valid_toml(&provider);
+    for (secret, mark) in [
+        ("0123456789abcdef0123456789abcdef", Outcome::Failure),
+        ("streamlitstreamlitstreamlitstreamlit", Outcome::Failure),
+        ("abababababababababababababababababababab", Outcome::Failure),
+        (&COOKIE_SECRET[..20], Outcome::Warning),
+        (&COOKIE_SECRET[..31], Outcome::Warning),
+        // Long, but only four different characters.
+        ("gkagpagkpkaggapkpagakgpapkgakpagkapg", Outcome::Warning),
+    ] {
+        let toml = toml.replace(COOKIE_SECRET, secret);
+        assert_only_finding(&check(&toml).await, &toml, mark, "auth.cookie_secret");
+    }
+    let enough = toml.replace(COOKIE_SECRET, &COOKIE_SECRET[..32]);
+    assert_all_pass(&check(&enough).await);
+    let old = toml.replace(
+        "\n\n[",
+        "\ncookie_secrets_old = [\"0123456789abcdef0123456789abcdef\"]\n[",
+    );
+    assert_only_finding(
+        &check(&old).await,
+        &old,
+        Outcome::Failure,
+        "auth.cookie_secrets_old",
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn world_readable_file_is_reported() {
+    let provider = Provider::start().await;
+    let toml = valid_toml(&provider);
+    for (mode, mark) in [
+        (0o400, None),
+        (0o640, None),
+        (0o644, Some(Outcome::Warning)),
+        (0o604, Some(Outcome::Warning)),
+        (0o666, Some(Outcome::Failure)),
+        (0o602, Some(Outcome::Failure)),
+    ] {
+        let folder = Folder::new(&toml);
+        folder.mode(mode);
+        let report = AuthLayer::check_path(folder.file()).await;
+        match mark {
+            Some(mark) => assert_only_finding(&report, &toml, mark, "auth.cookie_secret"),
+            None => assert_all_pass(&report),
+        }
+    }
+}
+
+#[tokio::test]
+async fn tracked_file_is_reported() {
+    let provider = Provider::start().await;
+    let toml = valid_toml(&provider);
+    let folder = Folder::new(&toml);
+    folder.git(&["init", "-q"]);
+    assert_only_finding(
+        &AuthLayer::check_path(folder.file()).await,
+        &toml,
+        Outcome::Warning,
+        "auth.cookie_secret",
+    );
+    std::fs::write(folder.0.join(".gitignore"), "secrets.toml\n").unwrap();
+    assert_all_pass(&AuthLayer::check_path(folder.file()).await);
+    folder.git(&["add", "-f", "secrets.toml"]);
+    assert_only_finding(
+        &AuthLayer::check_path(folder.file()).await,
+        &toml,
+        Outcome::Failure,
+        "auth.cookie_secret",
+    );
+
+    // Reported also for a file that does not load, because its secret is exposed anyway.
+    std::fs::write(folder.file(), toml.replace("client_id", "client_ids")).unwrap();
+    let report = AuthLayer::check_path(folder.file()).await;
+    assert!(
+        report
+            .to_string()
+            .contains("secrets.toml: this file contains secrets and is tracked by git"),
+        "{report}"
+    );
+}

@@ -1,0 +1,272 @@
+//! Changes to secrets.toml take effect without a restart and log no user out.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    body::Body,
+    http::{HeaderMap, Request, StatusCode, header},
+    routing::get,
+};
+use axum_streamlit_auth::{AuthLayer, TestUser, User};
+use tower::ServiceExt;
+
+const OLD: &str = "m2Rk8vT5qX1cZ7nW4jL9pY3sD6hF0gBa";
+const NEW: &str = "U5tG1eK9oN3xB7iQ2wM8rC6zV4lP0yHd";
+
+/// A secrets.toml for each test.
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str, text: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("reload-{name}.toml"));
+        let file = Self(path);
+        file.write(text);
+        file
+    }
+
+    fn write(&self, text: &str) {
+        std::fs::write(&self.0, text).unwrap();
+    }
+}
+
+fn secrets(secret: &str, more: &str) -> String {
+    format!(
+        "[auth]\nredirect_uri = \"http://localhost:8501/oauth2callback\"\ncookie_secret = {secret:?}\n{more}\n{}{}",
+        provider("one"),
+        provider("other")
+    )
+}
+
+fn provider(name: &str) -> String {
+    format!(
+        "[auth.{name}]\nclient_id = \"c\"\nclient_secret = \"a secret of the client\"\n\
+         server_metadata_url = \"https://{name}.example/.well-known/openid-configuration\"\n"
+    )
+}
+
+fn app(auth: &AuthLayer) -> Router {
+    Router::new()
+        .route("/me", get(async |user: User| Json(user)))
+        .layer(auth.clone())
+}
+
+async fn ask(app: &Router, uri: &str, cookies: &str) -> (StatusCode, HeaderMap, String) {
+    let request = Request::get(uri)
+        .header(header::COOKIE, cookies)
+        .header(header::ACCEPT, "text/html");
+    let request = request.body(Body::empty()).unwrap();
+    let response = app.clone().oneshot(request).await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    (status, headers, support::text(response).await)
+}
+
+async fn is_known(app: &Router, cookies: &str) -> bool {
+    ask(app, "/me", cookies).await.2.contains("\"sub\"")
+}
+
+/// Sends requests until one returns true. An edit is detected at most a second after the last check
+/// and applies to the next request.
+async fn soon(mut question: impl AsyncFnMut() -> bool) {
+    for _ in 0..100 {
+        if question().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("not within five seconds");
+}
+
+#[tokio::test]
+async fn secret_rotation_keeps_users_signed_in() {
+    let file = File::new("rotate", &secrets(OLD, ""));
+    let auth = AuthLayer::from_path(&file.0).unwrap();
+    let (app, other) = (app(&auth), app(&auth));
+    let cookie = TestUser::new("ada").cookie(&auth);
+    assert!(is_known(&app, &cookie).await);
+
+    file.write(&secrets(NEW, &format!("cookie_secrets_old = [{OLD:?}]")));
+    let mut renewed = String::new();
+    soon(async || {
+        let (_, headers, body) = ask(&app, "/me", &cookie).await;
+        assert!(body.contains("\"sub\""), "the user must stay logged in");
+        let set = headers.get(header::SET_COOKIE);
+        renewed = set.map_or_else(String::new, |set| {
+            set.to_str().unwrap().split(';').next().unwrap().to_owned()
+        });
+        !renewed.is_empty()
+    })
+    .await;
+
+    // All clones use the new configuration, and the renewal is valid with the identity.
+    renewed = format!("{cookie}; {renewed}");
+    assert!(
+        ask(&other, "/me", &cookie)
+            .await
+            .1
+            .contains_key(header::SET_COOKIE)
+    );
+    file.write(&secrets(NEW, ""));
+    auth.reload().unwrap();
+    assert!(is_known(&app, &renewed).await && is_known(&other, &renewed).await);
+    assert!(!is_known(&app, &cookie).await);
+}
+
+/// Edits are detected without requests, so that the first request after an edit uses the new
+/// configuration.
+#[tokio::test]
+async fn idle_app_follows_edit() {
+    let file = File::new("idle", &secrets(OLD, ""));
+    let auth = AuthLayer::from_path(&file.0).unwrap();
+    let app = app(&auth);
+    for (port, name) in [(8502, "Reports"), (8503, "Charts"), (8504, "Tables")] {
+        let edited = secrets(OLD, &format!("app_name = \"{name}\""));
+        file.write(&edited.replace("8501", &port.to_string()));
+        soon(async || format!("{auth:?}").contains(&format!("localhost:{port}"))).await;
+        assert!(ask(&app, "/auth/login", "").await.2.contains(name));
+    }
+}
+
+#[tokio::test]
+async fn added_provider_is_available() {
+    let file = File::new("provider", &secrets(OLD, ""));
+    let auth = AuthLayer::from_path(&file.0).unwrap();
+    let app = app(&auth);
+    let cookie = TestUser::new("ada").cookie(&auth);
+    assert_eq!(
+        ask(&app, "/auth/login/two", "").await.0,
+        StatusCode::NOT_FOUND
+    );
+
+    file.write(&(secrets(OLD, "app_name = \"Reports\"") + &provider("two")));
+    soon(async || ask(&app, "/auth/login", "").await.2.contains("Reports")).await;
+
+    let page = ask(&app, "/auth/login", "").await.2;
+    assert!(
+        page.contains("/auth/login/one") && page.contains("/auth/login/two"),
+        "{page}"
+    );
+    assert!(is_known(&app, &cookie).await);
+}
+
+#[tokio::test]
+async fn invalid_edit_keeps_previous_configuration() {
+    let file = File::new("broken", &secrets(OLD, ""));
+    let auth = AuthLayer::from_path(&file.0).unwrap();
+    let app = app(&auth);
+    let cookie = TestUser::new("ada").cookie(&auth);
+
+    for broken in [
+        "",
+        "[auth",
+        "[auth]\nredirect_uri = 1\n",
+        &secrets("short", ""),
+    ] {
+        let log = support::Log::start();
+        file.write(broken);
+        soon(async || {
+            assert!(is_known(&app, &cookie).await);
+            let mut lines = log.all().into_iter();
+            lines.any(|line| line.text.contains("configuration reload failed"))
+        })
+        .await;
+        let error = auth.reload().unwrap_err().to_string();
+        assert!(!error.contains("short\""), "{error}");
+        assert!(is_known(&app, &cookie).await);
+    }
+    std::fs::remove_file(&file.0).unwrap();
+    assert!(auth.reload().is_err());
+    assert!(is_known(&app, &cookie).await);
+
+    file.write(&secrets(NEW, ""));
+    auth.reload().unwrap();
+    assert!(!is_known(&app, &cookie).await);
+}
+
+#[tokio::test]
+async fn reload_keeps_cached_provider_state() {
+    let provider = support::Provider::start().await;
+    let text = support::secrets(&provider);
+    let file = File::new("caches", &text.toml());
+    let auth = AuthLayer::from_path(&file.0).unwrap();
+    let app = app(&auth);
+    let discoveries = || provider.count("discovery");
+    ask(&app, "/auth/login", "").await;
+    assert_eq!(discoveries(), 1);
+
+    file.write(&text.clone().auth("app_name = \"Reports\"").toml());
+    auth.reload().unwrap();
+    ask(&app, "/auth/login", "").await;
+    assert_eq!(discoveries(), 1);
+
+    file.write(&text.line("label = \"Another\"").toml());
+    auth.reload().unwrap();
+    ask(&app, "/auth/login", "").await;
+    assert_eq!(discoveries(), 2);
+}
+
+/// The development provider moves to the new address with its app.
+#[tokio::test]
+async fn development_provider_follows_redirect_uri() {
+    let text = |port: u16| {
+        format!(
+            "[auth]\nredirect_uri = \"http://localhost:{port}/oauth2callback\"\ncookie_secret = {OLD:?}\nclient_id = \"c\"\nclient_secret = \"any\"\n\
+             server_metadata_url = \"http://localhost:{port}/auth/dev/.well-known/openid-configuration\"\n"
+        )
+    };
+    let file = File::new("development", &text(8501));
+    let auth = AuthLayer::from_path(&file.0).unwrap();
+    let app = app(&auth);
+    for port in [8501, 8502] {
+        file.write(&text(port));
+        auth.reload().unwrap();
+        let (_, headers, body) = ask(&app, "/auth/login", "").await;
+        let location = headers
+            .get(header::LOCATION)
+            .unwrap_or_else(|| panic!("{body}"));
+        let provider = format!("http://localhost:{port}/auth/dev/authorize?");
+        assert!(
+            location.to_str().unwrap().starts_with(&provider),
+            "{location:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn sign_in_hook_survives_reload() {
+    let provider = support::Provider::start().await;
+    let text = support::secrets(&provider);
+    let file = File::new("hook", &text.toml());
+    let auth = AuthLayer::from_path(&file.0)
+        .unwrap()
+        .on_sign_in(|_| async { Err("Not today.".to_owned()) });
+    let app = app(&auth);
+    for name in ["localhost", "Reports"] {
+        let mut browser = support::Browser::new(app.clone(), support::ORIGIN);
+        let page = browser.get("/auth/login").await.text();
+        assert!(page.contains("Not today.") && page.contains(name), "{page}");
+
+        file.write(&text.clone().auth("app_name = \"Reports\"").toml());
+        auth.reload().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn clock_survives_reload() {
+    let file = File::new("clock", &secrets(OLD, ""));
+    let then = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000);
+    let auth = AuthLayer::from_path(&file.0)
+        .unwrap()
+        .with_clock(move || then);
+    let cookie = TestUser::new("ada").cookie(&auth);
+    file.write(&secrets(OLD, "app_name = \"Reports\""));
+    auth.reload().unwrap();
+    assert!(is_known(&app(&auth), &cookie).await);
+
+    let fixed = AuthLayer::from_toml(&secrets(OLD, "")).unwrap();
+    fixed.reload().unwrap();
+    assert!(is_known(&app(&fixed), &TestUser::new("ada").cookie(&fixed)).await);
+}

@@ -1,0 +1,6 @@
+//! The callback.
+
+mod login_csrf;
+mod malformed;
+mod mix_up;
+mod repeated;

@@ -1,0 +1,135 @@
+//! Stale documents and keys are used while they are refreshed, and logins only wait for what they
+//! need.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::task::JoinSet;
+
+use support::{Behaviour, Log, Provider, TestApp, Visit};
+
+#[tokio::test]
+async fn stale_documents_finish_logins_during_outage() {
+    for (trouble, is_endless) in [
+        (Behaviour::Hang, true),
+        (Behaviour::Drip, true),
+        (Behaviour::HangUp, false),
+        (Behaviour::Html(500), false),
+    ] {
+        let mut app = TestApp::new().await;
+        app.sign_in("ada").await;
+        advance_time(HOUR).await;
+        app.provider
+            .set(|f| (f.discovery, f.jwks) = (trouble.clone(), trouble));
+
+        let log = Log::start();
+        app.sign_in("bob").await;
+        for endpoint in ["discovery", "jwks"] {
+            asked(&app.provider, endpoint, 2).await;
+        }
+        app.sign_in("ada").await;
+        // The requests are still pending, so no login has waited for them.
+        assert!(!is_endless || log.warnings().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn stale_document_is_replaced_in_the_background() {
+    let mut app = TestApp::new().await;
+    app.sign_in("ada").await;
+    let moved = app.provider.url("/moved/authorize");
+    app.provider
+        .set(|f| f.metadata.set("authorization_endpoint", moved.clone()));
+    advance_time(HOUR).await;
+
+    let start = app.start("/auth/login").await;
+    assert_eq!(start.url.path(), "/authorize");
+    loop {
+        let start = app.start("/auth/login").await;
+        if start.url.path() == "/moved/authorize" {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(app.provider.count("discovery"), 2);
+}
+
+/// Concurrent logins share one refresh.
+#[tokio::test]
+async fn stale_documents_are_refreshed_once() {
+    const LOGINS: usize = 20;
+    let mut app = TestApp::new().await;
+    app.provider.set(|f| f.alg = "EdDSA");
+    app.sign_in("ada").await;
+    advance_time(HOUR).await;
+    app.provider
+        .set(|f| (f.discovery, f.jwks) = (Behaviour::Hang, Behaviour::Hang));
+    let log = Log::start();
+    let mut logins = JoinSet::new();
+    for _ in 0..LOGINS {
+        let callback = app.callback().await;
+        let mut browser = app.browser.clone();
+        logins.spawn(async move { browser.step(callback).await });
+    }
+    let pages = logins.join_all().await;
+    assert_eq!(pages.len(), LOGINS);
+    for page in pages {
+        assert_eq!(page.status.as_u16(), 303, "{page:?}");
+    }
+    for endpoint in ["discovery", "jwks"] {
+        asked(&app.provider, endpoint, 2).await;
+        assert_eq!(app.provider.count(endpoint), 2);
+    }
+    assert_eq!(log.warnings(), []);
+}
+
+#[tokio::test]
+async fn known_key_does_not_wait_for_unknown_key() {
+    let mut app = TestApp::new().await;
+    app.sign_in("ada").await;
+    app.provider.set(|f| {
+        f.jwks = Behaviour::Hang;
+        f.header.set("kid", "made-up");
+    });
+    let callback = app.callback().await;
+    let mut other = app.browser.clone();
+    let waiting = tokio::spawn(async move { other.step(callback).await });
+    asked(&app.provider, "jwks", 2).await;
+
+    app.provider.set(|f| f.header.clear());
+    app.sign_in("bob").await;
+    assert!(!waiting.is_finished());
+    waiting.abort();
+}
+
+#[tokio::test]
+async fn first_fetch_survives_one_of_its_callers() {
+    let app = TestApp::new().await;
+    let late = Behaviour::After(Duration::from_millis(200));
+    app.provider.set(|f| f.discovery = late);
+    let login = Visit::get(app.browser.url("/auth/login"));
+    let mut browsers = [app.browser.clone(), app.browser.clone()];
+    let [leaves, stays] = browsers.each_mut().map(|browser| {
+        let (mut browser, login) = (browser.clone(), login.clone());
+        tokio::spawn(async move { browser.step(login).await })
+    });
+    asked(&app.provider, "discovery", 1).await;
+    leaves.abort();
+    assert_eq!(stays.await.unwrap().status.as_u16(), 303);
+    assert_eq!(app.provider.count("discovery"), 1);
+}
+
+/// The time for which a document is fresh, in seconds.
+const HOUR: u64 = 3600;
+
+/// Advances the time of caches by so many seconds.
+async fn advance_time(seconds: u64) {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(seconds)).await;
+    tokio::time::resume();
+}
+
+async fn asked(provider: &Arc<Provider>, endpoint: &str, times: usize) {
+    while provider.count(endpoint) < times {
+        tokio::task::yield_now().await;
+    }
+}

@@ -1,0 +1,6 @@
+//! The ID token.
+
+mod accepted;
+mod audience;
+mod claims;
+mod signature;

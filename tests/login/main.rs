@@ -1,0 +1,9 @@
+//! Logins, from the authorization request to the identity cookie.
+
+mod callback;
+mod conformance;
+mod discovery;
+mod exchange;
+mod id_token;
+mod redirects;
+mod start;

@@ -1,0 +1,7 @@
+//! The start of a login.
+
+mod attempts;
+mod handler;
+mod methods;
+mod prompt;
+mod request;

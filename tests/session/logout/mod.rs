@@ -1,0 +1,20 @@
+//! Logout.
+
+mod at_provider;
+mod confirmed;
+mod cookies;
+mod csrf;
+mod hint;
+mod signed_out_page;
+
+use support::{Browser, ORIGIN, Provider, Secrets, app, secrets};
+
+/// The browser of ada after a login, with this change to secrets.toml.
+async fn ada(change: impl FnOnce(Secrets) -> Secrets) -> (Provider, Browser) {
+    let provider = Provider::start().await;
+    let toml = change(secrets(&provider)).toml();
+    let mut browser = Browser::new(app(&toml), ORIGIN);
+    assert_eq!(browser.get("/auth/login").await.text(), "ada");
+    provider.forget_requests();
+    (provider, browser)
+}

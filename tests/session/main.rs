@@ -1,0 +1,8 @@
+//! The user of a request: cookies, extractors, guards, logout.
+
+mod cookies;
+mod golden;
+mod guard;
+mod logout;
+mod streamlit_cookies;
+mod user;

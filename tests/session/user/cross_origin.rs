@@ -1,0 +1,291 @@
+//! An identity is only used in requests of the same origin, which prevents forged requests and
+//! hijacked WebSockets.
+
+use axum::Router;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+
+use super::TIME;
+use support::{
+    COOKIE_SECRET, Clock, Log, ORIGIN, app_with, call, get,
+    signed::{self, IDENTITY, identity},
+    text,
+};
+
+/// A request: method, `Sec-Fetch-Site`, `-Mode` and `-Dest`, and `Origin`. Empty strings are absent
+/// headers.
+type Sent = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+);
+
+const ACCEPTED: &[(&str, Sent)] = &[
+    ("a program", ("GET", "", "", "", "")),
+    ("a program with POST", ("POST", "", "", "", "")),
+    ("a typed URL", ("GET", "none", "navigate", "document", "")),
+    (
+        "a same-origin page",
+        ("GET", "same-origin", "navigate", "document", ""),
+    ),
+    (
+        "a same-origin fetch",
+        ("GET", "same-origin", "cors", "empty", ""),
+    ),
+    (
+        "a same-origin fetch with POST",
+        ("POST", "same-origin", "cors", "empty", ORIGIN),
+    ),
+    (
+        "a same-origin form",
+        ("POST", "same-origin", "navigate", "document", ORIGIN),
+    ),
+    (
+        "a same-origin image",
+        ("GET", "same-origin", "no-cors", "image", ""),
+    ),
+    (
+        "a same-origin frame",
+        ("GET", "same-origin", "navigate", "iframe", ""),
+    ),
+    (
+        "a same-origin WebSocket",
+        ("GET", "same-origin", "websocket", "empty", ORIGIN),
+    ),
+    (
+        "a same-origin form with Origin: null",
+        ("POST", "same-origin", "navigate", "document", "null"),
+    ),
+    (
+        "a link of another site",
+        ("GET", "cross-site", "navigate", "document", ""),
+    ),
+    (
+        "a link of a sibling",
+        ("GET", "same-site", "navigate", "document", ""),
+    ),
+    (
+        "a prefetch",
+        ("HEAD", "cross-site", "navigate", "document", ""),
+    ),
+    ("an older browser's fetch", ("POST", "", "", "", ORIGIN)),
+    ("an older browser's WebSocket", ("GET", "", "", "", ORIGIN)),
+];
+
+const REJECTED: &[(&str, Sent)] = &[
+    (
+        "a form of another site",
+        (
+            "POST",
+            "cross-site",
+            "navigate",
+            "document",
+            "https://evil.example",
+        ),
+    ),
+    (
+        "a form of a sibling",
+        (
+            "POST",
+            "same-site",
+            "navigate",
+            "document",
+            "http://evil.localhost:8501",
+        ),
+    ),
+    (
+        "a form without Origin",
+        ("POST", "cross-site", "navigate", "document", ""),
+    ),
+    (
+        "a form with Origin: null",
+        ("POST", "cross-site", "navigate", "document", "null"),
+    ),
+    (
+        "a fetch of another site",
+        ("GET", "cross-site", "cors", "empty", "https://evil.example"),
+    ),
+    (
+        "a fetch of a sibling",
+        ("GET", "same-site", "cors", "empty", "http://localhost:9000"),
+    ),
+    (
+        "a fetch without CORS",
+        ("GET", "cross-site", "no-cors", "empty", ""),
+    ),
+    ("an image", ("GET", "cross-site", "no-cors", "image", "")),
+    ("a script", ("GET", "cross-site", "no-cors", "script", "")),
+    ("a frame", ("GET", "cross-site", "navigate", "iframe", "")),
+    (
+        "a sibling's frame",
+        ("GET", "same-site", "navigate", "iframe", ""),
+    ),
+    (
+        "an embedded object",
+        ("GET", "cross-site", "navigate", "object", ""),
+    ),
+    (
+        "a navigation without a destination",
+        ("GET", "cross-site", "navigate", "", ""),
+    ),
+    (
+        "a WebSocket of another site",
+        (
+            "GET",
+            "cross-site",
+            "websocket",
+            "empty",
+            "https://evil.example",
+        ),
+    ),
+    (
+        "a sibling's WebSocket",
+        (
+            "GET",
+            "same-site",
+            "websocket",
+            "empty",
+            "http://localhost:9000",
+        ),
+    ),
+    (
+        "an unsafe method",
+        ("DELETE", "cross-site", "navigate", "document", ""),
+    ),
+    (
+        "a preflight",
+        (
+            "OPTIONS",
+            "cross-site",
+            "cors",
+            "empty",
+            "https://evil.example",
+        ),
+    ),
+    (
+        "an unknown site",
+        ("GET", "Same-Origin", "cors", "empty", ""),
+    ),
+    ("an empty mode", ("GET", "cross-site", "", "document", "")),
+    (
+        "an older browser's cross-site fetch",
+        ("GET", "", "", "", "https://evil.example"),
+    ),
+    (
+        "an older browser's cross-site form",
+        ("POST", "", "", "", "https://evil.example"),
+    ),
+    (
+        "an older browser's form with Origin: null",
+        ("POST", "", "", "", "null"),
+    ),
+    (
+        "another port",
+        ("POST", "", "", "", "http://localhost:8502"),
+    ),
+    (
+        "another scheme",
+        ("POST", "", "", "", "https://localhost:8501"),
+    ),
+    ("no port", ("POST", "", "", "", "http://localhost")),
+    (
+        "a longer host",
+        ("POST", "", "", "", "http://localhost:8501.evil.example"),
+    ),
+    ("a path", ("POST", "", "", "", "http://localhost:8501/")),
+    (
+        "the IP address",
+        ("POST", "", "", "", "http://127.0.0.1:8501"),
+    ),
+];
+
+#[tokio::test]
+async fn identity_requires_same_origin() {
+    let app = app();
+    for (who, sent) in ACCEPTED {
+        let (user, reasons) = ask(&app, sent, &[]).await;
+        assert_eq!((user.as_str(), reasons.len()), ("ada", 0), "{who}");
+    }
+    for (who, sent) in REJECTED {
+        let (user, reasons) = ask(&app, sent, &[]).await;
+        assert_eq!(user, "nobody", "{who}");
+        assert_eq!(reasons, ["other_origin"], "{who}");
+    }
+}
+
+#[tokio::test]
+async fn forwarded_headers_do_not_change_the_origin() {
+    let app = app();
+    for (name, value) in [
+        ("host", "evil.example"),
+        ("x-forwarded-host", "evil.example"),
+        ("x-forwarded-proto", "https"),
+        ("forwarded", "host=evil.example;proto=https"),
+        ("x-original-url", "https://evil.example/"),
+        ("referer", "http://localhost:8501/"),
+    ] {
+        for (who, sent) in ACCEPTED {
+            assert_eq!(
+                ask(&app, sent, &[(name, value)]).await.0,
+                "ada",
+                "{who} {name}"
+            );
+        }
+        for (who, sent) in REJECTED {
+            assert_eq!(
+                ask(&app, sent, &[(name, value)]).await.0,
+                "nobody",
+                "{who} {name}"
+            );
+        }
+    }
+}
+
+fn app() -> Router {
+    let layer = Clock::at(TIME).layer(&signed::toml(COOKIE_SECRET, ORIGIN));
+    // `any` accepts every method; `/` of the app accepts GET and POST.
+    let any = axum::routing::any(|user: axum_streamlit_auth::User| async move {
+        let sub = user.get_str("sub").unwrap_or_default().to_owned();
+        [(
+            "x-user",
+            if sub.is_empty() {
+                "nobody".to_owned()
+            } else {
+                sub
+            },
+        )]
+    });
+    app_with(layer.clone()).merge(Router::new().route("/any", any).layer(layer))
+}
+
+/// The user of the request, and the logged reasons.
+async fn ask(app: &Router, sent: &Sent, more: &[(&'static str, &str)]) -> (String, Vec<String>) {
+    let (method, site, mode, dest, origin) = sent;
+    let mut request = get("/any");
+    *request.method_mut() = method.parse::<Method>().unwrap();
+    let headers: &mut HeaderMap = request.headers_mut();
+    let value = |value: &str| HeaderValue::from_str(value).unwrap();
+    headers.insert(
+        header::COOKIE,
+        value(&format!("{IDENTITY}={}", identity("ada", TIME))),
+    );
+    let fetch = [
+        ("sec-fetch-site", site),
+        ("sec-fetch-mode", mode),
+        ("sec-fetch-dest", dest),
+        ("origin", origin),
+    ];
+    for (name, text) in fetch.into_iter().filter(|(_, text)| !text.is_empty()) {
+        headers.insert(name, value(text));
+    }
+    for (name, text) in more {
+        headers.insert(HeaderName::from_static(name), value(text));
+    }
+    let log = Log::start();
+    let response = call(app, request).await;
+    let user = response.headers()["x-user"].to_str().unwrap().to_owned();
+    assert_eq!(response.status(), 200);
+    text(response).await;
+    (user, log.reasons())
+}

@@ -1,0 +1,70 @@
+//! Searches texts for secrets in any encoding.
+
+use aho_corasick::AhoCorasick;
+use base64::{Engine, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
+
+/// Returns the first secret found, and the text that contains it.
+pub fn find<'t>(
+    secrets: &[String],
+    texts: impl IntoIterator<Item = &'t str>,
+) -> Option<(String, &'t str)> {
+    let (mut patterns, mut owners) = (Vec::new(), Vec::new());
+    for secret in secrets {
+        for encoding in windows(secret).into_iter().flat_map(encodings) {
+            patterns.push(encoding);
+            owners.push(secret);
+        }
+    }
+    let search = AhoCorasick::new(patterns).expect("a few thousand patterns");
+    texts.into_iter().find_map(|text| {
+        let found = search.find(text)?;
+        Some((owners[found.pattern().as_usize()].clone(), text))
+    })
+}
+
+/// The parts of a secret to search for. Of a long token these are its middle and its end, because
+/// its start is not secret.
+fn windows(secret: &str) -> Vec<&str> {
+    const LONG: usize = 100;
+    const WINDOW: usize = 40;
+    if secret.len() < LONG || !secret.is_ascii() {
+        return vec![secret];
+    }
+    let middle = secret.len() / 2;
+    vec![
+        &secret[middle..middle + WINDOW],
+        &secret[secret.len() - WINDOW..],
+    ]
+}
+
+/// The secret as it is, escaped, in hex, and as part of longer base64 text.
+pub fn encodings(secret: &str) -> Vec<String> {
+    let percent: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let hex: String = secret
+        .bytes()
+        .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    let mut encodings = vec![
+        secret.to_owned(),
+        percent.replace('+', "%20"),
+        percent.to_lowercase(),
+        percent,
+        format!("{secret:?}").trim_matches('"').to_owned(),
+        hex.to_uppercase(),
+        hex,
+        format!("{:?}", secret.as_bytes())
+            .trim_matches(['[', ']'])
+            .to_owned(),
+    ];
+    for shift in 0..3 {
+        let shifted = [&b"xx"[..shift], secret.as_bytes()].concat();
+        for text in [
+            BASE64_STANDARD.encode(&shifted),
+            BASE64_URL_SAFE_NO_PAD.encode(&shifted),
+        ] {
+            let text = text.trim_end_matches('=');
+            // The characters at both ends also encode bits of adjacent bytes.
+            encodings.push(text[4..text.len() - 4].to_owned());
+        }
+    }
+    encodings
+}

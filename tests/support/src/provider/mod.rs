@@ -1,0 +1,293 @@
+//! An OpenID provider that conforms to the standard, except for the faults that a test configures.
+//!
+//! - `faults`, `behaviour`: faults and how responses change with them
+//! - `endpoints`, `grant`: discovery, keys, authorize, token, UserInfo and logout
+//! - `id_token`, `keys`: signing; `users`: the users who sign in
+//! - `record`: received requests; `secrecy`: the search for secrets in the log; `server`, `tls`:
+//!   connections
+
+mod behaviour;
+mod endpoints;
+mod faults;
+mod grant;
+mod id_token;
+pub mod keys;
+mod record;
+mod secrecy;
+mod server;
+mod tls;
+mod users;
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard},
+    time::{Duration, UNIX_EPOCH},
+};
+
+use axum::{
+    http::header::DATE,
+    response::{IntoResponse, Response},
+};
+use serde_json::{Map, Value, json};
+use tokio::task::AbortHandle;
+
+use self::grant::Grant;
+pub use self::{
+    faults::{Behaviour, Edits, Faults, TokenSignature},
+    grant::{Auth, Client},
+    id_token::encrypted_token,
+    record::RecordedRequest,
+    tls::{TEST_CA, Tls},
+    users::{groups, user},
+};
+use super::Log;
+
+/// A provider on a free port of 127.0.0.1. Dropping it stops it.
+pub struct Provider {
+    port: u16,
+    tls: Option<Tls>,
+    state: Arc<State>,
+    server: Mutex<AbortHandle>,
+    log: Option<Log>,
+}
+
+/// State that all connections share.
+struct State {
+    origin: String,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    origin: String,
+    faults: Faults,
+    client: Client,
+    user: Map<String, Value>,
+    generation: usize,
+    grants: Vec<Grant>,
+    requests: Vec<RecordedRequest>,
+    violations: Vec<String>,
+}
+
+impl Provider {
+    /// Starts a provider without faults, at which `ada` signs in.
+    pub async fn start() -> Self {
+        Self::launch(None, Some(Log::start())).await
+    }
+
+    /// As [`start`](Self::start), but does not capture the log, for tests that measure memory.
+    pub async fn start_without_log() -> Self {
+        Self::launch(None, None).await
+    }
+
+    /// As [`start`](Self::start), behind https. [`Browser`](crate::Browser) cannot reach it.
+    pub async fn start_tls(tls: Tls) -> Self {
+        Self::launch(Some(tls), Some(Log::start())).await
+    }
+
+    async fn launch(tls: Option<Tls>, log: Option<Log>) -> Self {
+        let listener = server::listen(0).await;
+        let port = listener.local_addr().expect("it is bound").port();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let origin = format!("{scheme}://127.0.0.1:{port}");
+        let inner = Mutex::new(Inner {
+            origin: origin.clone(),
+            faults: Faults::default(),
+            client: Client::default(),
+            user: user("ada"),
+            generation: 1,
+            grants: Vec::new(),
+            requests: Vec::new(),
+            violations: Vec::new(),
+        });
+        let state = Arc::new(State { origin, inner });
+        let server = Mutex::new(server::spawn(listener, tls, Arc::clone(&state)));
+        Self {
+            port,
+            tls,
+            state,
+            server,
+            log,
+        }
+    }
+
+    /// Changes the faults.
+    pub fn set(&self, change: impl FnOnce(&mut Faults)) {
+        change(&mut self.state.lock().faults);
+    }
+
+    /// Removes all faults.
+    pub fn clear_faults(&self) {
+        self.set(|faults| *faults = Faults::default());
+    }
+
+    /// Changes the registered client.
+    pub fn client(&self, change: impl FnOnce(&mut Client)) {
+        change(&mut self.state.lock().client);
+    }
+
+    pub fn registered(&self) -> Client {
+        self.state.lock().client.clone()
+    }
+
+    /// Sets the user of the following logins: `ada`, `bob` or `wide`.
+    pub fn sign_in_as(&self, name: &str) {
+        self.state.lock().user = user(name);
+    }
+
+    /// Sets the claims of the user of the following logins.
+    pub fn sign_in_with(&self, claims: Value) {
+        let Value::Object(claims) = claims else {
+            panic!("claims are an object")
+        };
+        self.state.lock().user = claims;
+    }
+
+    /// Replaces the signing key by a new one with a new `kid`.
+    pub fn rotate(&self) {
+        self.state.lock().generation += 1;
+    }
+
+    /// Stops the server and closes all connections.
+    pub async fn stop(&self) {
+        let server = self.server.lock().unwrap().clone();
+        server.abort();
+        while !server.is_finished() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Starts the server again on the same port, with the same keys and grants.
+    pub async fn restart(&self) {
+        let listener = server::listen(self.port).await;
+        *self.server.lock().unwrap() = server::spawn(listener, self.tls, Arc::clone(&self.state));
+    }
+
+    /// `http://127.0.0.1:<port>`, or https.
+    pub fn origin(&self) -> &str {
+        &self.state.origin
+    }
+
+    /// The URL of `path` at this provider. The last segment selects the endpoint.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.state.origin)
+    }
+
+    pub fn issuer(&self) -> String {
+        self.state.lock().issuer()
+    }
+
+    /// The value for `server_metadata_url`.
+    pub fn metadata_url(&self) -> String {
+        let issuer = self.issuer();
+        format!(
+            "{}/.well-known/openid-configuration",
+            issuer.trim_end_matches('/')
+        )
+    }
+
+    /// The current discovery document.
+    pub fn metadata(&self) -> Value {
+        self.state.lock().metadata()
+    }
+
+    /// Behaves like the `common` endpoint of Entra: the issuer is a template, and ID tokens are of
+    /// the tenant `tid`.
+    pub fn emulate_entra(&self, tid: &str) {
+        let origin = self.origin();
+        self.set(|faults| {
+            faults.issuer = Some(format!("{origin}/common/v2.0"));
+            faults
+                .metadata
+                .set("issuer", format!("{origin}/{{tenantid}}/v2.0"));
+            faults
+                .metadata
+                .remove("authorization_response_iss_parameter_supported");
+            faults.metadata.remove("code_challenge_methods_supported");
+            faults.callback.remove("iss");
+            faults.claims.set("iss", format!("{origin}/{tid}/v2.0"));
+            faults.claims.set("tid", tid);
+        });
+    }
+
+    /// The requests to an endpoint so far. [`RecordedRequest::endpoint`] lists the names.
+    pub fn requests(&self, endpoint: &str) -> Vec<RecordedRequest> {
+        let mut requests = self.all_requests();
+        requests.retain(|request| request.endpoint == endpoint);
+        requests
+    }
+
+    pub fn count(&self, endpoint: &str) -> usize {
+        self.requests(endpoint).len()
+    }
+
+    pub fn all_requests(&self) -> Vec<RecordedRequest> {
+        self.state.lock().requests.clone()
+    }
+
+    /// Forgets all recorded requests.
+    pub fn forget_requests(&self) {
+        self.state.lock().requests.clear();
+    }
+
+    /// Protocol violations of the app so far. A successful login must leave this empty.
+    pub fn violations(&self) -> Vec<String> {
+        self.state.lock().violations.clone()
+    }
+
+    /// The public key of [`TokenSignature::ForeignKey`].
+    pub fn foreign_jwk(&self) -> Value {
+        let inner = self.state.lock();
+        json!(keys::jwk(inner.faults.alg, inner.generation + 1))
+    }
+}
+
+impl State {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap()
+    }
+
+    async fn respond(&self, request: RecordedRequest) -> Response {
+        let (response, behaviour, date) = {
+            let mut inner = self.lock();
+            inner.requests.push(request.clone());
+            if let Some((path, status)) = inner.faults.gone
+                && request.path.starts_with(path)
+            {
+                return behaviour::code(status).into_response();
+            }
+            let response = inner.endpoint(&request);
+            let silent = request.endpoint == "authorize"
+                && request.parameter("prompt") == Some("none")
+                && response.status().is_redirection();
+            let silent = inner.faults.authorize_silent.clone().filter(|_| silent);
+            let usual = inner.faults.behaviour(request.endpoint);
+            let special = inner.faults.special.and_then(|special| special(&request));
+            let behaviour = special.or(silent).unwrap_or(usual);
+            (response, behaviour, inner.faults.date)
+        };
+        let mut response = behaviour.apply(response).await;
+        if let Some(seconds) = date {
+            let date = UNIX_EPOCH + Duration::from_secs(seconds);
+            let date = httpdate::fmt_http_date(date).parse().expect("ASCII");
+            response.headers_mut().insert(DATE, date);
+        }
+        response
+    }
+}
+
+impl Faults {
+    fn behaviour(&mut self, endpoint: &str) -> Behaviour {
+        let behaviour = match endpoint {
+            "discovery" => &mut self.discovery,
+            "jwks" => &mut self.jwks,
+            "authorize" => &mut self.authorize,
+            "token" => &mut self.token,
+            "userinfo" => &mut self.userinfo,
+            "logout" => &mut self.logout,
+            _ => return Behaviour::Normal,
+        };
+        match behaviour {
+            Behaviour::Once(_) => std::mem::replace(behaviour, Behaviour::Normal),
+            _ => behaviour.clone(),
+        }
+    }
+}

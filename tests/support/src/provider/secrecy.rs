@@ -1,0 +1,51 @@
+//! Searches the log for secrets when a provider is dropped.
+
+use super::{
+    super::{COOKIE_SECRET, canary},
+    Provider,
+    grant::Grant,
+};
+
+impl Provider {
+    /// All codes and tokens issued so far.
+    pub fn issued(&self) -> Vec<String> {
+        let inner = self.state.lock();
+        inner.grants.iter().flat_map(Grant::issued).collect()
+    }
+
+    /// The secrets of the first logins.
+    fn secrets(&self) -> Vec<String> {
+        const PARAMETERS: [&str; 4] = ["state", "nonce", "code", "code_verifier"];
+        const MAX: usize = 200;
+        let inner = self.state.lock();
+        let sent = inner
+            .requests
+            .iter()
+            .flat_map(|request| PARAMETERS.map(|name| request.parameter(name)));
+        let mut secrets: Vec<String> = sent.flatten().take(MAX).map(str::to_owned).collect();
+        secrets.extend(inner.grants.iter().flat_map(Grant::issued).take(MAX));
+        secrets.extend([inner.client.secret.clone(), COOKIE_SECRET.to_owned()]);
+        secrets.retain(|secret| secret.len() > 15);
+        secrets
+    }
+}
+
+/// Asserts that no secret is in the log at TRACE, including the log of dependencies. Applies to
+/// every test that starts a provider.
+impl Drop for Provider {
+    fn drop(&mut self) {
+        self.server.lock().unwrap().abort();
+        let Some(log) = self.log.take().filter(|_| !std::thread::panicking()) else {
+            return;
+        };
+        let lines = log.lines();
+        let texts = lines
+            .iter()
+            .flat_map(|line| [line.text.as_str(), line.raw.as_str()]);
+        assert_eq!(
+            canary::find(&self.secrets(), texts),
+            None,
+            "a secret, and the log line that contains it"
+        );
+    }
+}

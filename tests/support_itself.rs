@@ -1,5 +1,0 @@
-//! The test support, tested.
-
-#[path = "support/itself/mod.rs"]
-mod itself;
-mod support;
