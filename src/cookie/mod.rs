@@ -68,7 +68,12 @@ impl Cookies {
         let starts = iter::once(0).chain(memchr_iter(b';', header).map(|end| end + 1));
         starts.filter_map(move |start| {
             let pair = header[start..].trim_ascii_start();
-            let value = pair.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
+            let (sent, value) = pair.split_at_checked(name.len())?;
+            // The byte after the name differs for most cookies, and is compared without a call.
+            let value = value.strip_prefix(b"=")?;
+            if sent != name.as_bytes() {
+                return None;
+            }
             let end = memchr(b';', value).unwrap_or(value.len());
             Some(value[..end].trim_ascii_end())
         })
