@@ -8,7 +8,9 @@ use std::{
 
 use axum::{Router, http::HeaderValue, routing::get};
 use axum_streamlit_auth::{AuthLayer, User, require_login};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::{
     rows::{Subject, bare},
@@ -47,7 +49,7 @@ pub async fn many_providers(claims: &Map<String, Value>) -> Subject {
 }
 
 pub async fn login_start(claims: &Map<String, Value>) -> Subject {
-    let subject = subject(bare().layer(layer(1)), claims);
+    let subject = subject(bare().layer(layer_at(&provider(), 1)), claims);
     let request = crate::request(LOGIN, &HeaderValue::from_static(""));
     assert_eq!(subject.send(request).await.status(), 303, "a login starts");
     subject
@@ -60,6 +62,7 @@ pub fn cookie(claims: &Map<String, Value>) -> String {
     let mut identity = Map::new();
     identity.insert("origin".to_owned(), "https://app.example.com".into());
     identity.insert("is_logged_in".to_owned(), true.into());
+    identity.insert("_client".to_owned(), fingerprint().into());
     identity.extend(claims.clone());
     identity.insert("provider".to_owned(), "provider0".into());
     let value = sign(NAME, &Value::Object(identity).to_string());
@@ -95,15 +98,31 @@ fn subject(router: Router, claims: &Map<String, Value>) -> Subject {
     Subject::router(router, cookie(claims))
 }
 
+/// The hash of issuer and client ID that ties an identity to its client.
+fn fingerprint() -> String {
+    let digest = Sha256::digest(format!("{ISSUER}\n{CLIENT_ID}"));
+    BASE64_URL_SAFE_NO_PAD.encode(&digest[..12])
+}
+
+const CLIENT_ID: &str = "client";
+const ISSUER: &str = "https://provider.example.com";
+
+/// The layer with a provider that is never requested.
 fn layer(providers: usize) -> AuthLayer {
+    layer_at(
+        &format!("{ISSUER}/.well-known/openid-configuration"),
+        providers,
+    )
+}
+
+fn layer_at(metadata: &str, providers: usize) -> AuthLayer {
     let mut auth = json!({
         "redirect_uri": "https://app.example.com/oauth2callback",
         "cookie_secret": SECRET,
     });
-    let metadata = provider();
     for number in 0..providers {
         auth[format!("provider{number}")] = json!({
-            "client_id": "client",
+            "client_id": CLIENT_ID,
             "client_secret": "of the benchmark",
             "server_metadata_url": metadata,
         });
