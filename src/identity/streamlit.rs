@@ -50,11 +50,11 @@ pub(super) fn newest(
     match (native, streamlit) {
         (Ok(native), Ok(streamlit)) if streamlit.time > native.time => Ok(streamlit),
         (Err(_), Ok(identity)) | (Ok(identity), _) => Ok(identity),
+        (Err(AdmissionError::Cookie(VerifyError::Missing)), Err(streamlit)) => Err(streamlit),
         // Under the shared name, Streamlit's value is malformed as a native one.
-        (
-            Err(AdmissionError::Cookie(VerifyError::Missing | VerifyError::Malformed)),
-            Err(streamlit),
-        ) => Err(streamlit),
+        (Err(AdmissionError::Cookie(VerifyError::Malformed)), Err(streamlit)) if is_shared_name => {
+            Err(streamlit)
+        }
         (Err(native), Err(_)) => Err(native),
     }
 }

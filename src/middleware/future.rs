@@ -18,9 +18,8 @@ use axum::{
 
 use crate::{
     endpoints::{self, Logout},
-    identity,
     login::Login,
-    request::{RequestContext, RequestKind},
+    request::{Admission, RequestContext, RequestKind},
     response,
 };
 
@@ -105,18 +104,18 @@ where
 ///
 /// Renews the identity if it is due, and keeps personal pages out of caches.
 fn complete(context: &RequestContext, response: &mut Response<Body>) {
-    let Some(identity) = context.requested_identity() else {
+    let Some(admission) = context.admission() else {
         return;
     };
-    let settings = context.settings();
-    if let Some(identity) = identity {
+    if let Some(identity) = admission.identity() {
+        let settings = context.settings();
         let is_navigation = matches!(context.kind, RequestKind::Navigation | RequestKind::Unknown);
         let renewed =
             identity.refresh_cookies(settings, &context.cookies, settings.now(), is_navigation);
         response::append_cookies(response, renewed);
     }
     let mut vary = "Cookie";
-    if identity.is_some() || identity::was_sent(settings, &context.cookies) {
+    if !matches!(admission, Admission::NotSent) {
         vary = VARY_WITH_IDENTITY;
         let cache_control = response.headers_mut().entry(CACHE_CONTROL);
         cache_control.or_insert(HeaderValue::from_static("no-store"));

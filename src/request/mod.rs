@@ -12,7 +12,7 @@ use axum::{
 
 use self::fetch_metadata::FetchMetadata;
 use crate::{
-    cookie::Cookies,
+    cookie::{Cookies, VerifyError},
     identity::{self, AdmissionError, Identity},
     local,
     state::{AuthState, Settings},
@@ -40,7 +40,25 @@ pub(crate) struct RequestContext {
     /// True for a navigation that a page of another origin started without user activation.
     pub(crate) is_unprompted: bool,
     /// Read and admitted at most once, on first use.
-    identity: OnceLock<Option<Arc<Identity>>>,
+    admission: OnceLock<Admission>,
+}
+
+/// The result of reading and admitting the identity of a request.
+pub(crate) enum Admission {
+    Admitted(Arc<Identity>),
+    /// The browser sent an identity that is not accepted.
+    Rejected,
+    /// The browser sent no identity.
+    NotSent,
+}
+
+impl Admission {
+    pub(crate) fn identity(&self) -> Option<&Arc<Identity>> {
+        match self {
+            Self::Admitted(identity) => Some(identity),
+            Self::Rejected | Self::NotSent => None,
+        }
+    }
 }
 
 /// The kind of response that a client can use.
@@ -88,7 +106,7 @@ impl RequestContext {
             uri: uri.clone(),
             cookies: Cookies::from_headers(headers),
             state,
-            identity: OnceLock::new(),
+            admission: OnceLock::new(),
         }
     }
 
@@ -101,20 +119,20 @@ impl RequestContext {
     /// `None` while the hook has not accepted it: see
     /// [`pending_admission`](Self::pending_admission).
     pub(crate) fn identity(&self) -> Option<&Arc<Identity>> {
-        if self.identity.get().is_none() {
+        if self.admission().is_none() {
             let _ = self.admit();
         }
-        self.requested_identity()?
+        self.admission()?.identity()
     }
 
-    /// Returns the identity if it was used before. The outer `None` means that it was not.
-    pub(crate) fn requested_identity(&self) -> Option<Option<&Arc<Identity>>> {
-        self.identity.get().map(Option::as_ref)
+    /// Returns the result for the identity. `None` if the app has not asked for it.
+    pub(crate) fn admission(&self) -> Option<&Admission> {
+        self.admission.get()
     }
 
     /// Returns the future that runs the hook for the identity. `None` if the hook is not needed.
     pub(crate) fn pending_admission(self: &Arc<Self>) -> Option<PendingAdmission> {
-        if self.identity.get().is_some() {
+        if self.admission().is_some() {
             return None;
         }
         let pending = self.admit().err()?;
@@ -153,12 +171,25 @@ impl RequestContext {
     }
 
     fn decide(&self, outcome: Result<Identity, AdmissionError>) {
-        self.identity.get_or_init(|| {
-            if let Err(error) = &outcome {
-                error.log();
-            }
-            outcome.ok().map(Arc::new)
-        });
+        let (admission, error) = match outcome {
+            Ok(identity) => (Admission::Admitted(Arc::new(identity)), None),
+            Err(error) if self.is_not_sent(&error) => (Admission::NotSent, Some(error)),
+            Err(error) => (Admission::Rejected, Some(error)),
+        };
+        let is_first = self.admission.set(admission).is_ok();
+        if let Some(error) = error.filter(|_| is_first) {
+            error.log();
+        }
+    }
+
+    /// Returns true if the browser sent no identity. The cookies of a request from another origin
+    /// have not been read.
+    fn is_not_sent(&self, error: &AdmissionError) -> bool {
+        match error {
+            AdmissionError::Cookie(VerifyError::Missing) => true,
+            AdmissionError::OtherOrigin => !identity::was_sent(self.settings(), &self.cookies),
+            _ => false,
+        }
     }
 }
 
