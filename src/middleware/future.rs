@@ -114,19 +114,22 @@ fn complete(context: &RequestContext, response: &mut Response<Body>) {
             identity.refresh_cookies(settings, &context.cookies, settings.now(), is_navigation);
         response::append_cookies(response, renewed);
     }
-    let mut vary = "Cookie";
+    let mut vary = VARY_WITHOUT_IDENTITY;
     if !matches!(admission, Admission::NotSent) {
         vary = VARY_WITH_IDENTITY;
         let cache_control = response.headers_mut().entry(CACHE_CONTROL);
-        cache_control.or_insert(HeaderValue::from_static("no-store"));
+        cache_control.or_insert(NO_STORE);
     }
-    response
-        .headers_mut()
-        .append(VARY, HeaderValue::from_static(vary));
+    response.headers_mut().append(VARY, vary);
 }
+
+// These are checked at compile time, so that no response pays for it.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const VARY_WITHOUT_IDENTITY: HeaderValue = HeaderValue::from_static("Cookie");
 
 /// The headers that the user depends on if the browser sent an identity, valid or not. Without an
 /// identity, only `Cookie` makes a difference.
 ///
 /// Source: RFC 9110, section 12.5.5.
-const VARY_WITH_IDENTITY: &str = "Cookie, Origin, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest";
+const VARY_WITH_IDENTITY: HeaderValue =
+    HeaderValue::from_static("Cookie, Origin, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest");
