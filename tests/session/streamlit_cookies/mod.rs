@@ -10,6 +10,7 @@ mod start;
 
 use axum_streamlit_auth::TestUser;
 use serde_json::json;
+use support::Log;
 
 use app::{
     ask, ask_as, auth, auth_at, auth_of, call, cookie_header, is_tornado, logins, set_cookies,
@@ -230,6 +231,26 @@ fn streamlit_login_clears_native_cookies() {
         set[1].starts_with("__Host-_streamlit_user=;") && set[1].contains("Max-Age=0"),
         "{set:?}"
     );
+}
+
+/// Without a cookie of Streamlit, the native one gives the reason, and its page is kept out of
+/// caches.
+#[test]
+fn malformed_native_cookie_keeps_its_reason() {
+    for origin in ["https://app.example", "http://localhost:8501"] {
+        let prefix = ["", "__Host-"][usize::from(origin.starts_with("https"))];
+        let auth = auth_at(origin, "", TIME);
+        for value in ["chunks-2", "2|1:0", "x"] {
+            let log = Log::start();
+            let page = ask(&auth, "/me", &format!("{prefix}_streamlit_user={value}"));
+            assert_eq!(log.reasons(), ["malformed"], "{origin} {value}");
+            assert_eq!(page.headers()["cache-control"], "no-store");
+        }
+        let log = Log::start();
+        let page = ask(&auth, "/me", "theme=dark");
+        assert!(log.reasons().is_empty());
+        assert!(!page.headers().contains_key("cache-control"));
+    }
 }
 
 /// The response to a script can arrive long after a logout, and Streamlit's format has no separate
