@@ -86,7 +86,7 @@ pub(crate) fn candidates() -> Vec<PathBuf> {
     home.into_iter().chain([project]).collect()
 }
 
-/// Makes `path` absolute. Keeps it as it is if there is no working directory.
+/// Makes `path` absolute. Returns it unchanged without a working directory.
 pub(crate) fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

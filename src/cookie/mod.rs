@@ -87,7 +87,7 @@ impl Cookies {
     ///
     /// # Errors
     ///
-    /// [`VerifyError::Missing`] if there is no such cookie, otherwise the error of the last one.
+    /// [`VerifyError::Missing`] if the cookie is missing, otherwise the error of the last one.
     pub(crate) fn verified(
         &self,
         keys: &[SigningKey],

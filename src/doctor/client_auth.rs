@@ -25,7 +25,7 @@ pub(super) enum ClientProbe {
     Inconclusive(ErrorResponse),
     /// A wrong secret gets no other response than the configured one.
     SameForWrongSecret(ErrorResponse),
-    /// There is no usable response.
+    /// The response is missing or unusable.
     Failed(String),
 }
 
@@ -43,7 +43,7 @@ enum CodeProbe {
     ClientRefused(ErrorResponse),
     /// The request is refused for another reason.
     OtherError(ErrorResponse),
-    /// There is no usable response.
+    /// The response is missing or unusable.
     Failed(String),
 }
 

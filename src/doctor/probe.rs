@@ -20,7 +20,7 @@ pub(super) enum AuthorizeProbe {
     Refused(ErrorPage),
     /// It shows a form or redirects to another page, which may ask for a password or show an error.
     Inconclusive(&'static str),
-    /// There is no usable response.
+    /// The response is missing or unusable.
     Failed(String),
 }
 

@@ -88,7 +88,7 @@ impl From<VerifyError> for AdmissionError {
 ///
 /// # Errors
 ///
-/// [`AdmissionError`] with the reason, which is [`VerifyError::Missing`] if there is no cookie.
+/// [`AdmissionError`] with the reason, which is [`VerifyError::Missing`] without a cookie.
 pub(crate) fn admit(
     settings: &Settings,
     cookies: &Cookies,

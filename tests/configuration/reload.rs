@@ -68,8 +68,8 @@ async fn is_known(app: &Router, cookies: &str) -> bool {
     ask(app, "/me", cookies).await.2.contains("\"sub\"")
 }
 
-/// Sends requests until one returns true. An edit is detected at most a second after the last check
-/// and applies to the next request.
+/// Sends requests until one returns true. A thread of the layer polls the file, so an edit takes
+/// effect within two seconds of real time.
 async fn soon(mut question: impl AsyncFnMut() -> bool) {
     for _ in 0..100 {
         if question().await {

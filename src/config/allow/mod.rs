@@ -52,7 +52,7 @@ impl Config {
 }
 
 impl Allow {
-    /// Returns true if there is no rule.
+    /// Returns true if no rule is set.
     pub(crate) fn is_empty(&self) -> bool {
         !self.has_email_rules() && self.claims.is_empty()
     }
