@@ -12,6 +12,7 @@ pub(crate) use self::{
     client_kwargs::DEFAULT_PROMPT,
     cookie_budget::DEFAULT_COOKIE_BUDGET,
     cookie_format::CookieFormat,
+    credential::Credential,
     locations::KeyLocations,
     presets::Preset,
     published_secret::is_published,
@@ -28,6 +29,7 @@ mod client_kwargs;
 mod cookie_budget;
 mod cookie_format;
 mod cookie_secrets;
+mod credential;
 mod diagnostic;
 mod file;
 mod fingerprint;
@@ -90,8 +92,7 @@ pub(crate) struct ProviderConfig {
     pub(crate) client_id: String,
     /// The provider's own redirect URI. If `None`, the shared one is used.
     pub(crate) redirect_uri: Option<String>,
-    /// `None` for a public client.
-    pub(crate) client_secret: Option<SecretString>,
+    pub(crate) credential: Credential,
     pub(crate) server_metadata_url: Url,
     pub(crate) client_auth: Option<ClientAuth>,
     pub(crate) scope: String,

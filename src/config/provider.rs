@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    Allow, ClientAuth, DEFAULT, Diagnostic, KeyLocations, Preset, ProviderConfig, RedirectUri,
+    Allow, Credential, DEFAULT, Diagnostic, KeyLocations, Preset, ProviderConfig, RedirectUri,
     auth::SHARED_KEYS,
     client_kwargs::{DEFAULT_SCOPE, RequestSettings, is_variable, not_a_parameter, parameter},
     reader::TableReader,
@@ -74,7 +73,7 @@ pub(crate) fn read(
         diagnostics.push(reader.diagnose("client_id", problem));
     }
     let own_redirect_uri = redirect_uri::read(name, reader, redirect_uri, diagnostics);
-    let credential = client_credential(reader, request.client_auth, diagnostics);
+    let credential = Credential::read(reader, request.client_auth, diagnostics);
     let applied_preset = preset.filter(|_| reader.entry(METADATA_URL).is_none());
     let server_metadata_url = match applied_preset {
         Some(preset) => preset.metadata_url(reader, diagnostics),
@@ -104,7 +103,7 @@ pub(crate) fn read(
             .unwrap_or_else(|| default_label(name, &server_metadata_url)),
         client_id: client_id?.to_owned(),
         redirect_uri: own_redirect_uri,
-        client_secret: credential?.into_secret(),
+        credential: credential?,
         server_metadata_url,
         client_auth: request.client_auth,
         scope: request
@@ -148,48 +147,6 @@ fn check_keys(
             );
         } else if name != DEFAULT && !known.contains(&key.as_str()) {
             unknown_keys::unknown(reader, key, &known, diagnostics);
-        }
-    }
-}
-
-/// The credential of a client, by client type (RFC 6749, section 2.1).
-enum ClientCredential {
-    /// A public client has no secret.
-    Public,
-    Confidential(SecretString),
-}
-
-impl ClientCredential {
-    fn into_secret(self) -> Option<SecretString> {
-        match self {
-            Self::Public => None,
-            Self::Confidential(secret) => Some(secret),
-        }
-    }
-}
-
-/// Reads `client_secret`. Returns `None` if it is missing or invalid.
-fn client_credential(
-    reader: &TableReader<'_>,
-    auth: Option<ClientAuth>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<ClientCredential> {
-    const KEY: &str = "client_secret";
-    match (auth, reader.entry(KEY)) {
-        (Some(ClientAuth::None), None) => Some(ClientCredential::Public),
-        (Some(ClientAuth::None), Some(_)) => {
-            let help = "Remove client_secret, or remove token_endpoint_auth_method = \"none\".";
-            let message = "not allowed for a public client";
-            diagnostics.push(reader.diagnostic(KEY, message, help));
-            None
-        }
-        _ => {
-            let example = "client_secret = \"…\" (or, for a public client, client_kwargs = { token_endpoint_auth_method = \"none\" })";
-            let secret = reader.required_string(KEY, example, diagnostics)?;
-            if let Some(problem) = credential_problem(secret) {
-                diagnostics.push(reader.diagnose(KEY, problem));
-            }
-            Some(ClientCredential::Confidential(SecretString::from(secret)))
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Decides whether a provider's cached state survives a reload.
 
-use secrecy::{ExposeSecret, SecretString};
-
 use super::ProviderConfig;
 
 impl ProviderConfig {
@@ -16,7 +14,7 @@ impl ProviderConfig {
             label,
             client_id,
             redirect_uri,
-            client_secret,
+            credential,
             server_metadata_url,
             client_auth,
             scope,
@@ -34,7 +32,7 @@ impl ProviderConfig {
             && *label == other.label
             && *client_id == other.client_id
             && *redirect_uri == other.redirect_uri
-            && secret(client_secret) == secret(&other.client_secret)
+            && *credential == other.credential
             && *server_metadata_url == other.server_metadata_url
             && *client_auth == other.client_auth
             && *scope == other.scope
@@ -45,10 +43,6 @@ impl ProviderConfig {
             && *userinfo == other.userinfo
             && *provider_logout == other.provider_logout
     }
-}
-
-fn secret(secret: &Option<SecretString>) -> Option<&str> {
-    secret.as_ref().map(ExposeSecret::expose_secret)
 }
 
 #[cfg(test)]

@@ -280,7 +280,7 @@ fn credentials(report: &mut CheckReport, config: &ProviderConfig, client: &Clien
     const METHOD_KEY: &str = "client_kwargs.token_endpoint_auth_method";
 
     let label = &config.label;
-    let has_secret = config.client_secret.is_some();
+    let has_secret = config.credential.secret().is_some();
     let (key, noun, this) = if has_secret {
         ("client_secret", "client secret", "this client secret")
     } else {

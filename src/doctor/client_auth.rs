@@ -8,7 +8,7 @@ use super::{
     response_words::{Words, unknown_client_id},
 };
 use crate::{
-    config::{ClientAuth, ProviderConfig},
+    config::{ClientAuth, Credential, ProviderConfig},
     provider::{ProviderClient, ProviderError, ProviderMetadata, TokenErrorKind},
     state::Settings,
 };
@@ -69,7 +69,9 @@ pub(super) async fn check(
         }
         CodeRefused(error) | OtherError(error) => {
             let wrong = ProviderConfig {
-                client_secret: Some(SecretString::from("made up by the doctor, and wrong")),
+                credential: Credential::Secret(SecretString::from(
+                    "made up by the doctor, and wrong",
+                )),
                 ..config
             };
             match exchange_invalid_code(settings, provider, metadata, wrong).await {
@@ -109,7 +111,7 @@ async fn other_method(
     metadata: &ProviderMetadata,
     chosen: ClientAuth,
 ) -> Option<ClientAuth> {
-    let has_secret = provider.config.client_secret.is_some();
+    let has_secret = provider.config.credential.secret().is_some();
     for other in [
         ClientAuth::SecretBasic,
         ClientAuth::SecretPost,
@@ -131,7 +133,7 @@ fn with_method(config: &ProviderConfig, method: ClientAuth) -> ProviderConfig {
     let mut config = config.clone();
     config.client_auth = Some(method);
     if method == ClientAuth::None {
-        config.client_secret = None;
+        config.credential = Credential::Public;
     }
     config
 }

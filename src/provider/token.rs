@@ -37,7 +37,7 @@ impl ProviderClient {
             .set_redirect_uri(
                 RedirectUrl::new(redirect_uri.to_owned()).expect("a `RedirectUri` is a valid URL"),
             );
-        let secret = self.config.client_secret.as_ref();
+        let secret = self.config.credential.secret();
         let secret = secret.map(ExposeSecret::expose_secret);
         if let Some(secret) = secret {
             client = client.set_client_secret(ClientSecret::new(secret.to_owned()));
