@@ -8,6 +8,7 @@ use super::{
     app_path::login_page,
     cookie_budget, cookie_format, cookie_secrets,
     diagnostic::Problem,
+    presets::PRESET,
     provider::{self, ALLOW, LOGOUT_PARAMS},
     reader::{TableReader, as_str},
     redirect_uri::REDIRECT_URI,
@@ -111,10 +112,14 @@ fn redirect_uri(auth: &TableReader<'_>, diagnostics: &mut Vec<Diagnostic>) -> Op
 /// Returns true if a provider table relies on a preset. Otherwise `redirect_uri` is required, as in
 /// Streamlit.
 fn has_preset(auth: &TableReader<'_>) -> bool {
-    auth.table.0.iter().any(|(name, entry)| {
-        matches!(&entry.value, Value::Table(table) if table.get(provider::METADATA_URL).is_none())
-            && Preset::named(name).is_some()
-    })
+    let relies_on_preset = |name: &str, table: &Table| {
+        table.get(provider::METADATA_URL).is_none()
+            && (table.get(PRESET).is_some() || Preset::named(name).is_some())
+    };
+    relies_on_preset(DEFAULT, auth.table)
+        || auth.table.0.iter().any(|(name, entry)| {
+            matches!(&entry.value, Value::Table(table) if relies_on_preset(name, table))
+        })
 }
 
 /// The default `redirect_uri` during development, on this computer.
@@ -170,7 +175,14 @@ fn providers(
     if has_default {
         providers.extend(provider::read(DEFAULT, auth, redirect_uri, diagnostics));
     }
-    let known: Vec<&str> = SHARED_KEYS.iter().chain(provider::KEYS).copied().collect();
+    let default_preset = Preset::of(DEFAULT, auth.table);
+    let preset_keys = default_preset.map_or(&[][..], |preset| preset.keys);
+    let known: Vec<&str> = SHARED_KEYS
+        .iter()
+        .chain(provider::KEYS)
+        .copied()
+        .chain(preset_keys.iter().map(|key| key.name))
+        .collect();
     let is_unknown = |name: &str| !known.contains(&name) && !provider::IGNORED_KEYS.contains(&name);
     let mut lower_case_names = BTreeSet::new();
     let mut has_named = false;

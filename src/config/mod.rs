@@ -109,6 +109,9 @@ pub(crate) struct ProviderConfig {
     pub(crate) logout_params: BTreeMap<String, String>,
     /// Rules for the users of this provider, in addition to those of `[auth.allow]`.
     pub(crate) allow: Allow,
+    /// The preset of this kind of provider. If `server_metadata_url` is configured, only its label
+    /// applies.
+    pub(crate) preset: Option<&'static Preset>,
     pub(crate) locations: KeyLocations,
 }
 

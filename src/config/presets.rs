@@ -1,4 +1,5 @@
-//! Presets: settings of well-known providers, selected by the name of the provider's table.
+//! Presets: settings of well-known providers, selected by the name of the provider's table or by its
+//! key `preset`.
 //!
 //! A table with its own `server_metadata_url` is Streamlit's long form. It takes only the label
 //! from the preset.
@@ -7,10 +8,14 @@ use url::Url;
 
 use super::{
     Diagnostic,
-    reader::{TableReader, closest_key},
+    reader::{TableReader, as_str, closest_key},
     secret::{is_placeholder, is_unexpanded},
+    table::Table,
     url::{DISCOVERY, metadata_url},
 };
+
+/// The key that selects a preset for a table with another name.
+pub(crate) const PRESET: &str = "preset";
 
 /// The settings of one well-known provider.
 pub(crate) struct Preset {
@@ -185,7 +190,7 @@ const fn segment(name: &'static str, example: &'static str) -> PresetKey {
 }
 
 impl Preset {
-    /// Returns the preset for `[auth.<name>]`. Case is ignored.
+    /// Returns the preset with this name. Case is ignored.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
         PRESETS.iter().find(|preset| {
             preset
@@ -193,6 +198,34 @@ impl Preset {
                 .iter()
                 .any(|known| known.eq_ignore_ascii_case(name))
         })
+    }
+
+    /// Returns the preset of a provider's table: the one that its key `preset` names, else the one
+    /// with the name of the table. Returns `None` if `preset` is invalid.
+    pub(crate) fn of(name: &str, table: &Table) -> Option<&'static Self> {
+        match table.get(PRESET) {
+            None => Self::named(name),
+            Some(entry) => as_str(entry).and_then(Self::named),
+        }
+    }
+
+    /// Reads `preset`.
+    pub(crate) fn read(
+        name: &str,
+        reader: &TableReader<'_>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<&'static Self> {
+        let preset = Self::of(name, reader.table);
+        if preset.is_none()
+            && let Some(unknown) = reader.string(PRESET, diagnostics)
+        {
+            let help = match Self::closest_name(unknown) {
+                Some(closest) => format!("Did you mean \"{closest}\"?"),
+                None => format!("Write one of these: {}.", names().join(", ")),
+            };
+            diagnostics.push(reader.diagnostic(PRESET, "unknown preset", help));
+        }
+        preset
     }
 
     /// Returns the key that determines the host. Returns `None` if the host is fixed.
@@ -211,12 +244,7 @@ impl Preset {
 
     /// Returns the name of a preset that `name` is most likely a typo of.
     pub(crate) fn closest_name(name: &str) -> Option<&'static str> {
-        let names: Vec<&str> = PRESETS
-            .iter()
-            .flat_map(|preset| preset.names)
-            .copied()
-            .collect();
-        closest_key(name, &names)
+        closest_key(name, &names())
     }
 
     /// Returns the URL of the discovery document, derived from the keys of the provider's table.
@@ -246,6 +274,12 @@ impl Preset {
             })
             .ok()
     }
+}
+
+/// Returns the names of all presets.
+fn names() -> Vec<&'static str> {
+    let names = PRESETS.iter().flat_map(|preset| preset.names);
+    names.copied().collect()
 }
 
 impl PresetKey {

@@ -8,6 +8,7 @@ use super::{
     Allow, Credential, DEFAULT, Diagnostic, KeyLocations, Preset, ProviderConfig, RedirectUri,
     auth::SHARED_KEYS,
     client_kwargs::{DEFAULT_SCOPE, RequestSettings, is_variable, not_a_parameter, parameter},
+    presets::PRESET,
     reader::TableReader,
     redirect_uri::{self, REDIRECT_URI},
     secret::{credential_problem, unexpanded},
@@ -22,6 +23,7 @@ pub(crate) const KEYS: &[&str] = &[
     "server_metadata_url",
     "client_kwargs",
     "authorize_params",
+    PRESET,
     "label",
     "trusted_audiences",
     "userinfo",
@@ -60,7 +62,7 @@ pub(crate) fn read(
     redirect_uri: Option<&RedirectUri>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<ProviderConfig> {
-    let preset = Preset::named(name);
+    let preset = Preset::read(name, reader, diagnostics);
     check_keys(name, preset, reader, diagnostics);
     let mut request = RequestSettings::default();
     for table in ["client_kwargs", "authorize_params"] {
@@ -118,6 +120,7 @@ pub(crate) fn read(
         provider_logout,
         logout_params,
         allow: allow.unwrap_or_default(),
+        preset,
         locations: KeyLocations::new(reader),
     })
 }
@@ -196,6 +199,10 @@ fn server_metadata_url(
 ) -> Option<Url> {
     const KEY: &str = METADATA_URL;
     let example = "server_metadata_url = \"https://…/.well-known/openid-configuration\"";
+    if reader.entry(KEY).is_none() && reader.entry(PRESET).is_some() {
+        // `Preset::read` has reported that the preset is invalid.
+        return None;
+    }
     if let (None, Some(closest)) = (reader.entry(KEY), Preset::closest_name(name)) {
         let help = format!(
             "Did you mean `[auth.{closest}]`? Otherwise add to `[{}]`: {example}",

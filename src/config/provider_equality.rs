@@ -6,7 +6,7 @@ impl ProviderConfig {
     /// Returns true if the cached state of this provider is also valid for `other`.
     ///
     /// Settings that are applied without it are not compared: locations, rules and logout
-    /// parameters.
+    /// parameters. Nor is the preset, because the settings that it fills in are.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         // Exhaustive, so that a new field cannot be forgotten here.
         let Self {
@@ -26,6 +26,7 @@ impl ProviderConfig {
             provider_logout,
             logout_params: _,
             allow: _,
+            preset: _,
             locations: _,
         } = self;
         *name == other.name

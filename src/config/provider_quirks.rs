@@ -45,6 +45,6 @@ impl ProviderConfig {
 
     /// Returns the preset that the provider's address is derived from.
     fn preset(&self) -> Option<&'static Preset> {
-        Preset::named(&self.name).filter(|_| !self.locations.has(METADATA_URL))
+        self.preset.filter(|_| !self.locations.has(METADATA_URL))
     }
 }

@@ -151,3 +151,56 @@ async fn preset_provider_signs_in() {
         "{location}"
     );
 }
+
+/// Returns where a login at `path` leads.
+async fn login_url(toml: &str, path: &str) -> String {
+    let app = AuthLayer::from_toml(toml)
+        .unwrap()
+        .layer(service_fn(|_| async {
+            Ok::<_, std::convert::Infallible>(axum::response::Response::new(
+                axum::body::Body::empty(),
+            ))
+        }));
+    let response = app.oneshot(support::get(path)).await.unwrap();
+    assert_eq!(response.status(), StatusCode::SEE_OTHER, "{toml}");
+    response.headers()[LOCATION].to_str().unwrap().to_owned()
+}
+
+/// The second provider of a kind, and the default provider, have names that say nothing about it.
+#[tokio::test]
+async fn preset_key_selects_preset_for_any_name() {
+    let provider = Provider::start().await;
+    let (url, start) = (provider.issuer(), provider.url("/authorize?"));
+    let named = with(&format!(
+        "[auth.staff]\n{CLIENT}preset = \"dex\"\nurl = \"{url}\"\n"
+    ));
+    // The name of another preset does not matter.
+    let renamed = named.replace("auth.staff", "auth.google");
+    let default = with(&format!("{CLIENT}preset = \"DEX\"\nurl = \"{url}\"\n"));
+    for (toml, path) in [
+        (named, "/auth/login/staff"),
+        (renamed, "/auth/login/google"),
+        (default, "/auth/login"),
+    ] {
+        let log = support::Log::start();
+        assert!(login_url(&toml, path).await.starts_with(&start), "{toml}");
+        assert_eq!(log.warnings(), [], "{toml}");
+    }
+}
+
+#[test]
+fn preset_key_reports_unknown_preset_once() {
+    let lines = [
+        "preset = \"keyclock\"",
+        "preset = \"nextcloud\"",
+        "preset = \"\"",
+        "preset = true",
+        "preset = \"google\"\ntenant = \"common\"",
+    ];
+    let found: Vec<String> = lines
+        .iter()
+        .flat_map(|line| faults(&with(&format!("[auth.staff]\n{CLIENT}{line}\n"))))
+        .collect();
+    assert_snapshot!(found.join("\n"));
+    assert_eq!(found.len(), lines.len());
+}
