@@ -16,7 +16,6 @@ pub(crate) use self::{
 mod age;
 mod attributes;
 mod chunks;
-mod hex;
 mod signed;
 #[cfg(feature = "streamlit-cookies")]
 pub(crate) mod streamlit;

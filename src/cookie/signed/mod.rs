@@ -9,6 +9,7 @@
 
 use std::sync::LazyLock;
 
+use base16ct::lower;
 use base64::{
     Engine,
     engine::{Simd, general_purpose::PAD},
@@ -17,7 +18,7 @@ use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-use super::{age::check_age, hex};
+use super::age::check_age;
 use crate::config::CookieFormat;
 
 /// A key that signs and verifies. It does not implement `Debug`.
@@ -112,7 +113,8 @@ pub(crate) fn sign(key: &SigningKey, name: &str, text: &str, time: u64) -> Strin
     value += &text;
     value += "|";
     let mac = key.mac(&[value.as_bytes()]).finalize().into_bytes();
-    value.extend(hex::encode(&mac));
+    let mut hex = [0; MAC_HEX_LEN];
+    value += lower::encode_str(&mac, &mut hex).expect("64 digits are the hex of 32 bytes");
     value
 }
 
@@ -181,8 +183,9 @@ fn parse(
     let fields = Fields::parse(signed)
         .filter(|fields| fields.name == name.as_bytes())
         .ok_or(VerifyError::Malformed)?;
-    let mac = hex::decode::<{ MAC_HEX_LEN / 2 }>(mac).ok_or(VerifyError::Malformed)?;
-    let key = find_key(signed, &mac).ok_or(VerifyError::Signature)?;
+    let mut decoded = [0; MAC_HEX_LEN / 2];
+    let mac = lower::decode(mac, &mut decoded).map_err(|_| VerifyError::Malformed)?;
+    let key = find_key(signed, mac).ok_or(VerifyError::Signature)?;
     check_age(fields.time, now, max_age)?;
     let text = BASE64
         .decode(fields.text)
