@@ -6,7 +6,8 @@
 //! same round.
 //!
 //! With `--row <name> --situation <name> --count <n>` it only sends `n` requests, for valgrind.
-//! `--wire` only measures real connections.
+//! `--wire` only measures real connections, and `--login` logins. `--load` sends 2,000 requests per
+//! second through nginx for a minute.
 
 use std::{env, hint::black_box, time::Duration};
 
@@ -26,6 +27,8 @@ use crate::{
 mod allocations;
 mod huskarl;
 mod instructions;
+mod load;
+mod login;
 mod ours;
 mod peers;
 mod rows;
@@ -75,8 +78,12 @@ fn main() {
             );
         }
         ["--wire"] => wire::report(),
+        ["--login"] => login::report(&runtime),
+        ["--load"] => load::report(),
         ["--serve", row] => wire::serve(&runtime, rows::find(row)),
-        _ => panic!("no arguments, --wire, or --row <name> --situation <name> --count <n>"),
+        _ => panic!(
+            "no arguments, --wire, --login, --load, or --row <name> --situation <name> --count <n>"
+        ),
     }
 }
 
@@ -102,6 +109,7 @@ fn table(runtime: &Runtime) {
     }
     println!();
     wire::report();
+    login::report(runtime);
     memory(runtime);
 }
 
@@ -218,7 +226,7 @@ fn request(path: &'static str, cookie: &HeaderValue) -> Request {
 /// Memory that remains after requests of many users.
 fn memory(runtime: &Runtime) {
     const VISITORS: usize = 10_000;
-    let row = rows::find("ours: User, one claim");
+    let row = rows::find("this crate: User, one claim");
     let subject = runtime.block_on(row.subject(situation::find("600 B")));
     let visit = |visitor: usize| {
         let cookie = ours::cookie(&situation::claims(&format!("visitor-{visitor}"), 600));

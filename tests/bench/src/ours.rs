@@ -1,8 +1,10 @@
 //! This crate without features. Cookies are signed here.
 
 use std::{
+    env, fs,
     io::{Read, Write},
     net::TcpListener,
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
 };
 
@@ -24,6 +26,12 @@ pub async fn layer_only(claims: &Map<String, Value>) -> Subject {
 
 pub async fn one_claim(claims: &Map<String, Value>) -> Subject {
     subject(page().layer(layer(1)), claims)
+}
+
+/// As [`one_claim`], with a configuration that does not follow a file.
+pub async fn fixed_configuration(claims: &Map<String, Value>) -> Subject {
+    let layer = AuthLayer::from_toml(&secrets(METADATA_URL, 1)).expect("a valid configuration");
+    subject(page().layer(layer), claims)
 }
 
 pub async fn all_claims(claims: &Map<String, Value>) -> Subject {
@@ -49,7 +57,8 @@ pub async fn many_providers(claims: &Map<String, Value>) -> Subject {
 }
 
 pub async fn login_start(claims: &Map<String, Value>) -> Subject {
-    let subject = subject(bare().layer(layer_at(&provider(), 1)), claims);
+    let secrets = secrets(&provider(), 1);
+    let subject = subject(bare().layer(following(&secrets)), claims);
     let request = crate::request(LOGIN, &HeaderValue::from_static(""));
     assert_eq!(subject.send(request).await.status(), 303, "a login starts");
     subject
@@ -104,30 +113,40 @@ fn fingerprint() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(&digest[..12])
 }
 
-const CLIENT_ID: &str = "client";
+pub const CLIENT_ID: &str = "client";
 const ISSUER: &str = "https://provider.example.com";
 
-/// The layer with a provider that is never requested.
+/// A layer that follows its file, as `from_secrets` does. The provider is never requested.
 fn layer(providers: usize) -> AuthLayer {
-    layer_at(
-        &format!("{ISSUER}/.well-known/openid-configuration"),
-        providers,
-    )
+    following(&secrets(METADATA_URL, providers))
 }
 
-fn layer_at(metadata: &str, providers: usize) -> AuthLayer {
-    let mut auth = json!({
-        "redirect_uri": "https://app.example.com/oauth2callback",
-        "cookie_secret": SECRET,
-    });
+const METADATA_URL: &str = "https://provider.example.com/.well-known/openid-configuration";
+
+/// Creates a layer that follows a file with this content.
+pub fn following(secrets: &str) -> AuthLayer {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("bench-{}-{number}.toml", std::process::id());
+    let path = env::temp_dir().join(name);
+    fs::write(&path, secrets).expect("a temporary file");
+    let layer = AuthLayer::from_path(&path).expect("a valid configuration");
+    // A missing file leaves the configuration as it is. The layer keeps looking for the file.
+    fs::remove_file(path).expect("the file exists");
+    layer
+}
+
+/// The content of a `secrets.toml`.
+pub fn secrets(metadata: &str, providers: usize) -> String {
+    let mut secrets = format!(
+        "[auth]\nredirect_uri = \"https://app.example.com/oauth2callback\"\ncookie_secret = \"{SECRET}\"\n"
+    );
     for number in 0..providers {
-        auth[format!("provider{number}")] = json!({
-            "client_id": CLIENT_ID,
-            "client_secret": "of the benchmark",
-            "server_metadata_url": metadata,
-        });
+        secrets += &format!(
+            "[auth.provider{number}]\nclient_id = \"{CLIENT_ID}\"\nclient_secret = \"of the benchmark\"\nserver_metadata_url = \"{metadata}\"\n"
+        );
     }
-    AuthLayer::from_value(&json!({ "auth": auth })).expect("a valid configuration")
+    secrets
 }
 
 /// The URL of a discovery document, served by a thread. The start of a login needs nothing else.

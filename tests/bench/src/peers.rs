@@ -64,7 +64,7 @@ pub async fn no_op(_: &Claims) -> Subject {
         inner,
         inserted: None,
     });
-    Subject::router(bare().layer(layer), "visitor=somebody".to_owned())
+    Subject::router(bare().layer(layer), "visitor=ada".to_owned())
 }
 
 pub async fn inserting(_: &Claims) -> Subject {
@@ -73,12 +73,12 @@ pub async fn inserting(_: &Claims) -> Subject {
         inner,
         inserted: Some(Arc::clone(&inserted)),
     });
-    Subject::router(bare().layer(layer), "visitor=somebody".to_owned())
+    Subject::router(bare().layer(layer), "visitor=ada".to_owned())
 }
 
 pub async fn cookies_unread(_: &Claims) -> Subject {
     let router = bare().layer(CookieManagerLayer::new());
-    Subject::router(router, "visitor=somebody".to_owned())
+    Subject::router(router, "visitor=ada".to_owned())
 }
 
 pub async fn cookies_read(_: &Claims) -> Subject {
@@ -89,7 +89,7 @@ pub async fn cookies_read(_: &Claims) -> Subject {
     let router = Router::new()
         .route("/", get(handler))
         .layer(CookieManagerLayer::new());
-    Subject::router(router, "visitor=somebody".to_owned())
+    Subject::router(router, "visitor=ada".to_owned())
 }
 
 /// The key of the cookie jars, passed as in their documentation.

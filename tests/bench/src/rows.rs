@@ -75,7 +75,11 @@ pub const ROWS: &[Row] = &[
         Nobody,
         peers::cookies_read
     ),
-    row!("the limit: HMAC, base64, JSON, no framework", Limit, limit),
+    row!(
+        "lower bound: HMAC, base64, JSON, no framework",
+        Limit,
+        limit
+    ),
     row!("axum-extra `SignedCookieJar`", Visitor, peers::signed_jar),
     row!("axum-extra `PrivateCookieJar`", Visitor, peers::private_jar),
     row!("tower-sessions, in memory", Visitor, peers::sessions),
@@ -86,18 +90,23 @@ pub const ROWS: &[Row] = &[
         huskarl::cookie_session
     ),
     row!("jsonwebtoken, HS256", Visitor, peers::json_web_token),
-    row!("ours: layer only", Nobody, ours::layer_only),
-    row!("ours: User, one claim", Visitor, ours::one_claim),
-    row!("ours: User, all claims", Visitor, ours::all_claims),
-    row!("ours: User twice", Visitor, ours::user_twice),
-    row!("ours: guard and User", Members, ours::guard_and_user),
+    row!("this crate: layer only", Nobody, ours::layer_only),
+    row!("this crate: User, one claim", Visitor, ours::one_claim),
     row!(
-        "ours: 100 providers, User, one claim",
+        "this crate: User, one claim, fixed configuration",
+        Visitor,
+        ours::fixed_configuration
+    ),
+    row!("this crate: User, all claims", Visitor, ours::all_claims),
+    row!("this crate: User twice", Visitor, ours::user_twice),
+    row!("this crate: guard and User", Members, ours::guard_and_user),
+    row!(
+        "this crate: 100 providers, User, one claim",
         Visitor,
         ours::many_providers
     ),
     row!(
-        "ours: start of a login",
+        "this crate: start of a login",
         Login,
         ours::login_start,
         ours::LOGIN
@@ -184,7 +193,7 @@ async fn nothing(_: &Map<String, Value>) -> Subject {
             std::mem::forget(request);
             "ok"
         })),
-        cookie: "visitor=somebody".to_owned(),
+        cookie: "visitor=ada".to_owned(),
     }
 }
 

@@ -14,8 +14,8 @@ use crate::{rows::Row, situation};
 const ROWS: [&str; 4] = [
     "bare axum",
     "axum-extra `SignedCookieJar`",
-    "ours: layer only",
-    "ours: User, one claim",
+    "this crate: layer only",
+    "this crate: User, one claim",
 ];
 /// Concurrent connections, so that the server is busy.
 const CONNECTIONS: usize = 32;
@@ -40,11 +40,11 @@ pub fn serve(runtime: &Runtime, row: &Row) {
 }
 
 pub fn report() {
-    let mut servers = ROWS.map(Server::start);
+    let mut clients = ROWS.map(Client::start);
     let mut spent = ROWS.map(|_| Vec::new());
     for round in 0..=ROUNDS {
-        for (server, spent) in servers.iter_mut().zip(&mut spent) {
-            let nanoseconds = server.ask();
+        for (client, spent) in clients.iter_mut().zip(&mut spent) {
+            let nanoseconds = client.send();
             // The first round is a warm-up.
             if round > 0 {
                 spent.push(nanoseconds as f64 / (CONNECTIONS * REQUESTS) as f64);
@@ -64,14 +64,48 @@ pub fn report() {
     println!();
 }
 
-struct Server {
-    process: Child,
+/// A server with its connections.
+struct Client {
+    server: Server,
     streams: Vec<BufReader<TcpStream>>,
-    request: String,
+}
+
+impl Client {
+    fn start(row: &str) -> Self {
+        let server = Server::start(row);
+        let streams = (0..CONNECTIONS).map(|_| connect(&server.address));
+        Self {
+            streams: streams.collect(),
+            server,
+        }
+    }
+
+    /// Returns the CPU time of the server for one round, in nanoseconds.
+    fn send(&mut self) -> u64 {
+        let before = self.server.cpu();
+        for _ in 0..REQUESTS {
+            for stream in &mut self.streams {
+                let mut stream = stream.get_ref();
+                stream
+                    .write_all(self.server.request.as_bytes())
+                    .expect("the server reads");
+            }
+            self.streams.iter_mut().for_each(read_response);
+        }
+        self.server.cpu() - before
+    }
+}
+
+/// A process that serves one row.
+pub struct Server {
+    process: Child,
+    pub address: String,
+    /// The request of the user.
+    pub request: String,
 }
 
 impl Server {
-    fn start(row: &str) -> Self {
+    pub fn start(row: &str) -> Self {
         let mut process = Command::new(env::current_exe().expect("this binary"))
             .args(["--serve", row])
             .stdout(Stdio::piped())
@@ -85,39 +119,28 @@ impl Server {
             .map(|(name, value)| format!("{name}: {value}\r\n"))
             .collect();
         let request = format!("GET / HTTP/1.1\r\n{headers}cookie: {cookie}\r\n\r\n");
-        let connect = || {
-            let stream = TcpStream::connect(&address).expect("a connection");
-            stream.set_nodelay(true).expect("a TCP stream");
-            BufReader::new(stream)
-        };
         Self {
             process,
-            streams: std::iter::repeat_with(connect).take(CONNECTIONS).collect(),
+            address,
             request,
         }
     }
 
-    /// CPU time of the server for one round, in nanoseconds.
-    fn ask(&mut self) -> u64 {
-        let before = self.cpu();
-        for _ in 0..REQUESTS {
-            for stream in &mut self.streams {
-                let mut stream = stream.get_ref();
-                stream
-                    .write_all(self.request.as_bytes())
-                    .expect("the server reads");
-            }
-            self.streams.iter_mut().for_each(read_answer);
-        }
-        self.cpu() - before
-    }
-
     /// CPU time of the main thread, in which the runtime runs. Linux only.
-    fn cpu(&self) -> u64 {
+    pub fn cpu(&self) -> u64 {
         let path = format!("/proc/{}/schedstat", self.process.id());
         let text = fs::read_to_string(path).expect("Linux with schedstat");
         let first = text.split(' ').next().and_then(|first| first.parse().ok());
         first.expect("a number")
+    }
+
+    /// Resident memory in KiB. Linux only.
+    pub fn memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.process.id());
+        let text = fs::read_to_string(path).expect("Linux");
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+        number.expect("a number")
     }
 }
 
@@ -128,7 +151,13 @@ impl Drop for Server {
     }
 }
 
-fn read_answer(stream: &mut BufReader<TcpStream>) {
+pub fn connect(address: &str) -> BufReader<TcpStream> {
+    let stream = TcpStream::connect(address).expect("a connection");
+    stream.set_nodelay(true).expect("a TCP stream");
+    BufReader::new(stream)
+}
+
+pub fn read_response(stream: &mut BufReader<TcpStream>) {
     let mut length = 0;
     let mut line = String::new();
     while line != "\r\n" {
