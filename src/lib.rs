@@ -12,6 +12,7 @@ pub use self::{
     middleware::{AuthLayer, AuthService},
     pages::error_codes,
     rejection::MissingAuthLayer,
+    state::SignIn,
 };
 #[cfg(feature = "dev")]
 pub use self::{dev::ProviderFault, testing::TestUser};

@@ -19,7 +19,7 @@ use crate::{
     },
     request::RequestContext,
     response::{append_cookies, see_other},
-    state::Settings,
+    state::{Settings, SignIn},
 };
 
 /// Finishes the login that `query` belongs to.
@@ -145,10 +145,14 @@ async fn finish_attempt(
         return Err(LoginError::new(ErrorCode::ProviderChanged));
     }
     let authenticate = authenticate(settings, provider, attempt, authorization);
-    let Authenticated { claims, tokens } = timeout(LOGIN_TIMEOUT, authenticate)
+    let Authenticated {
+        claims,
+        tokens,
+        access_token,
+    } = timeout(LOGIN_TIMEOUT, authenticate)
         .await
         .unwrap_or_else(|_| Err(LoginError::timed_out(Some(provider))))?;
-    let retained = admit(settings, provider, claims).await?;
+    let retained = admit(settings, provider, claims, access_token).await?;
     let client = settings
         .client(&provider.config.name)
         .ok_or(LoginError::new(ErrorCode::ProviderRemoved))?;
@@ -173,7 +177,10 @@ async fn finish_attempt(
 /// The validated claims of a user, and their tokens.
 struct Authenticated {
     claims: Claims,
+    /// The tokens to store.
     tokens: Tokens,
+    /// For the app's hook. Not stored.
+    access_token: Option<String>,
 }
 
 /// Checks the issuer of the response, exchanges the code and validates the ID token.
@@ -231,8 +238,13 @@ async fn authenticate(
         )
         .await?;
     let claims = claims(settings, provider, &metadata, attempt, &response).await?;
+    let access_token = response.access_token.clone();
     let tokens = tokens(settings, provider, &metadata, response);
-    Ok(Authenticated { claims, tokens })
+    Ok(Authenticated {
+        claims,
+        tokens,
+        access_token,
+    })
 }
 
 /// Returns the claims of the ID token, and those of UserInfo if the configuration requests it.
@@ -280,6 +292,7 @@ async fn admit(
     settings: &Settings,
     provider: &ProviderClient,
     claims: Claims,
+    access_token: Option<String>,
 ) -> Result<RetainedClaims, LoginError> {
     settings
         .config
@@ -290,7 +303,8 @@ async fn admit(
         Some(hook) => {
             let mut input = claims.clone();
             input.insert("provider".to_owned(), provider.config.name.as_str().into());
-            let returned = hook.ask(input).await.map_err(LoginError::from_hook)?;
+            let asked = hook.ask(SignIn::new(input, access_token)).await;
+            let returned = asked.map_err(LoginError::from_hook)?;
             RetainedClaims::returned(settings, &claims, returned)
         }
     };

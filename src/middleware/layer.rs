@@ -11,7 +11,7 @@ use tower::Layer;
 use super::AuthService;
 use crate::{
     config::{Config, ConfigError, Source},
-    state::{Handle, SignInHook},
+    state::{Handle, SignIn, SignInHook},
 };
 #[cfg(feature = "dev")]
 use crate::{dev::ProviderFault, state::Clock};
@@ -241,7 +241,33 @@ impl AuthLayer {
         F: Fn(Map<String, Value>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Map<String, Value>, String>> + Send + 'static,
     {
-        let hook = SignInHook::new(move |claims| Box::pin(hook(claims)));
+        self.on_sign_in_with(move |sign_in| hook(sign_in.claims))
+    }
+
+    /// As [`on_sign_in`](Self::on_sign_in), for a hook that also needs the access token, for
+    /// example to ask the provider's API for teams or groups.
+    ///
+    /// A layer has one hook: the last call of either method sets it. The token is not kept unless
+    /// the hook stores it itself.
+    ///
+    /// ```
+    /// # async fn teams(token: &str) -> Result<Vec<String>, std::io::Error> { Ok(Vec::new()) }
+    /// # fn layer(auth: axum_streamlit_auth::AuthLayer) {
+    /// auth.on_sign_in_with(|mut sign_in| async move {
+    ///     let token = sign_in.access_token().ok_or("The provider sent no access token.")?;
+    ///     let teams = teams(token).await.map_err(|_| "Your teams are not known at the moment.")?;
+    ///     sign_in.claims.insert("teams".to_owned(), teams.into());
+    ///     Ok(sign_in.claims)
+    /// });
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_sign_in_with<F, Fut>(self, hook: F) -> Self
+    where
+        F: Fn(SignIn) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Map<String, Value>, String>> + Send + 'static,
+    {
+        let hook = SignInHook::new(move |sign_in| Box::pin(hook(sign_in)));
         Self {
             state: self.state.with_hooks(|hooks| hooks.on_sign_in = Some(hook)),
         }

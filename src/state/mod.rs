@@ -7,6 +7,7 @@ use axum::http::Request;
 
 #[cfg(feature = "streamlit-cookies")]
 pub(crate) use self::settings::{IDENTITY_COOKIE, TOKENS_COOKIE};
+pub use self::sign_in::SignIn;
 pub(crate) use self::{
     envelope::{CLIENT, Envelope, RULE_INPUTS},
     handle::Handle,
@@ -30,6 +31,7 @@ mod handle;
 mod hooks;
 mod reload;
 mod settings;
+mod sign_in;
 mod sign_in_hook;
 #[cfg(feature = "dev")]
 mod test_token;

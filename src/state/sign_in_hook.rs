@@ -12,6 +12,8 @@ use serde_json::{Map, Value};
 use tokio::{sync::watch, time::timeout};
 use tracing::Instrument;
 
+use super::SignIn;
+
 type Claims = Map<String, Value>;
 type Outcome = watch::Receiver<Option<Result<Claims, String>>>;
 type HookFuture = Pin<Box<dyn Future<Output = Result<Claims, String>> + Send>>;
@@ -19,7 +21,7 @@ type HookFuture = Pin<Box<dyn Future<Output = Result<Claims, String>> + Send>>;
 /// The function of the app that accepts or rejects the claims of a login, and may change them.
 #[derive(Clone)]
 pub(crate) struct SignInHook {
-    hook: Arc<dyn Fn(Claims) -> HookFuture + Send + Sync>,
+    hook: Arc<dyn Fn(SignIn) -> HookFuture + Send + Sync>,
     outcomes: Arc<Mutex<VecDeque<CachedOutcome>>>,
 }
 
@@ -38,7 +40,7 @@ pub(crate) enum HookError {
 pub(crate) const HOOK_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl SignInHook {
-    pub(crate) fn new(hook: impl Fn(Claims) -> HookFuture + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(hook: impl Fn(SignIn) -> HookFuture + Send + Sync + 'static) -> Self {
         Self {
             hook: Arc::new(hook),
             outcomes: Arc::default(),
@@ -46,8 +48,8 @@ impl SignInHook {
     }
 
     /// Asks the hook about a login.
-    pub(crate) async fn ask(&self, claims: Claims) -> Result<Claims, HookError> {
-        wait(self.start(claims)).await
+    pub(crate) async fn ask(&self, sign_in: SignIn) -> Result<Claims, HookError> {
+        wait(self.start(sign_in)).await
     }
 
     /// Asks the hook once for all requests that carry the identity `id` within [`OUTCOME_TTL`].
@@ -64,7 +66,7 @@ impl SignInHook {
             outcomes.retain(|outcome| outcome.is_usable(now));
             let known = outcomes.iter().find(|outcome| outcome.id == *id);
             known.map(|known| known.result.clone()).unwrap_or_else(|| {
-                let result = self.start(claims);
+                let result = self.start(SignIn::new(claims, None));
                 if outcomes.len() >= MAX_CACHED_OUTCOMES {
                     outcomes.pop_front();
                 }
@@ -80,11 +82,11 @@ impl SignInHook {
     }
 
     /// Starts the hook in a separate task, which continues if the client disconnects.
-    fn start(&self, claims: Claims) -> Outcome {
+    fn start(&self, sign_in: SignIn) -> Outcome {
         let (sender, receiver) = watch::channel(None);
         let hook = Arc::clone(&self.hook);
         let run = async move {
-            let result = hook(claims).await;
+            let result = hook(sign_in).await;
             // There is no receiver if every client has disconnected.
             let _ = sender.send(Some(result));
         };

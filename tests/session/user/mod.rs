@@ -5,6 +5,7 @@ mod caching;
 mod cross_origin;
 mod dictionary;
 mod routing;
+mod sign_in_hook;
 mod tokens;
 
 use std::sync::{Arc, Mutex};

@@ -1,0 +1,52 @@
+//! The login that the app's sign-in hook decides about.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+/// A login that the hook of [`AuthLayer::on_sign_in_with`](crate::AuthLayer::on_sign_in_with)
+/// accepts or rejects.
+///
+/// `Debug` shows the names of the claims, but neither their values nor the access token.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct SignIn {
+    /// The claims from the provider, including `provider`.
+    pub claims: Map<String, Value>,
+    access_token: Option<String>,
+}
+
+impl SignIn {
+    pub(crate) fn new(claims: Map<String, Value>, access_token: Option<String>) -> Self {
+        Self {
+            claims,
+            access_token,
+        }
+    }
+
+    /// Returns the access token of this login, to ask the provider's API or another one that
+    /// accepts it.
+    ///
+    /// `client_kwargs.scope` decides what the token is good for. It does not depend on
+    /// `expose_tokens`, and it is not kept: a claim that the hook adds is stored in a cookie, so do
+    /// not return the token in one.
+    ///
+    /// Returns `None` if the provider sent no access token, and for an identity of a Streamlit app,
+    /// which has none.
+    #[must_use]
+    pub fn access_token(&self) -> Option<&str> {
+        self.access_token.as_deref()
+    }
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignIn")
+            .field("claims", &self.claims.keys().collect::<Vec<_>>())
+            .field(
+                "access_token",
+                &self.access_token.as_ref().map(|_| "[redacted]"),
+            )
+            .finish()
+    }
+}
