@@ -35,6 +35,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/requests.md")]
     pub mod requests {}
+
+    #[doc = include_str!("docs/forward_auth.md")]
+    pub mod forward_auth {}
 }
 
 /// Runs the code of the README as doctests.

@@ -8,6 +8,7 @@ use super::{
     app_path::login_page,
     cookie_budget, cookie_format, cookie_secrets,
     diagnostic::Problem,
+    identity_headers::{self, HEADERS},
     presets::PRESET,
     provider::{self, ALLOW, LOGOUT_PARAMS},
     reader::{TableReader, as_str},
@@ -18,7 +19,7 @@ use super::{
 };
 
 /// Keys of `[auth]` that apply to all providers.
-pub(crate) const SHARED_KEYS: [&str; 13] = [
+pub(crate) const SHARED_KEYS: [&str; 14] = [
     "allow",
     "redirect_uri",
     "cookie_secret",
@@ -32,6 +33,7 @@ pub(crate) const SHARED_KEYS: [&str; 13] = [
     "signed_out_page",
     "streamlit_cookies",
     LOGOUT_PARAMS,
+    HEADERS,
 ];
 
 pub(crate) fn read(
@@ -57,6 +59,7 @@ pub(crate) fn read(
     let allow = auth
         .table("allow", diagnostics)
         .map(|reader| Allow::read(&reader, diagnostics));
+    let identity_headers = identity_headers::read(auth, diagnostics);
     let login_page = redirect_uri
         .as_ref()
         .and_then(|uri| login_page(auth, uri, diagnostics));
@@ -76,6 +79,7 @@ pub(crate) fn read(
         expose_tokens,
         claims,
         allow: allow.unwrap_or_default(),
+        identity_headers,
         #[cfg(feature = "streamlit-cookies")]
         cookie_format: cookie_format.unwrap_or_default(),
         app_name: app_name.unwrap_or_else(|| redirect_uri.host().to_owned()),

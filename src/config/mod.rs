@@ -6,13 +6,14 @@ use ::url::Url;
 use secrecy::SecretString;
 
 pub(crate) use self::{
-    allow::{Allow, claim_is},
+    allow::{Allow, claim_is, find_claim},
     app_path::is_own_page,
     auth::SHARED_KEYS,
     client_kwargs::DEFAULT_PROMPT,
     cookie_budget::DEFAULT_COOKIE_BUDGET,
     cookie_format::CookieFormat,
     credential::Credential,
+    identity_headers::{CHECK, IdentityHeader},
     locations::KeyLocations,
     presets::Preset,
     published_secret::is_published,
@@ -33,6 +34,7 @@ mod credential;
 mod diagnostic;
 mod file;
 mod fingerprint;
+mod identity_headers;
 mod load;
 mod locations;
 mod presets;
@@ -67,6 +69,8 @@ pub(crate) struct Config {
     /// The claims that identities keep. `None` keeps all.
     pub(crate) claims: Option<Vec<String>>,
     pub(crate) allow: Allow,
+    /// The headers of the forward authentication, from `[auth.headers]`. `None` turns it off.
+    pub(crate) identity_headers: Option<Vec<IdentityHeader>>,
     pub(crate) app_name: String,
     /// The path of the app's own page to choose a provider on, with the base path.
     pub(crate) login_page: Option<String>,

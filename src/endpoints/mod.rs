@@ -12,7 +12,7 @@ use axum::{
 pub use self::logout::Logout;
 pub(crate) use self::{login::carry_out_login, logout::carry_out_logout};
 use crate::{
-    config::CALLBACK,
+    config::{CALLBACK, CHECK},
     login::{LoginError, ReturnPath, finish, links},
     pages::{self, ErrorCode},
     request::{RequestContext, RequestKind, is_safe},
@@ -20,6 +20,7 @@ use crate::{
     state::AuthState,
 };
 
+mod check;
 #[cfg(feature = "dev")]
 mod development;
 mod login;
@@ -32,6 +33,8 @@ pub(crate) enum Endpoint {
     Callback(Option<String>),
     Login(Option<String>),
     Logout,
+    /// Exists only if `[auth.headers]` is configured.
+    Check,
     #[cfg(feature = "dev")]
     Development,
 }
@@ -70,6 +73,12 @@ fn route_below_base(state: &AuthState, path: &str) -> Option<Endpoint> {
     match path.strip_prefix("/auth/")?.split_once('/') {
         None if path == "/auth/login" => Some(Endpoint::Login(None)),
         None if path == "/auth/logout" => Some(Endpoint::Logout),
+        None if path == CHECK => state
+            .settings
+            .config
+            .identity_headers
+            .as_ref()
+            .map(|_| Endpoint::Check),
         Some(("login", name)) => Some(Endpoint::Login(Some(name.to_owned()))),
         _ => None,
     }
@@ -99,11 +108,16 @@ pub(crate) async fn handle(
     if endpoint == Endpoint::Development {
         return development::handle(&context.state, request).await;
     }
-    drop(request);
     if !endpoint.supports(&context.method) {
         return not_allowed(endpoint.methods());
     }
-    let response = respond(endpoint, &context, &query).await;
+    let response = match endpoint {
+        Endpoint::Check => check::handle(&context.state, request).await,
+        Endpoint::Login(None) if check::has_refused(&context.state, request.headers()) => {
+            check::login(&context.state, request).await
+        }
+        endpoint => respond(endpoint, &context, &query).await,
+    };
     if context.method == Method::HEAD {
         head_of(response)
     } else {
@@ -136,6 +150,7 @@ async fn respond(endpoint: Endpoint, context: &Arc<RequestContext>, query: &str)
         (Endpoint::Login(provider), _) => login::handle(provider.as_deref(), context, query).await,
         (Endpoint::Callback(_), _) if is_head => see_other(&settings.home()),
         (Endpoint::Callback(name), _) => finish(context, query, name.as_deref()).await,
+        (Endpoint::Check, _) => StatusCode::NOT_FOUND.into_response(),
         #[cfg(feature = "dev")]
         (Endpoint::Development, _) => StatusCode::NOT_FOUND.into_response(),
     }

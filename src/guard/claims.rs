@@ -9,7 +9,7 @@ use super::{
     LoggedIn, LoginRequired,
     rejection::{GuardRejection, forbidden},
 };
-use crate::request::RequestContext;
+use crate::{pages::ErrorCode, request::RequestContext};
 
 /// The claims of a logged-in user, deserialized into your own type.
 ///
@@ -52,7 +52,7 @@ where
                 type_name::<T>(),
                 missing_field(&error)
             );
-            LoginRequired(forbidden(context, Some(detail)))
+            LoginRequired(forbidden(context, ErrorCode::Forbidden, Some(detail)))
         })
     }
 }

@@ -1,7 +1,9 @@
 //! Route guards: [`LoggedIn`] and [`Claims`] for one handler, [`require_login`] for a group of
 //! routes.
 
-pub(crate) use self::rejection::{unauthorized, unauthorized_in_frame};
+pub(crate) use self::rejection::{
+    GuardRejection, check, forbidden, unauthorized, unauthorized_in_frame,
+};
 pub use self::{
     claims::Claims,
     future::RequireLoginFuture,

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The reason why a guard rejects a request.
-pub(super) enum GuardRejection {
+pub(crate) enum GuardRejection {
     NoLayer,
     /// Not logged in, for a page.
     Login,
@@ -36,14 +36,17 @@ pub(super) enum GuardRejection {
 }
 
 /// Returns the user of a request if the guard admits it. A pending admission must be complete.
-pub(super) fn check(
+pub(crate) fn check(
     context: &RequestContext,
     guard: &RequireLogin,
 ) -> Result<User, GuardRejection> {
     let user = User::new(context.identity());
     match (user.is_logged_in(), context.kind) {
         (true, _) if guard.admits(&user) => Ok(user),
-        (true, _) => Err(forbidden(context, guard.overage(&user))),
+        (true, _) => {
+            let detail = guard.overage(&user);
+            Err(forbidden(context, ErrorCode::Forbidden, detail))
+        }
         (false, RequestKind::Navigation) => Err(GuardRejection::Login),
         (false, RequestKind::Frame) => Err(GuardRejection::Framed(Box::new(
             unauthorized_in_frame(context),
@@ -55,17 +58,21 @@ pub(super) fn check(
 }
 
 /// Returns the 403 for a logged-in user. `detail` is for the log and the developer.
-pub(super) fn forbidden(context: &RequestContext, detail: Option<String>) -> GuardRejection {
+pub(crate) fn forbidden(
+    context: &RequestContext,
+    code: ErrorCode,
+    detail: Option<String>,
+) -> GuardRejection {
     let response = if matches!(context.kind, RequestKind::Navigation | RequestKind::Frame) {
         // The page offers to log in with another account, and to return to the page requested.
         let next = ReturnPath::from_uri(context.settings(), &context.uri)
             .filter(|_| is_safe(&context.method));
         let next = next.map(|next| next.as_str().to_owned());
         let detail = detail.unwrap_or_default();
-        LoginError::with(ErrorCode::Forbidden, detail).into_response(context, None, next)
+        LoginError::with(code, detail).into_response(context, None, next)
     } else {
         if let Some(detail) = detail {
-            let reason = ErrorCode::Forbidden.code();
+            let reason = code.code();
             tracing::info!(reason, detail, "request refused");
         }
         let body = json!({ "type": "about:blank", "title": "Forbidden", "status": 403 });

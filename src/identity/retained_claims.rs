@@ -91,6 +91,7 @@ fn is_listed(settings: &Settings, name: &str) -> bool {
     let lists = |name: &str| listed.iter().any(|listed| listed == name);
     REQUIRED_CLAIMS.contains(&name)
         || settings.config.rules_use(name)
+        || settings.config.headers_use(name)
         || lists(name)
         || (OVERAGE_CLAIMS.contains(&name) && lists("groups"))
         || (name == "aud" && is_bound_by_claims(settings))

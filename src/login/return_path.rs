@@ -2,7 +2,10 @@
 
 use axum::http::{HeaderValue, Uri};
 
-use crate::{config::is_own_page, state::Settings};
+use crate::{
+    config::{CHECK, is_own_page},
+    state::Settings,
+};
 
 /// A path and query on the app's own origin.
 ///
@@ -17,9 +20,14 @@ impl ReturnPath {
     /// It is checked before it is stored and again when it is used, because the signature of the
     /// cookie proves its origin and not that the path is safe.
     pub(crate) fn parse(settings: &Settings, path: &str) -> Option<Self> {
-        let is_login_page = path.split(['?', '#']).next() == settings.config.login_page.as_deref();
+        let page = path.split(['?', '#']).next().unwrap_or_default();
+        let is_login_page = settings.config.login_page.as_deref() == Some(page);
+        let is_check = settings.config.identity_headers.is_some()
+            && settings
+                .below_base(page)
+                .any(|page| page.strip_suffix('/').unwrap_or(page) == CHECK);
         // The string is kept as it is, not rebuilt from a URL, so that the query stays unchanged.
-        (is_own_page(&settings.config.redirect_uri, path) && !is_login_page)
+        (is_own_page(&settings.config.redirect_uri, path) && !is_login_page && !is_check)
             .then(|| Self(path.to_owned()))
     }
 

@@ -34,7 +34,7 @@ use crate::{dev::ProviderFault, state::Clock};
 /// to the routes added before it.
 ///
 /// It serves `/oauth2callback`, `/auth/login`, `/auth/login/<provider>` and `/auth/logout` below
-/// the base path of `redirect_uri`. All other requests go to the router unchanged. No provider is
+/// the base path of `redirect_uri`, and `/auth/check` if `[auth.headers]` is configured. All other requests go to the router unchanged. No provider is
 /// contacted before the first login.
 ///
 /// Cloning is cheap; all clones share the same state.

@@ -19,6 +19,7 @@ use crate::{
 };
 
 mod fetch_metadata;
+pub(crate) mod forwarded;
 
 /// The context of one request. The middleware puts it into the request's extensions.
 pub(crate) struct RequestContext {
@@ -48,6 +49,8 @@ pub(crate) enum Admission {
     Admitted(Arc<Identity>),
     /// The browser sent an identity that is not accepted.
     Rejected,
+    /// The browser sent an identity that a rule of `[auth.allow]` does not allow, with the reason.
+    NotAllowed(String),
     /// The browser sent no identity.
     NotSent,
 }
@@ -56,7 +59,7 @@ impl Admission {
     pub(crate) fn identity(&self) -> Option<&Arc<Identity>> {
         match self {
             Self::Admitted(identity) => Some(identity),
-            Self::Rejected | Self::NotSent => None,
+            Self::Rejected | Self::NotAllowed(_) | Self::NotSent => None,
         }
     }
 }
@@ -174,6 +177,10 @@ impl RequestContext {
         let (admission, error) = match outcome {
             Ok(identity) => (Admission::Admitted(Arc::new(identity)), None),
             Err(error) if self.is_not_sent(&error) => (Admission::NotSent, Some(error)),
+            Err(AdmissionError::NotAllowed(reason)) => {
+                let admission = Admission::NotAllowed(reason.clone());
+                (admission, Some(AdmissionError::NotAllowed(reason)))
+            }
             Err(error) => (Admission::Rejected, Some(error)),
         };
         let is_first = self.admission.set(admission).is_ok();

@@ -2,4 +2,5 @@
 
 mod base_path;
 mod clock;
+mod forward_auth;
 mod headers;

@@ -2,6 +2,7 @@
 
 mod allow;
 mod faults;
+mod headers;
 mod keys;
 mod search;
 mod secrets;

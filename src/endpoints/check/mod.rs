@@ -1,0 +1,139 @@
+//! `/auth/check`: forward authentication for nginx, Traefik and Caddy.
+//!
+//! A proxy asks before it passes a request to an app. As for the guards, only the credentials of
+//! the request decide: the response is a 204 with the headers of `[auth.headers]`, or a refusal. No
+//! path is exempt. Pages for everyone belong into the configuration of the proxy.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::Request,
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, WWW_AUTHENTICATE},
+    },
+    response::{IntoResponse, Response},
+};
+
+use self::header_value::header_value;
+use super::carry_out_login;
+use crate::{
+    config::find_claim,
+    extract::User,
+    guard::{self, GuardRejection, require_login},
+    login::{Login, LoginError, ReturnPath, links, redirect_loop},
+    pages::ErrorCode,
+    request::{Admission, RequestContext, forwarded},
+    response::{append_cookies, see_other},
+    state::AuthState,
+};
+
+mod header_value;
+
+/// Responds to the request of a proxy.
+pub(super) async fn handle(state: &Arc<AuthState>, request: Request) -> Response {
+    let passes_redirects = forwarded::passes_redirects(request.headers());
+    let mut response = match check(state, request).await {
+        Ok((context, user)) => admitted(&context, &user),
+        Err((context, GuardRejection::Login)) if passes_redirects => redirect(&context),
+        Err((context, GuardRejection::Login)) => guard::unauthorized(&login_path(&context)),
+        Err((_, rejection)) => rejection.into_response(),
+    };
+    let no_store = HeaderValue::from_static("no-store");
+    response.headers_mut().insert(CACHE_CONTROL, no_store);
+    response
+}
+
+/// Returns true if nginx sends this request for `/auth/login` because `/auth/check` has refused the
+/// request for another page, as with `error_page 401 = /auth/login`.
+pub(super) fn has_refused(state: &AuthState, headers: &HeaderMap) -> bool {
+    state.settings.config.identity_headers.is_some()
+        && forwarded::is_by_nginx(headers)
+        && forwarded::uri(headers).is_some_and(|uri| super::route(state, uri.path()).is_none())
+}
+
+/// Responds to a request that `/auth/check` has refused, as a guard of that page does: a page gets
+/// the login and returns to its path and query, everything else gets a 401.
+///
+/// nginx adds the challenge of the check to this response.
+pub(super) async fn login(state: &Arc<AuthState>, request: Request) -> Response {
+    let mut response = match check(state, request).await {
+        Ok((context, _)) | Err((context, GuardRejection::Login)) => {
+            carry_out_login(Login::new(), &context, Response::default()).await
+        }
+        Err((_, rejection)) => rejection.into_response(),
+    };
+    response.headers_mut().remove(WWW_AUTHENTICATE);
+    response
+}
+
+type Checked<T> = (Arc<RequestContext>, T);
+
+/// Checks the request that the proxy describes.
+///
+/// # Errors
+///
+/// The rejection that a guard of the app would have.
+async fn check(
+    state: &Arc<AuthState>,
+    request: Request,
+) -> Result<Checked<User>, Checked<GuardRejection>> {
+    let request = forwarded::described(request);
+    let context = Arc::new(RequestContext::new(Arc::clone(state), &request));
+    drop(request);
+    context.admitted_identity().await;
+    let checked = match context.admission() {
+        // A login with the same account would fail as well.
+        Some(Admission::NotAllowed(reason)) => {
+            let reason = Some(reason.clone());
+            Err(guard::forbidden(&context, ErrorCode::NotAllowed, reason))
+        }
+        _ => guard::check(&context, &require_login()),
+    };
+    match checked {
+        Ok(user) => Ok((context, user)),
+        Err(rejection) => Err((context, rejection)),
+    }
+}
+
+/// Returns the 204 with every configured header. A header without a value is empty, so that it
+/// replaces one that the client sent.
+///
+/// Caddy with GHSA-7r4p-vjf4-gxv4 does not replace a header by an empty one. Its configuration has
+/// to remove the headers of the client.
+fn admitted(context: &RequestContext, user: &User) -> Response {
+    let settings = context.settings();
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    for header in settings.config.identity_headers.iter().flatten() {
+        let value = header_value(find_claim(user.map(), &header.claim));
+        response.headers_mut().insert(&header.name, value);
+    }
+    let identity = context.identity();
+    let renewed = identity.map(|identity| {
+        identity.refresh_cookies(settings, &context.cookies, settings.now(), false)
+    });
+    // nginx passes on one cookie, so that one of several would arrive alone.
+    if let Some([cookie]) = renewed.as_deref() {
+        append_cookies(&mut response, [cookie.clone()]);
+    }
+    response
+}
+
+/// Returns the redirect to the login, or the page that ends a redirect loop.
+///
+/// The URL is absolute, because Traefik resolves a path against its own URL of this endpoint.
+fn redirect(context: &RequestContext) -> Response {
+    let settings = context.settings();
+    if redirect_loop::is_loop(settings, &context.cookies) {
+        return LoginError::new(ErrorCode::CookiesBlocked).into_response(context, None, None);
+    }
+    let origin = settings.config.redirect_uri.origin();
+    see_other(&format!("{origin}{}", login_path(context)))
+}
+
+/// Returns the path of a login that returns to the page.
+fn login_path(context: &RequestContext) -> String {
+    let settings = context.settings();
+    let next = ReturnPath::from_uri(settings, &context.uri);
+    links::login_path(settings, None, next.as_ref())
+}

@@ -1,0 +1,114 @@
+//! `/auth/login` as the error page of nginx: `error_page 401 = /auth/login`.
+
+use axum::http::header;
+use axum_streamlit_auth::AuthLayer;
+
+use super::{NAVIGATION, NEXT, NGINX, TRAEFIK, app, auth, check, request};
+use support::{Browser, ORIGIN, Provider, call, secrets, text, two_providers};
+
+async fn login(auth: &AuthLayer, headers: &[(&'static str, &str)]) -> axum::response::Response {
+    call(&app(auth), request("/auth/login", "", headers)).await
+}
+
+#[tokio::test]
+async fn login_returns_to_page_that_nginx_names() {
+    let provider = Provider::start().await;
+    let toml = secrets(&provider)
+        .line("[auth.headers]\nx-user = \"sub\"")
+        .toml();
+    let auth = AuthLayer::from_toml(&toml).unwrap();
+    for headers in [
+        &NGINX[..1],
+        &NGINX,
+        &[("x-original-url", "http://localhost:8501/report?a=1&b=2")],
+    ] {
+        let headers = [headers, &NAVIGATION].concat();
+        let response = login(&auth, &headers).await;
+        assert_eq!(response.status(), 303);
+        let location = response.headers()[header::LOCATION].to_str().unwrap();
+        assert!(
+            location.starts_with(&provider.url("/authorize?")),
+            "{location}"
+        );
+        let mut browser = Browser::new(app(&auth), ORIGIN);
+        for cookie in response.headers().get_all(header::SET_COOKIE) {
+            let url = browser.url("/");
+            let cookie = cookie.to_str().unwrap();
+            browser
+                .jar
+                .store(&url, cookie, support::jar::Context::SameSite);
+        }
+        let page = browser.get(location).await;
+        assert_eq!(
+            page.url.as_str(),
+            format!("{ORIGIN}/report?a=1&b=2"),
+            "{page:?}"
+        );
+        assert_eq!(page.text(), "ada");
+    }
+}
+
+#[tokio::test]
+async fn selection_of_providers_keeps_the_page() {
+    let (one, two) = (Provider::start().await, Provider::start().await);
+    let secrets = two_providers(&one, &two).line("[auth.headers]");
+    let auth = AuthLayer::from_toml(&secrets.toml()).unwrap();
+    let response = login(&auth, &[&NGINX[..], &NAVIGATION].concat()).await;
+    assert_eq!(response.status(), 303);
+    assert_eq!(
+        response.headers()[header::LOCATION],
+        *format!("/auth/login?{NEXT}")
+    );
+}
+
+/// The refusal that nginx replaced by its error page was a 401, and remains one.
+#[tokio::test]
+async fn other_requests_get_unauthorized() {
+    let auth = auth("x-user = \"sub\"");
+    for kind in [
+        &[][..],
+        &[("accept", "application/json")],
+        &[
+            ("sec-fetch-site", "same-origin"),
+            ("sec-fetch-mode", "cors"),
+            ("sec-fetch-dest", "empty"),
+        ],
+        &[
+            ("upgrade", "websocket"),
+            ("connection", "Upgrade"),
+            ("origin", ORIGIN),
+        ],
+    ] {
+        let response = login(&auth, &[&NGINX[..], kind].concat()).await;
+        assert_eq!(response.status(), 401, "{kind:?}");
+        // nginx adds that of the check.
+        assert!(
+            !response.headers().contains_key(header::WWW_AUTHENTICATE),
+            "{kind:?}"
+        );
+        assert!(text(response).await.contains("/auth/login"), "{kind:?}");
+    }
+}
+
+/// A request for `/auth/login` itself, and a header that no nginx sent, start a login as usual.
+#[tokio::test]
+async fn link_to_the_login_is_unchanged() {
+    let provider = Provider::start().await;
+    let plain = AuthLayer::from_toml(&secrets(&provider).toml()).unwrap();
+    let toml = secrets(&provider)
+        .line("[auth.headers]\nx-user = \"sub\"")
+        .toml();
+    let gateway = AuthLayer::from_toml(&toml).unwrap();
+    for (auth, headers) in [
+        (&gateway, &[("x-original-uri", "/auth/login")][..]),
+        (&gateway, &[("x-original-uri", "/auth/login/?next=/x")]),
+        (&gateway, &[("x-original-uri", "")]),
+        (&gateway, &TRAEFIK),
+        (&plain, &NGINX),
+    ] {
+        // An `Unknown` client. A refused page would get a 401.
+        let response = login(auth, headers).await;
+        assert_eq!(response.status(), 303, "{headers:?}");
+    }
+    assert_eq!(check(&plain, "", &NGINX).await.status(), 404);
+}
