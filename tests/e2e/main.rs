@@ -7,6 +7,7 @@ mod chromium;
 mod defaults;
 mod dev_provider;
 mod doctor;
+mod gateway;
 mod html;
 mod jar;
 mod load;

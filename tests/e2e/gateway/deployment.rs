@@ -1,0 +1,152 @@
+//! The example `gateway`, a plain app, and a proxy in front of both.
+
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use super::plain_app::PlainApp;
+use crate::{
+    app::{Address, binary},
+    browser::{Browser, Page},
+    nginx::Nginx,
+    process::{Folder, Process, free_port},
+    provider::{Provider, RS256_BASIC},
+};
+
+#[derive(Clone, Copy, Debug)]
+pub enum Proxy {
+    Nginx,
+    Caddy,
+}
+
+/// A running proxy. Dropping it stops it.
+enum Running {
+    Nginx { _nginx: Nginx },
+    Caddy { _process: Process },
+}
+
+pub struct Deployment {
+    pub provider: Provider,
+    address: Address,
+    secrets: String,
+    gateway: Process,
+    folder: Folder,
+    _app: PlainApp,
+    _proxy: Running,
+}
+
+/// The page of the documentation with the recipes that the tests use.
+const PAGE: &str = include_str!("../../../src/docs/forward_auth.md");
+
+/// The first code block of this language in the documentation, with the ports of a test.
+pub fn recipe(language: &str, gateway: u16, app: u16) -> String {
+    let start = format!("```{language}\n");
+    let block = PAGE.split(&start).nth(1).expect("a code block");
+    let block = block.split("```").next().unwrap();
+    let ports = [(":3000", gateway), (":8000", app)];
+    ports
+        .iter()
+        .fold(block.to_owned(), |block, (before, after)| {
+            assert!(block.contains(before), "{before} in {block}");
+            block.replace(before, &format!(":{after}"))
+        })
+}
+
+impl Deployment {
+    pub async fn start(proxy: Proxy) -> Self {
+        let address = Address::free();
+        let provider = Provider::start(RS256_BASIC, &address).await;
+        let folder = Folder::new("gateway");
+        let secrets = format!(
+            "[auth]\nredirect_uri = {:?}\ncookie_secret = \"kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5u\"\n\
+             signed_out_page = true\n{}[auth.headers]\nX-User-Email = \"email\"\nX-User-Groups = \"groups\"\n",
+            address.redirect_uri(),
+            provider.secrets(),
+        );
+        folder.write(".streamlit/secrets.toml", &secrets);
+        let port = free_port();
+        let gateway = start_gateway(&folder, port).await;
+        let app = PlainApp::start().await;
+        let proxy = match proxy {
+            Proxy::Nginx => Running::Nginx {
+                _nginx: Nginx::listen(address.port(), "", &recipe("nginx", port, app.port)).await,
+            },
+            Proxy::Caddy => {
+                let config = recipe("caddyfile", port, app.port);
+                let config = config.replace("example.com", &address.origin());
+                let process = start_caddy(&folder, address.port(), &config).await;
+                Running::Caddy { _process: process }
+            }
+        };
+        Self {
+            provider,
+            address,
+            secrets,
+            gateway,
+            folder,
+            _app: app,
+            _proxy: proxy,
+        }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        self.address.url(path)
+    }
+
+    pub fn origin(&self) -> String {
+        self.address.origin()
+    }
+
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// Opens a page and logs in.
+    pub async fn sign_in(&self, browser: &mut Browser, path: &str, user: &str) -> Page {
+        let form = browser.open(&self.url(path)).await;
+        self.provider.sign_in(browser, form, user).await
+    }
+
+    /// Adds tables to secrets.toml, and waits until the gateway uses them.
+    pub async fn reconfigure(&self, tables: &str) {
+        let text = format!("{}{tables}", self.secrets);
+        self.folder.write(".streamlit/secrets.toml", &text);
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !self.gateway.log().contains("configuration reloaded") {
+            assert!(Instant::now() < deadline, "{}", self.gateway.log());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+/// Starts the example with the secrets.toml of `folder`.
+pub async fn start_gateway(folder: &Folder, port: u16) -> Process {
+    let mut command = Command::new(binary("gateway"));
+    command
+        .arg(format!("127.0.0.1:{port}"))
+        .current_dir(folder.path())
+        .env("HOME", folder.path())
+        .env("NO_COLOR", "1");
+    let log = folder.path().join("gateway.log");
+    Process::start("gateway", &mut command, &log, port).await
+}
+
+async fn start_caddy(folder: &Folder, port: u16, config: &str) -> Process {
+    let config = format!("{{\nadmin off\nauto_https off\n}}\n{config}");
+    let config = folder.write("Caddyfile", &config);
+    let mut command = Command::new("caddy");
+    command
+        .args(["run", "--adapter", "caddyfile", "--config"])
+        .arg(config)
+        .env("HOME", folder.path())
+        .env("XDG_DATA_HOME", folder.path())
+        .env("XDG_CONFIG_HOME", folder.path());
+    Process::start(
+        "caddy",
+        &mut command,
+        &folder.path().join("caddy.log"),
+        port,
+    )
+    .await
+}
