@@ -1,6 +1,7 @@
 //! The example `gateway`, a plain app, and a proxy in front of both.
 
 use std::{
+    path::Path,
     process::Command,
     time::{Duration, Instant},
 };
@@ -39,18 +40,28 @@ pub struct Deployment {
 /// The page of the documentation with the recipes that the tests use.
 const PAGE: &str = include_str!("../../../src/docs/forward_auth.md");
 
-/// The first code block of this language in the documentation, with the ports of a test.
-pub fn recipe(language: &str, gateway: u16, app: u16) -> String {
+/// A code block of this language in the documentation, the first with the index 0.
+fn block(language: &str, index: usize) -> &'static str {
     let start = format!("```{language}\n");
-    let block = PAGE.split(&start).nth(1).expect("a code block");
-    let block = block.split("```").next().unwrap();
-    let ports = [(":3000", gateway), (":8000", app)];
-    ports
+    let block = PAGE.split(&start).nth(1 + index).expect("a code block");
+    block.split("```").next().unwrap()
+}
+
+/// A configuration of the documentation, with the ports of a test for those of the gateway and the
+/// app.
+pub fn recipe(language: &str, index: usize, gateway: u16, app: (&str, u16)) -> String {
+    let block = block(language, index).to_owned();
+    [(":3000", gateway), app]
         .iter()
-        .fold(block.to_owned(), |block, (before, after)| {
+        .fold(block, |block, (before, after)| {
             assert!(block.contains(before), "{before} in {block}");
             block.replace(before, &format!(":{after}"))
         })
+}
+
+/// The `config.toml` of the documentation.
+pub fn config_of_streamlit() -> String {
+    block("toml", 1).to_owned()
 }
 
 impl Deployment {
@@ -66,14 +77,19 @@ impl Deployment {
         );
         folder.write(".streamlit/secrets.toml", &secrets);
         let port = free_port();
-        let gateway = start_gateway(&folder, port).await;
+        let gateway = start_gateway(folder.path(), port).await;
         let app = PlainApp::start().await;
         let proxy = match proxy {
             Proxy::Nginx => Running::Nginx {
-                _nginx: Nginx::listen(address.port(), "", &recipe("nginx", port, app.port)).await,
+                _nginx: Nginx::listen(
+                    address.port(),
+                    "",
+                    &recipe("nginx", 0, port, (":8000", app.port)),
+                )
+                .await,
             },
             Proxy::Caddy => {
-                let config = recipe("caddyfile", port, app.port);
+                let config = recipe("caddyfile", 0, port, (":8000", app.port));
                 let config = config.replace("example.com", &address.origin());
                 let process = start_caddy(&folder, address.port(), &config).await;
                 Running::Caddy { _process: process }
@@ -120,15 +136,15 @@ impl Deployment {
     }
 }
 
-/// Starts the example with the secrets.toml of `folder`.
-pub async fn start_gateway(folder: &Folder, port: u16) -> Process {
+/// Starts the example with the secrets.toml of a directory.
+pub async fn start_gateway(folder: &Path, port: u16) -> Process {
     let mut command = Command::new(binary("gateway"));
     command
         .arg(format!("127.0.0.1:{port}"))
-        .current_dir(folder.path())
-        .env("HOME", folder.path())
+        .current_dir(folder)
+        .env("HOME", folder)
         .env("NO_COLOR", "1");
-    let log = folder.path().join("gateway.log");
+    let log = folder.join("gateway.log");
     Process::start("gateway", &mut command, &log, port).await
 }
 

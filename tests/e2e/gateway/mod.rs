@@ -4,6 +4,7 @@
 mod client;
 mod deployment;
 mod plain_app;
+mod streamlit;
 
 use reqwest::Method;
 use serde_json::Value;

@@ -174,28 +174,7 @@ impl Deployment {
     }
 
     async fn start_streamlit(&mut self) {
-        let mut command = Command::new(environment(self.release).join("bin/python"));
-        command
-            .args([
-                "-W",
-                "ignore",
-                "-m",
-                "streamlit",
-                "run",
-                "app.py",
-                "--server.headless=true",
-            ])
-            .args([
-                "--server.address=127.0.0.1",
-                "--browser.gatherUsageStats=false",
-                "--server.fileWatcherType=poll",
-            ])
-            .arg(format!("--server.port={}", self.streamlit_port))
-            .current_dir(self.folder.path())
-            .env("HOME", self.folder.path())
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            // Otherwise the page of `wide` would never finish loading.
-            .env("WEBSOCKETS_MAX_LINE_LENGTH", "32768");
+        let mut command = command(self.release, &self.folder, self.streamlit_port);
         let log = self.folder.path().join("streamlit.log");
         let process = Process::start("streamlit", &mut command, &log, self.streamlit_port).await;
         self.streamlit = Some(process);
@@ -215,36 +194,75 @@ impl Deployment {
 
     /// Opens the Streamlit app as its front end does.
     async fn session(&self, browser: &Browser, arguments: &[&str]) -> Value {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        loop {
-            let mut command =
-                tokio::process::Command::new(environment(self.release).join("bin/python"));
-            command
-                .args(["-W", "ignore"])
-                .arg(here("session.py"))
-                .arg(self.address.origin())
-                .args(arguments)
-                .env("PYTHONDONTWRITEBYTECODE", "1")
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped());
-            let mut child = command.spawn().unwrap();
-            let cookies = browser.header(&self.url("/"));
-            let mut input = child.stdin.take().unwrap();
-            input.write_all(cookies.as_bytes()).await.unwrap();
-            drop(input);
-            let output = child.wait_with_output().await.unwrap();
-            if output.status.success() {
-                return serde_json::from_slice(&output.stdout).unwrap();
-            }
-            // A button may appear a moment later. Any other error must not occur twice.
-            let error = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert!(
-                Instant::now() < deadline,
-                "session.py {arguments:?}: {error}"
-            );
-            tokio::time::sleep(Duration::from_millis(500)).await;
+        let cookies = browser.header(&self.url("/"));
+        let origin = self.address.origin();
+        session(self.release, &origin, &cookies, &json!({}), arguments).await
+    }
+}
+
+/// The command that runs `app.py` of `folder`.
+pub fn command(release: Release, folder: &Folder, port: u16) -> Command {
+    let mut command = Command::new(environment(release).join("bin/python"));
+    command
+        .args([
+            "-W",
+            "ignore",
+            "-m",
+            "streamlit",
+            "run",
+            "app.py",
+            "--server.headless=true",
+        ])
+        .args([
+            "--server.address=127.0.0.1",
+            "--browser.gatherUsageStats=false",
+            "--server.fileWatcherType=poll",
+        ])
+        .arg(format!("--server.port={port}"))
+        .current_dir(folder.path())
+        .env("HOME", folder.path())
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        // Otherwise the page of `wide` would never finish loading.
+        .env("WEBSOCKETS_MAX_LINE_LENGTH", "32768");
+    command
+}
+
+/// Opens a Streamlit app as its front end does, with this `Cookie` header and further headers.
+pub async fn session(
+    release: Release,
+    origin: &str,
+    cookies: &str,
+    headers: &Value,
+    arguments: &[&str],
+) -> Value {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let mut command = tokio::process::Command::new(environment(release).join("bin/python"));
+        command
+            .args(["-W", "ignore"])
+            .arg(here("session.py"))
+            .arg(origin)
+            .args(arguments)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("HEADERS", headers.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(cookies.as_bytes()).await.unwrap();
+        drop(input);
+        let output = child.wait_with_output().await.unwrap();
+        if output.status.success() {
+            return serde_json::from_slice(&output.stdout).unwrap();
         }
+        // A button may appear a moment later. Any other error must not occur twice.
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            Instant::now() < deadline,
+            "session.py {arguments:?}: {error}"
+        );
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }
 

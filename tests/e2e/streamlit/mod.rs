@@ -7,7 +7,8 @@ mod proxy;
 
 use std::time::{Duration, Instant};
 
-use self::deployment::{Deployment, Owner, Release};
+use self::deployment::{Deployment, Owner};
+pub use self::deployment::{Release, command, session};
 use crate::{browser::Browser, users::ALICE};
 
 const NOBODY: &str = "Nobody I know";

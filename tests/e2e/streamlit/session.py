@@ -3,9 +3,11 @@
 #   session.py ORIGIN [BUTTON] < COOKIES      the Cookie header is read from standard input, so that it is not in the process list
 #
 # With BUTTON, presses that button, and "redirect" is the URL to which the app redirects.
+# HEADERS in the environment is a JSON object of further headers for the WebSocket.
 # Runs in the environment of the app and uses its protocol: Streamlit's messages over the installed websocket library.
 import asyncio
 import json
+import os
 import sys
 import urllib.request
 
@@ -14,11 +16,13 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 origin, button = sys.argv[1].rstrip("/"), sys.argv[2] if len(sys.argv) > 2 else None
 cookies = sys.stdin.read().strip()
+further = json.loads(os.environ.get("HEADERS", "{}"))
 
 
 def xsrf():
     """The XSRF token, which Streamlit's front end reads from its cookie and sends as well."""
-    with urllib.request.urlopen(f"{origin}/_stcore/health") as answer:
+    request = urllib.request.Request(f"{origin}/_stcore/health", headers={"Cookie": cookies} if cookies else {})
+    with urllib.request.urlopen(request) as answer:
         for header in answer.headers.get_all("Set-Cookie") or []:
             name, _, value = header.split(";")[0].partition("=")
             if name == "_streamlit_xsrf":
@@ -94,7 +98,7 @@ async def main():
         socket.close()
     else:
         # `Origin` is a separate parameter there.
-        extra = {"Cookie": headers["Cookie"]}
+        extra = {"Cookie": headers["Cookie"], **further}
         async with websockets.connect(url, origin=origin, additional_headers=extra, subprotocols=protocols, max_size=None) as socket:
             page = await visit(socket.send, socket.recv)
     print(json.dumps({"texts": page.texts, "buttons": list(page.buttons), "redirect": page.redirect}))

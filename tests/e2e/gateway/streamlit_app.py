@@ -1,0 +1,7 @@
+# An app for logged-in users only.
+import streamlit as st
+
+st.write(f"Hello, {st.user.get('email')}!")
+st.write(f"Headers: {sorted(st.context.headers.get_all('X-User-Email'))}")
+if st.button("Press"):
+    st.write("Pressed")
