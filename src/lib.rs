@@ -2,7 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub use self::{
-    config::{ConfigError, Diagnostic},
+    config::{AuthLayerBuilder, ClientCredential, ConfigError, Diagnostic, Provider},
     doctor::{Check, CheckReport, Outcome},
     endpoints::Logout,
     extract::{ProviderInfo, Providers, User},

@@ -2,13 +2,13 @@
 
 use std::{borrow::Cow, fmt, path::Path};
 
-use super::table::Location;
+use super::{builder::in_code, table::Location};
 
 /// The error of an invalid configuration, with every diagnostic at once.
 ///
-/// Its text names the file, the line, the key and the remedy of each. It never contains a
-/// configured value, so it can be printed and logged. `Debug` prints the same text, because `main`
-/// prints that when it returns an error.
+/// Its text names the file and line, or the method of a builder, with the key and the remedy of
+/// each. It never contains a configured value, so it can be printed and logged. `Debug` prints the
+/// same text, because `main` prints that when it returns an error.
 #[derive(Clone)]
 pub struct ConfigError {
     diagnostics: Vec<Diagnostic>,
@@ -66,11 +66,15 @@ impl Diagnostic {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
+        let help = help.into();
         Self {
             key: key.to_owned(),
             location: location.clone(),
             message: message.into(),
-            help: help.into(),
+            help: match &location.method {
+                Some(method) => in_code(&help, method),
+                None => help,
+            },
         }
     }
 
@@ -109,6 +113,13 @@ impl Diagnostic {
     #[must_use]
     pub fn line(&self) -> Option<usize> {
         self.location.line
+    }
+
+    /// Returns the method that set the value, such as `Provider::google`, or that the value is
+    /// missing from. `None` unless the configuration came from a builder.
+    #[must_use]
+    pub fn method(&self) -> Option<&str> {
+        self.location.method.as_deref()
     }
 
     /// Returns what is wrong, in lower case and without a full stop. It is written to follow

@@ -28,7 +28,7 @@ impl Config {
         // The error of serde is dropped, because it may quote a secret.
         let value =
             serde_json::to_value(value).map_err(|_| error("the value cannot be serialized"))?;
-        match table::from_json(value) {
+        match table::from_json(value, &Location::default()) {
             Entry {
                 value: Value::Table(table),
                 location,

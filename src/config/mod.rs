@@ -1,4 +1,4 @@
-//! Parses secrets.toml into a [`Config`], or reports every problem at once.
+//! Parses secrets.toml, or reads a builder, into a [`Config`], or reports every problem at once.
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
@@ -9,6 +9,7 @@ pub(crate) use self::{
     allow::{Allow, claim_is, find_claim},
     app_path::is_own_page,
     auth::SHARED_KEYS,
+    builder::in_code,
     client_kwargs::DEFAULT_PROMPT,
     cookie_budget::DEFAULT_COOKIE_BUDGET,
     cookie_format::CookieFormat,
@@ -26,6 +27,7 @@ pub(crate) use self::{
 mod allow;
 mod app_path;
 mod auth;
+mod builder;
 mod client_kwargs;
 mod cookie_budget;
 mod cookie_format;
@@ -51,9 +53,12 @@ mod table;
 mod unknown_keys;
 mod url;
 
-pub use self::diagnostic::{ConfigError, Diagnostic};
 #[cfg(feature = "dev")]
 pub(crate) use self::published_secret::DEVELOPMENT_SECRET;
+pub use self::{
+    builder::{AuthLayerBuilder, ClientCredential, Provider},
+    diagnostic::{ConfigError, Diagnostic},
+};
 
 /// A valid configuration.
 #[derive(Clone)]

@@ -20,7 +20,7 @@ pub(crate) const PRESET: &str = "preset";
 /// The settings of one well-known provider.
 pub(crate) struct Preset {
     /// Names of the provider table, in lower case.
-    names: &'static [&'static str],
+    pub(super) names: &'static [&'static str],
     pub(crate) label: &'static str,
     /// The issuer. `{key}` is replaced by the value of that key.
     issuer: &'static str,
@@ -61,7 +61,7 @@ const EMPTY_PRESET: Preset = Preset {
     shared_audience: false,
 };
 
-static PRESETS: [Preset; 11] = [
+pub(super) static PRESETS: [Preset; 11] = [
     Preset {
         names: &["google"],
         label: "Google",

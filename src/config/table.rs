@@ -7,11 +7,13 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-/// The file and line of a key. Values from code have neither.
+/// The file and line of a key, or the method that set it. A serializable value has neither.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Location {
     pub(crate) file: Option<Arc<Path>>,
     pub(crate) line: Option<usize>,
+    /// The method of a builder, such as `Provider::google`.
+    pub(crate) method: Option<Arc<str>>,
 }
 
 /// A value and its location. It does not implement `Debug`, because it may be a secret.
@@ -43,7 +45,7 @@ impl fmt::Display for Location {
             (Some(file), Some(line)) => write!(f, "{}:{line}", file.display()),
             (Some(file), None) => write!(f, "{}", file.display()),
             (None, Some(line)) => write!(f, "line {line}"),
-            (None, None) => Ok(()),
+            (None, None) => f.write_str(self.method.as_deref().unwrap_or_default()),
         }
     }
 }
@@ -59,7 +61,15 @@ impl Location {
     pub(crate) fn of_file(path: &Path) -> Self {
         Self {
             file: Some(path.into()),
-            line: None,
+            ..Self::default()
+        }
+    }
+
+    /// A method of a builder, such as `Provider::google`.
+    pub(crate) fn of_method(name: &str) -> Self {
+        Self {
+            method: Some(name.into()),
+            ..Self::default()
         }
     }
 }
@@ -70,6 +80,11 @@ impl Table {
             .iter()
             .find(|(name, _)| name == key)
             .map(|(_, entry)| entry)
+    }
+
+    pub(crate) fn remove(&mut self, key: &str) -> Option<Entry> {
+        let index = self.0.iter().position(|(name, _)| name == key)?;
+        Some(self.0.remove(index).1)
     }
 
     /// Replaces entries of `self` by those of `other`. Only top-level keys are compared, as when
@@ -115,9 +130,11 @@ pub(crate) fn parse(text: &str, file: Option<&Arc<Path>>) -> Result<Table, Synta
     }
 }
 
-/// Converts a JSON value, which is what serializable configurations become first.
-pub(crate) fn from_json(value: serde_json::Value) -> Entry {
+/// Converts a JSON value, which is what serializable configurations and the arguments of builders
+/// become first.
+pub(crate) fn from_json(value: serde_json::Value, location: &Location) -> Entry {
     use serde_json::Value as Json;
+    let entry = |value| from_json(value, location);
     let value = match value {
         Json::String(string) => Value::String(string),
         Json::Bool(boolean) => Value::Boolean(boolean),
@@ -126,19 +143,19 @@ pub(crate) fn from_json(value: serde_json::Value) -> Entry {
             (None, Some(float)) => Value::Float(float),
             (None, None) => Value::Other,
         },
-        Json::Array(array) => Value::Array(array.into_iter().map(from_json).collect()),
+        Json::Array(array) => Value::Array(array.into_iter().map(entry).collect()),
         // A `None` in the caller's struct is an absent key.
         Json::Object(map) => Value::Table(Table(
             map.into_iter()
                 .filter(|(_, value)| !value.is_null())
-                .map(|(key, value)| (key, from_json(value)))
+                .map(|(key, value)| (key, entry(value)))
                 .collect(),
         )),
         Json::Null => Value::Other,
     };
     Entry {
         value,
-        location: Location::default(),
+        location: location.clone(),
     }
 }
 
@@ -178,6 +195,7 @@ impl Source<'_> {
         Location {
             file: self.file.cloned(),
             line: Some(line),
+            method: None,
         }
     }
 

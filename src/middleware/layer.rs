@@ -10,7 +10,7 @@ use tower::Layer;
 
 use super::AuthService;
 use crate::{
-    config::{Config, ConfigError, Source},
+    config::{AuthLayerBuilder, Config, ConfigError, Source},
     state::{Handle, SignIn, SignInHook},
 };
 #[cfg(feature = "dev")]
@@ -93,6 +93,25 @@ impl AuthLayer {
     /// [`ConfigError`] with all errors in the value.
     pub fn from_value(value: &impl Serialize) -> Result<Self, ConfigError> {
         Config::from_value(value).map(Handle::fixed).map(Self::new)
+    }
+
+    /// Starts a configuration in code. Prefer [`from_secrets`](Self::from_secrets) for settings that
+    /// differ between deployments.
+    ///
+    /// ```
+    /// use axum_streamlit_auth::{AuthLayer, Provider};
+    ///
+    /// # fn layer(cookie_secret: String, client_secret: String) -> Result<(), axum_streamlit_auth::ConfigError> {
+    /// let auth = AuthLayer::builder()
+    ///     .redirect_uri("https://app.example.com/oauth2callback")
+    ///     .cookie_secret(cookie_secret)
+    ///     .provider(Provider::google("my-client-id", client_secret))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder() -> AuthLayerBuilder {
+        AuthLayerBuilder::new()
     }
 
     /// Uses the development provider, without any configuration, at every loopback address of the
@@ -291,6 +310,18 @@ impl AuthLayer {
             );
         }
         Self { state }
+    }
+}
+
+impl AuthLayerBuilder {
+    /// Creates the layer.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with all errors in the configuration. Each names the method to change, such
+    /// as `AuthLayerBuilder::cookie_secret`.
+    pub fn build(self) -> Result<AuthLayer, ConfigError> {
+        self.config().map(Handle::fixed).map(AuthLayer::new)
     }
 }
 

@@ -1,11 +1,13 @@
 //! The developer part of an error page. It is in English, and only local requests get it.
 
+use std::sync::Arc;
+
 use super::{
     Details, ErrorCode, Hints,
     error_code::{Example, Remedy, entra_remedy},
 };
 use crate::{
-    config::{ProviderConfig, SHARED_KEYS},
+    config::{ProviderConfig, SHARED_KEYS, in_code},
     request::RequestContext,
     state::Settings,
 };
@@ -23,9 +25,18 @@ pub(super) struct DevDetails {
     pub(super) location: Option<String>,
     /// The advice, split at backticks: every second part is code.
     pub(super) help: Vec<String>,
-    /// A line to paste into `table`, or else a value to register at the provider.
     pub(super) example: Option<String>,
-    pub(super) table: Option<String>,
+    pub(super) use_of_example: UseOfExample,
+}
+
+/// The place for an example.
+pub(super) enum UseOfExample {
+    /// A line for this table of secrets.toml.
+    Paste(String),
+    /// A call, for a configuration in code.
+    Call,
+    /// A value for the provider's console.
+    Register,
 }
 
 impl DevDetails {
@@ -47,20 +58,29 @@ impl DevDetails {
         let hint = remedy
             .key
             .map(|key| KeyHint::new(settings, provider, key, error));
-        let (template, is_toml) = match remedy.example {
-            Some(Example::Toml(template)) => (Some(template), true),
-            Some(Example::Register(template)) => (Some(template), false),
-            None => (None, false),
+        let example = remedy.example.as_ref().and_then(|example| {
+            let (Example::Toml(template) | Example::Register(template)) = example;
+            fill_in(template, settings, provider, hints)
+        });
+        let method = hint.as_ref().and_then(|hint| hint.method.clone());
+        let phrase = |text: String| match &method {
+            Some(method) => in_code(&text, method),
+            None => text,
         };
-        let table = hint.as_ref().map(|hint| hint.table.clone());
+        let use_of_example = match (&remedy.example, &hint) {
+            (Some(Example::Toml(_)), _) if method.is_some() => UseOfExample::Call,
+            (Some(Example::Toml(_)), Some(hint)) => UseOfExample::Paste(hint.table.clone()),
+            _ => UseOfExample::Register,
+        };
+        let help = phrase(remedy.help.to_owned());
         Some(Self {
             code: error.code(),
             detail: details.detail.clone(),
             location: hint.as_ref().and_then(|hint| hint.location.clone()),
             key: hint.map(|hint| hint.name),
-            help: remedy.help.split('`').map(str::to_owned).collect(),
-            example: template.and_then(|template| fill_in(template, settings, provider, hints)),
-            table: table.filter(|_| is_toml),
+            help: help.split('`').map(str::to_owned).collect(),
+            example: example.map(phrase),
+            use_of_example,
         })
     }
 }
@@ -82,8 +102,9 @@ pub(crate) struct KeyHint {
     /// The full name of the key.
     pub(crate) name: String,
     table: String,
-    /// File and line. `None` if the configuration comes from code.
+    /// File and line, or the method of a builder. `None` for a serializable value.
     pub(crate) location: Option<String>,
+    method: Option<Arc<str>>,
 }
 
 impl KeyHint {
@@ -108,11 +129,13 @@ impl KeyHint {
             _ => (&settings.config.locations, key),
         };
         let (name, location) = locations.locate(key);
+        let method = location.method.clone();
         let location = location.to_string();
         Self {
             name,
             table: locations.table().to_owned(),
             location: Some(location).filter(|location| !location.is_empty()),
+            method,
         }
     }
 }

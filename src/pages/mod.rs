@@ -16,11 +16,11 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
 pub use self::error_code::error_codes;
+pub(crate) use self::{dev_details::key_to_change, error_code::ErrorCode};
 use self::{
-    dev_details::DevDetails,
+    dev_details::{DevDetails, UseOfExample},
     locales::{ErrorText, Locale},
 };
-pub(crate) use self::{dev_details::key_to_change, error_code::ErrorCode};
 use crate::request::{RequestContext, RequestKind};
 
 #[cfg(test)]

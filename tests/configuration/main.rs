@@ -1,5 +1,6 @@
-//! secrets.toml: parsing, presets, reload, doctor.
+//! secrets.toml: parsing, presets, reload, doctor. The builder.
 
+mod builder;
 mod config;
 mod doctor;
 mod presets;

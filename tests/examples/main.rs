@@ -197,6 +197,36 @@ async fn google_requires_login() {
     assert_eq!(home.text().await.unwrap(), "Welcome, Alice!");
 }
 
+#[tokio::test]
+async fn builder_admits_staff_and_admins() {
+    let example = Example::start("builder");
+    for (user, status) in [("alice", StatusCode::OK), ("dave", StatusCode::FORBIDDEN)] {
+        let mut browser = Browser::new();
+        let home = browser.sign_in(&example.origin, user).await;
+        assert_eq!(home.status(), status, "{user}");
+    }
+}
+
+/// The example with a real provider, and with the mistakes of a first attempt.
+#[test]
+fn builder_names_method_of_wrong_value() {
+    let run = Command::new(binary("builder"))
+        .env("COOKIE_SECRET", "short-canary")
+        .env("GOOGLE_CLIENT_ID", "your-client-id")
+        .output()
+        .unwrap();
+    let error = String::from_utf8(run.stderr).unwrap();
+    assert!(!run.status.success(), "{error}");
+    for part in [
+        "AuthLayerBuilder::cookie_secret: auth.cookie_secret: shorter",
+        "Provider::google: auth.google.client_id: still a placeholder",
+        "Provider::google: auth.google.client_secret: empty",
+    ] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    assert!(!error.contains("canary"), "{error}");
+}
+
 #[test]
 fn doctor_exit_status_follows_the_report() {
     let folder =

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+#[cfg(test)]
+pub(super) use self::read::KEYS;
 pub(crate) use self::reason::NotAllowed;
 use self::reason::Reason;
 use super::{Config, ProviderConfig};

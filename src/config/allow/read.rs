@@ -37,7 +37,7 @@ impl Allow {
     }
 }
 
-const KEYS: &[&str] = &["domains", "emails", "claims"];
+pub(in crate::config) const KEYS: &[&str] = &["domains", "emails", "claims"];
 
 /// Reads an array of strings and converts them to lower case.
 fn strings(

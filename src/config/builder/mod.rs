@@ -1,0 +1,214 @@
+//! A configuration in code. The methods fill the same table as the parser of secrets.toml, so that
+//! one reader checks both.
+
+use std::fmt;
+
+use serde_json::Value;
+
+pub(crate) use self::phrase::in_code;
+pub use self::{credential::ClientCredential, provider::Provider};
+use self::{draft::Draft, provider::strings};
+
+mod assemble;
+mod credential;
+mod draft;
+mod known;
+mod phrase;
+mod provider;
+#[cfg(test)]
+mod tests;
+
+/// Builds an [`AuthLayer`](crate::AuthLayer) in code, instead of from a file.
+///
+/// It can say everything that `secrets.toml` can say, with the same checks. Prefer the file for
+/// settings that differ between deployments: it is reloaded when it changes, and Streamlit reads it
+/// too.
+///
+/// ```
+/// use axum_streamlit_auth::{AuthLayer, Provider};
+///
+/// # fn layer(cookie_secret: String, client_secret: String) -> Result<(), axum_streamlit_auth::ConfigError> {
+/// let auth = AuthLayer::builder()
+///     .redirect_uri("https://app.example.com/oauth2callback")
+///     .cookie_secret(cookie_secret)
+///     .allow_domains(["example.com"])
+///     .provider(Provider::google("my-client-id", client_secret))
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Do not write secrets into the source code. Take them from the environment, a file or a vault.
+/// Values are used as they are: `${{NAME}}` is not replaced by an environment variable. Only
+/// [`redirect_uri`](Self::redirect_uri) has a placeholder, `{port}`.
+///
+/// Calling a method again replaces the value, except for the methods that add something:
+/// `provider`, and those that take the name of a claim or parameter.
+///
+/// # Methods and keys
+///
+/// | method | key of `[auth]` |
+/// | --- | --- |
+/// | [`provider`](Self::provider) | a table `[auth.<name>]`, or the provider in `[auth]` itself; see [`Provider`] |
+/// | [`expose_id_token`](Self::expose_id_token), [`expose_access_token`](Self::expose_access_token) | `expose_tokens` |
+/// | [`allow_domains`](Self::allow_domains), [`allow_emails`](Self::allow_emails), [`allow_claim`](Self::allow_claim) | `allow.domains`, `allow.emails`, `allow.claims` |
+/// | [`logout_param`](Self::logout_param) | `logout_params` |
+/// | `streamlit_cookies`, `streamlit_cookies_tornado` | `streamlit_cookies` |
+///
+/// Every other method has the name of its key.
+#[derive(Clone)]
+#[must_use = "a builder has no effect until it is built"]
+pub struct AuthLayerBuilder {
+    draft: Draft,
+    providers: Vec<Provider>,
+}
+
+impl AuthLayerBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            draft: Draft::new("AuthLayerBuilder"),
+            providers: Vec::new(),
+        }
+    }
+
+    /// Adds a provider. The users can choose between several providers.
+    pub fn provider(mut self, provider: Provider) -> Self {
+        self.providers.push(provider);
+        self
+    }
+
+    /// Sets the URI to which the providers send users back: the address of the app, as browsers see
+    /// it, and `/oauth2callback`.
+    ///
+    /// `{port}` is replaced by `$STREAMLIT_SERVER_PORT`, else `$PORT`, else 8501. The URI is
+    /// required unless a provider comes from a constructor other than
+    /// [`Provider::discover`]. Then it is `http://localhost:{port}/oauth2callback` by default.
+    pub fn redirect_uri(self, redirect_uri: impl Into<String>) -> Self {
+        self.set("redirect_uri", redirect_uri.into())
+    }
+
+    /// Sets the secret that signs the cookies: 32 random bytes or more, as from
+    /// `openssl rand -hex 32`. Required. A placeholder or a pattern is an error.
+    pub fn cookie_secret(self, secret: impl Into<String>) -> Self {
+        self.set("cookie_secret", secret.into())
+    }
+
+    /// Sets earlier secrets. They are accepted but never used to sign.
+    pub fn cookie_secrets_old(self, secrets: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.set("cookie_secrets_old", strings(secrets))
+    }
+
+    /// Sets the lifetime of the identity cookie in days, 1 to 400. The default is 30.
+    pub fn cookie_days(self, days: u32) -> Self {
+        self.set("cookie_days", days)
+    }
+
+    /// Sets the bytes that all cookies of this crate may take together in a browser's `Cookie`
+    /// header, 4096 to 65536. The default is 12288.
+    pub fn cookie_budget(self, bytes: usize) -> Self {
+        self.set("cookie_budget", bytes)
+    }
+
+    /// Stores the ID token of a login, so that [`User::tokens`](crate::User::tokens) returns it.
+    pub fn expose_id_token(self) -> Self {
+        self.push("expose_id_token", "expose_tokens", "id")
+    }
+
+    /// Stores the access token of a login, so that [`User::tokens`](crate::User::tokens) returns
+    /// it.
+    pub fn expose_access_token(self) -> Self {
+        self.push("expose_access_token", "expose_tokens", "access")
+    }
+
+    /// Sets the claims to store beside `iss` and `sub`, if an identity is too large for cookies. By
+    /// default, all claims are stored.
+    pub fn claims(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.set("claims", strings(names))
+    }
+
+    /// Sets the name of the app on the pages. The default is the host of `redirect_uri`.
+    pub fn app_name(self, name: impl Into<String>) -> Self {
+        self.set("app_name", name.into())
+    }
+
+    /// Sets the path of a login page of your own, for users who have to select one of several
+    /// providers. By default, a page of this crate is shown.
+    pub fn login_page(self, path: impl Into<String>) -> Self {
+        self.set("login_page", path.into())
+    }
+
+    /// If true, a logout ends on a page that confirms it. By default, it ends on the home page.
+    pub fn signed_out_page(self, signed_out_page: bool) -> Self {
+        self.set("signed_out_page", signed_out_page)
+    }
+
+    /// Writes identities that Streamlit 1.57 and later can read.
+    #[cfg(feature = "streamlit-cookies")]
+    pub fn streamlit_cookies(self) -> Self {
+        self.set("streamlit_cookies", "current")
+    }
+
+    /// Writes identities that Streamlit 1.42 to 1.56 can read.
+    #[cfg(feature = "streamlit-cookies")]
+    pub fn streamlit_cookies_tornado(self) -> Self {
+        let method = "streamlit_cookies_tornado";
+        self.set_at(method, &["streamlit_cookies"], "tornado")
+    }
+
+    /// Admits users with a verified email address of these domains. For Google, the claim `hd` has
+    /// to name one of them as well.
+    ///
+    /// Together with [`allow_emails`](Self::allow_emails), an address has to match one of the two.
+    pub fn allow_domains(self, domains: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.set_at("allow_domains", &["allow", "domains"], strings(domains))
+    }
+
+    /// Admits users with these verified email addresses.
+    pub fn allow_emails(self, emails: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.set_at("allow_emails", &["allow", "emails"], strings(emails))
+    }
+
+    /// Admits only users with this claim. `values` is the accepted value, or an array of them.
+    ///
+    /// If several claims are required, a user needs all of them. A dotted name reaches a nested
+    /// claim.
+    ///
+    /// ```
+    /// # let builder = axum_streamlit_auth::AuthLayer::builder();
+    /// builder
+    ///     .allow_claim("tid", "72f988bf-86f1-41af-91ab-2d7cd011db47")
+    ///     .allow_claim("realm_access.roles", ["admin", "staff"]);
+    /// ```
+    pub fn allow_claim(self, name: &str, values: impl Into<Value>) -> Self {
+        self.set_at("allow_claim", &["allow", "claims", name], values)
+    }
+
+    /// Adds a parameter to the logout at every provider.
+    pub fn logout_param(self, name: &str, value: impl Into<Value>) -> Self {
+        self.set_at("logout_param", &["logout_params", name], value)
+    }
+
+    fn set(self, method: &str, value: impl Into<Value>) -> Self {
+        self.set_at(method, &[method], value)
+    }
+
+    fn set_at(mut self, method: &str, path: &[&str], value: impl Into<Value>) -> Self {
+        self.draft.set_at(method, path, value);
+        self
+    }
+
+    fn push(mut self, method: &str, key: &str, value: &str) -> Self {
+        self.draft.push(method, key, value);
+        self
+    }
+}
+
+/// Prints the keys. The values are left out, because some are secrets.
+impl fmt::Debug for AuthLayerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthLayerBuilder")
+            .field("keys", &self.draft)
+            .field("providers", &self.providers)
+            .finish_non_exhaustive()
+    }
+}

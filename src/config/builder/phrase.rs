@@ -1,0 +1,97 @@
+//! Rewrites the help of a diagnostic for a configuration in code.
+
+use crate::config::{EXAMPLE, Preset, SHARED_KEYS, provider::KEYS};
+
+/// Replaces the lines of TOML in `help` by calls. `method` has set the value, or is the constructor
+/// of the table without one.
+pub(crate) fn in_code(help: &str, method: &str) -> String {
+    if help.contains(EXAMPLE) {
+        return "Call: .provider(Provider::google(client_id, client_secret)), or with another constructor of `Provider`".to_owned();
+    }
+    let mut text = String::with_capacity(help.len());
+    let mut rest = help;
+    while let Some((before, after)) = rest.split_once(ASSIGNS) {
+        let (lead, key) = before.split_at(key_start(before));
+        let (value, tail) = after.split_at(literal_len(after));
+        text += lead;
+        match call(key.trim_matches('"'), value, method) {
+            Some(call) => text += &call,
+            None => text.extend([key, ASSIGNS, value]),
+        }
+        rest = tail;
+    }
+    text += rest;
+    WORDS
+        .iter()
+        .fold(text, |text, (toml, code)| text.replace(toml, code))
+}
+
+const ASSIGNS: &str = " = ";
+
+const WORDS: [(&str, &str); 3] = [
+    ("Add to `[auth]`: ", "Call: "),
+    ("emove this line", "emove this call"),
+    ("set client_secret", "pass the client secret"),
+];
+
+/// Returns the call that sets `key` to `value`. Returns `None` if `key` is not a key.
+fn call(key: &str, value: &str, method: &str) -> Option<String> {
+    let inner = value
+        .strip_prefix("{ ")
+        .and_then(|value| value.strip_suffix(" }"));
+    let inner = inner.and_then(|inner| inner.split_once(ASSIGNS));
+    Some(match (key, inner) {
+        ("client_kwargs" | "authorize_params", Some((name, value))) => match name {
+            "token_endpoint_auth_method" => credential(value),
+            "scope" => format!(".scope({value})"),
+            _ => format!(".authorize_param(\"{name}\", {value})"),
+        },
+        ("token_endpoint_auth_method", _) => credential(value),
+        ("claims", Some((name, value))) => format!(".allow_claim(\"{name}\", {value})"),
+        ("domains" | "emails", _) => format!(".allow_{key}({value})"),
+        // A claim in quotes.
+        (name, _) if name.contains('.') => format!(".allow_claim(\"{name}\", {value})"),
+        ("client_id" | "client_secret" | "server_metadata_url", _) => argument(value, method),
+        (key, _) if Preset::any_has(key) => argument(value, method),
+        (key, _) if SHARED_KEYS.contains(&key) || KEYS.contains(&key) => format!(".{key}({value})"),
+        _ => return None,
+    })
+}
+
+fn argument(value: &str, method: &str) -> String {
+    format!("{value} as an argument of `{method}`")
+}
+
+fn credential(method: &str) -> String {
+    match method.trim_matches('"') {
+        "client_secret_basic" => "ClientCredential::secret_basic(client_secret)",
+        "client_secret_post" => "ClientCredential::secret_post(client_secret)",
+        _ => "ClientCredential::public()",
+    }
+    .to_owned()
+}
+
+/// Returns the index at which the key at the end of `text` starts.
+fn key_start(text: &str) -> usize {
+    if let Some(quoted) = text.strip_suffix('"') {
+        return quoted.rfind('"').unwrap_or(text.len());
+    }
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    text.trim_end_matches(is_part).len()
+}
+
+/// Returns the length of the TOML value at the start of `text`. None of the examples has a nested
+/// table or array.
+fn literal_len(text: &str) -> usize {
+    let close = match text.as_bytes().first() {
+        Some(b'"') => text[1..].find('"').map(|end| end + 1),
+        Some(b'[') => text.find(']'),
+        Some(b'{') => text.find('}'),
+        _ => None,
+    };
+    let is_bare = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    close.map_or_else(
+        || text.len() - text.trim_start_matches(is_bare).len(),
+        |close| close + 1,
+    )
+}
