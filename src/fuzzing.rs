@@ -73,7 +73,12 @@ pub fn attempt(bytes: &[u8]) {
         LoginAttempt::find(&STATE.settings, &cookies, state, NOW).is_err(),
         "a valid signature needs the secret"
     );
-    let new = LoginAttempt::new(&STATE.settings, &STATE.settings.config.providers[0], None);
+    let new = LoginAttempt::new(
+        &STATE.settings,
+        &STATE.settings.config.providers[0],
+        None,
+        Default::default(),
+    );
     assert!(new.cookies(&STATE.settings, &cookies, NOW).len() <= 1 + 200);
 }
 

@@ -38,6 +38,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/forward_auth.md")]
     pub mod forward_auth {}
+
+    #[doc = include_str!("docs/step_up.md")]
+    pub mod step_up {}
 }
 
 /// Runs the code of the README as doctests.

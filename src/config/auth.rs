@@ -9,6 +9,7 @@ use super::{
     cookie_budget, cookie_format, cookie_secrets,
     diagnostic::Problem,
     identity_headers::{self, HEADERS},
+    login_params::{self, LOGIN_PARAMS},
     presets::PRESET,
     provider::{self, ALLOW, LOGOUT_PARAMS},
     reader::{TableReader, as_str},
@@ -19,7 +20,7 @@ use super::{
 };
 
 /// Keys of `[auth]` that apply to all providers.
-pub(crate) const SHARED_KEYS: [&str; 14] = [
+pub(crate) const SHARED_KEYS: [&str; 15] = [
     "allow",
     "redirect_uri",
     "cookie_secret",
@@ -30,6 +31,7 @@ pub(crate) const SHARED_KEYS: [&str; 14] = [
     "claims",
     "app_name",
     "login_page",
+    LOGIN_PARAMS,
     "signed_out_page",
     "streamlit_cookies",
     LOGOUT_PARAMS,
@@ -63,6 +65,7 @@ pub(crate) fn read(
     let login_page = redirect_uri
         .as_ref()
         .and_then(|uri| login_page(auth, uri, diagnostics));
+    let login_params = login_params::read(auth, diagnostics);
     if !has_default(auth) {
         // The default provider reads this table itself.
         provider::logout_params(auth, diagnostics);
@@ -84,6 +87,7 @@ pub(crate) fn read(
         cookie_format: cookie_format.unwrap_or_default(),
         app_name: app_name.unwrap_or_else(|| redirect_uri.host().to_owned()),
         login_page,
+        login_params,
         signed_out_page,
         providers: providers.into_iter().map(Into::into).collect(),
         redirect_uri,

@@ -88,6 +88,11 @@ impl RequestSettings {
                 _ if is_variable(entry) => {
                     diagnostics.push(kwargs.diagnose(key, unexpanded()));
                 }
+                "max_age" if !is_seconds(entry) => diagnostics.push(kwargs.diagnostic(
+                    key,
+                    "expected a number of seconds",
+                    "Write an integer that is not negative: max_age = 3600",
+                )),
                 _ => match parameter(entry) {
                     // A parameter without a value is treated as omitted (RFC 6749, section 3.1).
                     Some(value) => {
@@ -103,6 +108,11 @@ impl RequestSettings {
             }
         }
     }
+}
+
+/// Returns true if the login controls this parameter of the authorization request itself.
+pub(crate) fn is_protected_parameter(name: &str) -> bool {
+    PROTECTED.contains(&name)
 }
 
 fn client_auth(
@@ -147,6 +157,11 @@ pub(super) fn parameter(entry: &Entry) -> Option<String> {
         Value::Table(_) => to_json(entry).map(|value| value.to_string()),
         _ => None,
     }
+}
+
+/// Returns true for a value of `max_age`: a number of seconds, or empty to omit the parameter.
+fn is_seconds(entry: &Entry) -> bool {
+    parameter(entry).is_some_and(|value| value.is_empty() || value.parse::<u64>().is_ok())
 }
 
 /// The problem of an entry for which [`parameter`] returns `None`.

@@ -10,7 +10,7 @@ pub(crate) use self::{
     app_path::is_own_page,
     auth::SHARED_KEYS,
     builder::in_code,
-    client_kwargs::DEFAULT_PROMPT,
+    client_kwargs::{DEFAULT_PROMPT, is_protected_parameter},
     cookie_budget::DEFAULT_COOKIE_BUDGET,
     cookie_format::CookieFormat,
     credential::Credential,
@@ -39,6 +39,7 @@ mod fingerprint;
 mod identity_headers;
 mod load;
 mod locations;
+mod login_params;
 mod presets;
 mod provider;
 mod provider_equality;
@@ -79,6 +80,8 @@ pub(crate) struct Config {
     pub(crate) app_name: String,
     /// The path of the app's own page to choose a provider on, with the base path.
     pub(crate) login_page: Option<String>,
+    /// The parameters that a link to a login may set.
+    pub(crate) login_params: Vec<String>,
     /// True if a logout ends on a page of this crate instead of the start page of the app.
     pub(crate) signed_out_page: bool,
     /// The format in which identities are written. Every format is read.

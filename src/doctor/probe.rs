@@ -5,7 +5,7 @@ use url::Url;
 use super::response_words::{Words, unknown_client_id};
 use crate::{
     config::ProviderConfig,
-    login::{attempt::LoginAttempt, authorization_url},
+    login::{LoginOptions, attempt::LoginAttempt, authorization_url},
     provider::{PageResponse, ProviderClient, ProviderMetadata, without_query},
     state::Settings,
 };
@@ -193,8 +193,9 @@ fn authorize_url(
     config: &ProviderConfig,
     metadata: &ProviderMetadata,
 ) -> Url {
-    let attempt = LoginAttempt::new(settings, &provider.config, None);
-    let url = authorization_url(settings, config, metadata, &attempt);
+    let parameters = LoginOptions::default().request_parameters(config, metadata);
+    let attempt = LoginAttempt::new(settings, &provider.config, None, Default::default());
+    let url = authorization_url(settings, config, metadata, &attempt, &parameters);
     Url::parse(&url).expect("a URL stays valid with a query")
 }
 

@@ -4,7 +4,11 @@ use axum::{http::Method, response::Response};
 
 use crate::{
     guard,
-    login::{self, Login, LoginError, ReturnPath, links, redirect_loop},
+    login::{
+        self, Login, LoginError, LoginOptions, ReturnPath,
+        links::{self, LoginQuery},
+        redirect_loop,
+    },
     pages::{self, Choice, ErrorCode},
     request::{RequestContext, RequestKind, is_safe},
     response::{copy_cookies_and_vary, see_other},
@@ -22,13 +26,17 @@ pub(super) async fn handle(
     {
         return login_from_streamlit(&token, context).await;
     }
-    let next = links::parse_next(query);
-    let next = next.and_then(|next| ReturnPath::parse(context.settings(), &next));
-    start(provider, next, context).await
+    let (next, options) = links::parse(context.settings(), query);
+    start(provider, next, options, context).await
 }
 
 /// Starts a login with the named or the default provider, or shows the provider selection.
-async fn start(name: Option<&str>, next: Option<ReturnPath>, context: &RequestContext) -> Response {
+async fn start(
+    name: Option<&str>,
+    next: Option<ReturnPath>,
+    options: LoginOptions,
+    context: &RequestContext,
+) -> Response {
     let providers = &context.state.providers;
     let provider = match name {
         Some(name) => providers.find(name),
@@ -37,7 +45,8 @@ async fn start(name: Option<&str>, next: Option<ReturnPath>, context: &RequestCo
     match (provider, name) {
         (Some(provider), _) => {
             let return_path = next.clone();
-            let start = login::start(context.settings(), provider, next, &context.cookies);
+            let settings = context.settings();
+            let start = login::start(settings, provider, next, &options, &context.cookies);
             let outcome = tokio::time::timeout(login::LOGIN_TIMEOUT, start)
                 .await
                 .unwrap_or_else(|_| Err(LoginError::timed_out(Some(provider))));
@@ -53,7 +62,7 @@ async fn start(name: Option<&str>, next: Option<ReturnPath>, context: &RequestCo
         (None, Some(_)) => {
             LoginError::new(ErrorCode::UnknownProvider).into_response(context, None, None)
         }
-        (None, None) => provider_selection(next, context),
+        (None, None) => provider_selection(next, &options, context),
     }
 }
 
@@ -71,30 +80,31 @@ async fn login_from_streamlit(token: &str, context: &RequestContext) -> Response
     let is_default =
         name == crate::config::DEFAULT && context.state.providers.find(&name).is_none();
     let name = Some(name).filter(|_| !is_default);
-    start(name.as_deref(), None, context).await
+    start(name.as_deref(), None, LoginOptions::default(), context).await
 }
 
 /// Shows the page to select a provider: the app's own, or the one of this crate.
-fn provider_selection(next: Option<ReturnPath>, context: &RequestContext) -> Response {
+fn provider_selection(
+    next: Option<ReturnPath>,
+    options: &LoginOptions,
+    context: &RequestContext,
+) -> Response {
     let settings = context.settings();
+    let query = LoginQuery::new(settings, next.as_ref(), options);
     let login_page = settings.config.login_page.as_deref();
     // The app's own page must not redirect to itself.
     let path = context.uri.path();
     let is_login_page =
         login_page.is_some_and(|page| settings.below_base(page).any(|page| page == path));
     if let Some(page) = login_page.filter(|_| !is_login_page) {
-        return see_other(&links::with_next(page, next.as_ref()));
+        return see_other(&query.append_to(page));
     }
     let choices = context.state.providers.iter().map(|provider| Choice {
         label: provider.config.label.clone(),
         action: settings.path(&format!("/auth/login/{}", provider.config.name)),
         unreachable: provider.is_unreachable(),
     });
-    pages::sign_in(
-        context,
-        choices.collect(),
-        next.map(|next| next.as_str().to_owned()),
-    )
+    pages::sign_in(context, choices.collect(), query.next, query.options)
 }
 
 /// Carries out a [`Login`] that a handler or a guard returned.
@@ -113,7 +123,11 @@ pub(crate) async fn carry_out_login(
             .as_ref()
             .and_then(|referer| ReturnPath::from_referer(settings, referer)),
     };
-    let link = links::login_path(settings, login.provider.as_deref(), next.as_ref());
+    let options = match login.options.checked() {
+        Ok(options) => options,
+        Err(error) => return error.into_response(context, None, None),
+    };
+    let link = links::login_path(settings, login.provider.as_deref(), next.as_ref(), &options);
     let mut result = match context.kind {
         // A prefetch gets an error status as well, so that the browser discards the response.
         RequestKind::Prefetch | RequestKind::Subresource => guard::unauthorized(&link),
@@ -124,12 +138,12 @@ pub(crate) async fn carry_out_login(
         }
         _ if login.provider.is_none() && context.state.providers.default().is_none() => {
             match settings.config.login_page {
-                Some(_) => provider_selection(next, context),
+                Some(_) => provider_selection(next, &options, context),
                 // The selection has its own URL.
                 None => see_other(&link),
             }
         }
-        _ => start(login.provider.as_deref(), next, context).await,
+        _ => start(login.provider.as_deref(), next, options, context).await,
     };
     copy_cookies_and_vary(&mut result, &response);
     result

@@ -13,7 +13,7 @@ pub use self::logout::Logout;
 pub(crate) use self::{login::carry_out_login, logout::carry_out_logout};
 use crate::{
     config::{CALLBACK, CHECK},
-    login::{LoginError, ReturnPath, finish, links},
+    login::{LoginError, finish, links},
     pages::{self, ErrorCode},
     request::{RequestContext, RequestKind, is_safe},
     response::{head_of, not_allowed, prefetch_declined, see_other},
@@ -135,9 +135,8 @@ async fn respond(endpoint: Endpoint, context: &Arc<RequestContext>, query: &str)
         (Endpoint::Logout, _) if is_head => see_other(&settings.home()),
         (Endpoint::Logout, _) => logout::handle(context).await,
         (Endpoint::Login(provider), RequestKind::Frame) => {
-            let next = links::parse_next(query);
-            let next = next.and_then(|next| ReturnPath::parse(settings, &next));
-            let link = links::login_path(settings, provider.as_deref(), next.as_ref());
+            let (next, options) = links::parse(settings, query);
+            let link = links::login_path(settings, provider.as_deref(), next.as_ref(), &options);
             (StatusCode::FORBIDDEN, pages::open_window(context, link)).into_response()
         }
         (Endpoint::Callback(_), RequestKind::Frame) => {

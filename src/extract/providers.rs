@@ -4,7 +4,7 @@ use std::{ops::Deref, sync::Arc};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-use crate::{login::links, rejection::MissingAuthLayer, request::RequestContext};
+use crate::{login::links::LoginQuery, rejection::MissingAuthLayer, request::RequestContext};
 
 /// The configured providers, for your own sign-in page. The default provider comes first.
 ///
@@ -32,8 +32,9 @@ pub struct ProviderInfo {
     name: String,
     label: String,
     path: String,
-    /// The page that the user requested, from the query of the sign-in page.
-    next: Option<Arc<str>>,
+    /// The page that the user requested and the options of the login, from the query of the sign-in
+    /// page.
+    query: Arc<LoginQuery>,
 }
 
 impl ProviderInfo {
@@ -58,10 +59,9 @@ impl ProviderInfo {
     /// attribute.
     #[must_use]
     pub fn login_url(&self, next: Option<&str>) -> String {
-        match next.or(self.next.as_deref()) {
-            Some(next) => format!("{}?{}", self.path, links::encode_next(next)),
-            None => self.path.clone(),
-        }
+        let mut query = LoginQuery::clone(&self.query);
+        query.next = next.map(str::to_owned).or(query.next);
+        query.append_to(&self.path)
     }
 }
 
@@ -78,18 +78,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Providers {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingAuthLayer> {
         let context: &Arc<RequestContext> = parts.extensions.get().ok_or(MissingAuthLayer)?;
-        let next = context
-            .uri
-            .query()
-            .and_then(links::parse_next)
-            .map(Arc::from);
+        let query = context.uri.query().unwrap_or_default();
+        let query = Arc::new(LoginQuery::parse(query));
         let providers = context.settings().config.providers.iter().map(|provider| {
             let path = format!("/auth/login/{}", provider.name);
             ProviderInfo {
                 name: provider.name.clone(),
                 label: provider.label.clone(),
                 path: context.settings().path(&path),
-                next: next.clone(),
+                query: Arc::clone(&query),
             }
         });
         Ok(Self(providers.collect()))

@@ -17,6 +17,7 @@ use crate::{
     },
     identity,
     pages::ErrorCode,
+    provider::AuthenticationRequirements,
     state::Settings,
 };
 
@@ -30,6 +31,10 @@ pub(crate) struct LoginAttempt {
     /// The fingerprint of the client that the attempt was started for.
     client: String,
     pub(crate) next: Option<ReturnPath>,
+    /// The requirements that the ID token has to meet.
+    pub(super) requirements: AuthenticationRequirements,
+    /// The time at which the attempt was started, in seconds since the Unix epoch.
+    pub(super) started: u64,
     /// The key that signed the attempt and that nonce and verifier are derived from.
     key: SigningKey,
 }
@@ -68,6 +73,7 @@ impl LoginAttempt {
         settings: &Settings,
         provider: &ProviderConfig,
         next: Option<ReturnPath>,
+        requirements: AuthenticationRequirements,
     ) -> Self {
         let state = CsrfToken::new_random_len(STATE_BYTES).into_secret();
         Self {
@@ -75,6 +81,8 @@ impl LoginAttempt {
             provider: provider.name.clone(),
             client: provider.fingerprint(),
             next,
+            requirements,
+            started: settings.now(),
             key: settings.keys[0].clone(),
         }
     }
@@ -112,6 +120,8 @@ impl LoginAttempt {
                             provider: stored.provider.into_owned(),
                             client: stored.client.into_owned(),
                             next,
+                            requirements: stored.requirements,
+                            started: verified.time,
                             key,
                         });
                     }
@@ -181,6 +191,7 @@ impl LoginAttempt {
             provider: self.provider.as_str().into(),
             client: self.client.as_str().into(),
             next: next.map(|next| next.as_str().into()),
+            requirements: self.requirements.clone(),
         };
         serde_json::to_string(&stored).expect("strings can be serialized")
     }
@@ -268,6 +279,8 @@ struct AttemptCookie<'a> {
     client: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "AuthenticationRequirements::is_empty")]
+    requirements: AuthenticationRequirements,
 }
 
 /// Returns the name of the cookie. `None` if `state` does not have the format of this app.

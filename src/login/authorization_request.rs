@@ -1,16 +1,18 @@
 //! The authorization request: the redirect to the provider.
 
+use std::collections::BTreeMap;
+
 use axum::response::Response;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use url::{Position, form_urlencoded};
 
-use super::{LoginError, attempt::LoginAttempt, return_path::ReturnPath};
+use super::{LoginError, LoginOptions, attempt::LoginAttempt, return_path::ReturnPath};
 use crate::{
-    config::{ClientAuth, DEFAULT_PROMPT, ProviderConfig},
+    config::{ClientAuth, ProviderConfig},
     cookie::Cookies,
     pages::ErrorCode,
-    provider::{ProviderClient, ProviderMetadata},
+    provider::{AuthenticationRequirements, ProviderClient, ProviderMetadata},
     response::{append_cookies, see_other},
     state::Settings,
 };
@@ -20,14 +22,17 @@ pub(crate) async fn start(
     settings: &Settings,
     provider: &ProviderClient,
     next: Option<ReturnPath>,
+    options: &LoginOptions,
     cookies: &Cookies,
 ) -> Result<Response, LoginError> {
     let metadata = provider.metadata().await?;
     if is_open_to_mix_up(settings, &provider.config, &metadata) {
         return Err(LoginError::new(ErrorCode::RedirectUriShared));
     }
-    let attempt = LoginAttempt::new(settings, &provider.config, next);
-    let url = authorization_url(settings, &provider.config, &metadata, &attempt);
+    let parameters = options.request_parameters(&provider.config, &metadata);
+    let requirements = AuthenticationRequirements::of_request(&parameters);
+    let attempt = LoginAttempt::new(settings, &provider.config, next, requirements);
+    let url = authorization_url(settings, &provider.config, &metadata, &attempt, &parameters);
     let mut response = see_other(&url);
     append_cookies(
         &mut response,
@@ -53,7 +58,8 @@ pub(crate) fn is_open_to_mix_up(
         && config.to_separate(&settings.config).is_some()
 }
 
-/// Builds the URL of the authorization request.
+/// Builds the URL of the authorization request. `parameters` are those that the login does not
+/// control.
 ///
 /// PKCE is always used, even if the metadata does not mention it (RFC 9700, section 2.1.1).
 ///
@@ -63,6 +69,7 @@ pub(crate) fn authorization_url(
     config: &ProviderConfig,
     metadata: &ProviderMetadata,
     attempt: &LoginAttempt,
+    parameters: &BTreeMap<String, String>,
 ) -> String {
     let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(attempt.pkce_verifier()));
     let nonce = attempt.nonce();
@@ -76,14 +83,10 @@ pub(crate) fn authorization_url(
         ("code_challenge", &challenge),
         ("code_challenge_method", "S256"),
     ];
-    // `prompt_values_supported` only affects the default. A configured `prompt` is always sent.
-    let omit_prompt = config.default_prompt && !metadata.supports_prompt(DEFAULT_PROMPT);
-    let configured = config
-        .parameters
+    let further = parameters
         .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .filter(|parameter| !(omit_prompt && *parameter == ("prompt", DEFAULT_PROMPT)));
-    let parameters: Vec<(&str, &str)> = required.into_iter().chain(configured).collect();
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let parameters: Vec<(&str, &str)> = required.into_iter().chain(further).collect();
     let endpoint = &metadata.authorization_endpoint;
     // The query of the endpoint is retained, but no parameter may be repeated (RFC 6749, section
     // 3.1).

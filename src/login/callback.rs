@@ -4,7 +4,7 @@ use axum::response::Response;
 use tokio::time::timeout;
 
 use super::{
-    LOGIN_TIMEOUT, LoginError,
+    LOGIN_TIMEOUT, LoginError, LoginOptions,
     attempt::{self, AttemptError, LoginAttempt},
     authorization_response::AuthorizationResponse,
     links, redirect_loop,
@@ -14,8 +14,8 @@ use crate::{
     identity::{self, RetainedClaims, Tokens},
     pages::{self, ErrorCode},
     provider::{
-        Claims, Description, IdTokenExpectations, ProviderClient, ProviderMetadata,
-        ProviderRegistry, TokenResponse, stores_id_token,
+        AUTHENTICATION_CLAIMS, Claims, Description, IdTokenExpectations, ProviderClient,
+        ProviderMetadata, ProviderRegistry, TokenResponse, stores_id_token,
     },
     request::RequestContext,
     response::{append_cookies, see_other},
@@ -113,6 +113,7 @@ fn restart(context: &RequestContext, attempt: &LoginAttempt) -> Option<Response>
         settings,
         Some(provider),
         attempt.next.as_ref(),
+        &LoginOptions::default(),
     ));
     append_cookies(
         &mut response,
@@ -268,18 +269,22 @@ async fn claims(
     let mut claims = provider
         .verify(metadata, &response.id_token, &expected)
         .await?;
+    attempt
+        .requirements
+        .check(&claims, attempt.started, settings.now())?;
     if provider.config.userinfo {
         let sub = claims
             .get("sub")
             .and_then(|sub| sub.as_str())
             .unwrap_or_default();
         // The ID token is signed, so its claims take precedence. A `null` claim is treated as
-        // absent.
+        // absent. Only the ID token tells how the user authenticated.
         for (name, value) in provider
             .userinfo(metadata, response.access_token.as_deref(), sub)
             .await?
         {
-            if claims.get(&name).is_none_or(serde_json::Value::is_null) {
+            let is_absent = claims.get(&name).is_none_or(serde_json::Value::is_null);
+            if is_absent && !AUTHENTICATION_CLAIMS.contains(&name.as_str()) {
                 claims.insert(name, value);
             }
         }

@@ -5,8 +5,9 @@ use crate::{
     config::{DEFAULT_PROMPT, ProviderConfig},
     pages::ErrorCode,
     provider::{
-        ConnectionError, Description, FetchErrorKind, IdTokenError, ProviderError,
-        ProviderMetadata, TokenErrorKind, TokenResponseError, UserInfoError, sanitize_error_code,
+        AuthenticationError, ConnectionError, Description, FetchErrorKind, IdTokenError,
+        ProviderError, ProviderMetadata, TokenErrorKind, TokenResponseError, UserInfoError,
+        sanitize_error_code,
     },
 };
 
@@ -120,6 +121,18 @@ impl From<ProviderError> for LoginError {
             _ => {}
         }
         login_error
+    }
+}
+
+impl From<AuthenticationError> for LoginError {
+    fn from(error: AuthenticationError) -> Self {
+        let code = match error {
+            AuthenticationError::AuthTimeMissing => ErrorCode::AuthTimeMissing,
+            AuthenticationError::AuthTimeTooOld { .. } => ErrorCode::AuthTimeTooOld,
+            AuthenticationError::AcrMissing => ErrorCode::AcrMissing,
+            AuthenticationError::AcrUnmet { .. } => ErrorCode::AcrUnmet,
+        };
+        Self::with(code, error.to_string())
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) use self::{
     callback::finish,
     error::LoginError,
     error_mapping::fetch_error_code,
+    options::LoginOptions,
     return_path::ReturnPath,
 };
 use crate::rejection::MissingAuthLayer;
@@ -21,6 +22,7 @@ mod callback;
 mod error;
 mod error_mapping;
 pub(crate) mod links;
+mod options;
 pub(crate) mod redirect_loop;
 mod return_path;
 #[cfg(feature = "streamlit-cookies")]
@@ -52,6 +54,7 @@ pub(crate) mod streamlit_token;
 pub struct Login {
     pub(crate) provider: Option<String>,
     pub(crate) return_to: Option<String>,
+    pub(crate) options: LoginOptions,
 }
 
 impl Login {
@@ -74,6 +77,35 @@ impl Login {
         self.return_to = Some(path.into());
         self
     }
+
+    /// Sets a parameter of this login's authorization request, such as `ui_locales` or `max_age`.
+    ///
+    /// It replaces the one in `client_kwargs`, except that the smaller `max_age` is sent. An empty
+    /// value omits the parameter. `max_age`, `acr_values` and `prompt=login` are verified in the ID
+    /// token, see [the guide](crate::guide::step_up).
+    ///
+    /// The parameters that keep a login safe cannot be set, such as `state`, `redirect_uri` and
+    /// `scope`. A login with one of them, or with a `max_age` that is not a number, ends on an
+    /// error page with the code `parameter_refused`.
+    pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.set(name.into(), value.into());
+        self
+    }
+
+    /// Sets `login_hint`: the e-mail address or name that the provider fills in.
+    ///
+    /// The address becomes part of a URL at the provider. It is never logged.
+    pub fn login_hint(self, hint: impl Into<String>) -> Self {
+        self.param("login_hint", hint)
+    }
+
+    /// Sets `prompt`, such as `consent`, `login` or `select_account`, or several of them separated
+    /// by spaces. An empty value leaves the decision to the provider.
+    ///
+    /// Source: OpenID Connect Core 1.0, section 3.1.2.1.
+    pub fn prompt(self, prompt: impl Into<String>) -> Self {
+        self.param("prompt", prompt)
+    }
 }
 
 /// The layer finds the value in the response extensions and carries out the login. Without the
@@ -93,5 +125,5 @@ pub(crate) const LOGIN_TIMEOUT: Duration = Duration::from_secs(10);
 #[cfg(fuzzing)]
 pub(crate) fn fuzz_callback(query: &str) {
     let _ = authorization_response::AuthorizationResponse::parse(query);
-    let _ = links::parse_next(query);
+    let _ = links::LoginQuery::parse(query);
 }

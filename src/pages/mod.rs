@@ -91,17 +91,20 @@ pub(crate) fn error(context: &RequestContext, error: ErrorCode, details: Details
     (error.status(), response).into_response()
 }
 
-/// Returns the page to select one of several providers. The login returns to `next`.
+/// Returns the page to select one of several providers. The login returns to `next`, and has the
+/// signed `options`.
 pub(crate) fn sign_in(
     context: &RequestContext,
     choices: Vec<Choice>,
     next: Option<String>,
+    options: Option<String>,
 ) -> Response {
     render(&SignInPage {
         layout: PageLayout::new(context),
         action: context.settings().path("/auth/login"),
         choices,
         next,
+        options,
     })
 }
 
@@ -195,6 +198,7 @@ struct SignInPage<'a> {
     action: String,
     choices: Vec<Choice>,
     next: Option<String>,
+    options: Option<String>,
 }
 
 #[derive(Template)]

@@ -70,8 +70,8 @@ async fn html(response: Response) -> String {
 async fn every_page(context: &RequestContext) -> Vec<String> {
     let long = format!("/report?q={HOSTILE}{}", "x".repeat(300));
     let mut pages = vec![
-        html(sign_in(context, choices(), Some(long))).await,
-        html(sign_in(context, choices(), None)).await,
+        html(sign_in(context, choices(), Some(long), None)).await,
+        html(sign_in(context, choices(), None, None)).await,
         html(signed_out(context, Some(HOSTILE))).await,
         html(signed_out(context, None)).await,
     ];
@@ -149,7 +149,7 @@ async fn untrusted_text_is_escaped() {
 
 #[tokio::test]
 async fn content_security_policy_allows_own_style_only() {
-    let response = sign_in(&context(LOOPBACK, "", "en"), choices(), None);
+    let response = sign_in(&context(LOOPBACK, "", "en"), choices(), None, None);
     let policy = response.headers()[CONTENT_SECURITY_POLICY]
         .to_str()
         .unwrap();
@@ -260,6 +260,7 @@ async fn sign_in_page_marks_unreachable_provider() {
         &context,
         choices(),
         Some("/base/report".to_owned()),
+        None,
     ))
     .await;
 
@@ -282,6 +283,7 @@ async fn sign_in_page_marks_unreachable_provider() {
         &context,
         choices(),
         Some(format!("/{}", "x".repeat(500))),
+        None,
     ))
     .await;
     assert!(

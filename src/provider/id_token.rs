@@ -252,7 +252,7 @@ fn access_token_hash(
 }
 
 /// Returns seconds since the Unix epoch without fractions (RFC 7519, section 2, NumericDate).
-fn numeric_date(value: &Value) -> Option<i64> {
+pub(super) fn numeric_date(value: &Value) -> Option<i64> {
     /// 2^53. Integers up to here are exact in an `f64`.
     const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
     value.as_i64().or_else(|| {

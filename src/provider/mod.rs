@@ -12,6 +12,7 @@ use url::Url;
 
 pub(crate) use self::{
     algorithm::Algorithm,
+    authentication::{AUTHENTICATION_CLAIMS, AuthenticationError, AuthenticationRequirements},
     connection::ConnectionError,
     description::{Description, breaks_line},
     end_session::{end_session_url, stores_id_token},
@@ -27,6 +28,7 @@ use self::{cache::Cache, jwk::UnusableKey, jwks::JwkSet};
 use crate::config::{DEFAULT, ProviderConfig};
 
 mod algorithm;
+mod authentication;
 mod cache;
 mod clients;
 mod connection;

@@ -137,6 +137,12 @@ impl AuthLayerBuilder {
         self.set("login_page", path.into())
     }
 
+    /// Sets the parameters that a link to `/auth/login` may set: `login_hint`, `ui_locales`. By
+    /// default, a link sets none.
+    pub fn login_params(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.set("login_params", strings(names))
+    }
+
     /// If true, a logout ends on a page that confirms it. By default, it ends on the home page.
     pub fn signed_out_page(self, signed_out_page: bool) -> Self {
         self.set("signed_out_page", signed_out_page)

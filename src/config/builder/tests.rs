@@ -18,6 +18,7 @@ expose_tokens = ["id", "access"]
 claims = ["email", "name"]
 app_name = "App"
 login_page = "/sign-in"
+login_params = ["login_hint"]
 signed_out_page = true
 streamlit_cookies = "current"
 logout_params = { logout_hint = "x" }
@@ -94,6 +95,7 @@ fn shared_keys(builder: AuthLayerBuilder) -> AuthLayerBuilder {
         .claims(["email", "name"])
         .app_name("App")
         .login_page("/sign-in")
+        .login_params(["login_hint"])
         .signed_out_page(true)
         .streamlit_cookies()
         .logout_param("logout_hint", "x")
@@ -152,7 +154,7 @@ fn json(table: Table) -> serde_json::Value {
 }
 
 /// Keys and presets that are still without a method.
-const PENDING: [&str; 30] = [
+const PENDING: [&str; 29] = [
     "cookie_secret_file",
     "cookie_lifetime",
     "revoked_before",
@@ -178,7 +180,6 @@ const PENDING: [&str; 30] = [
     "bearer_audience",
     "resource",
     "headers",
-    "login_params",
     "github",
     "discord",
     "linkedin",

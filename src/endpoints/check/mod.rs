@@ -21,7 +21,7 @@ use crate::{
     config::find_claim,
     extract::User,
     guard::{self, GuardRejection, require_login},
-    login::{Login, LoginError, ReturnPath, links, redirect_loop},
+    login::{Login, LoginError, LoginOptions, ReturnPath, links, redirect_loop},
     pages::ErrorCode,
     request::{Admission, RequestContext, forwarded},
     response::{append_cookies, see_other},
@@ -135,5 +135,5 @@ fn redirect(context: &RequestContext) -> Response {
 fn login_path(context: &RequestContext) -> String {
     let settings = context.settings();
     let next = ReturnPath::from_uri(settings, &context.uri);
-    links::login_path(settings, None, next.as_ref())
+    links::login_path(settings, None, next.as_ref(), &LoginOptions::default())
 }

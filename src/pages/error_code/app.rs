@@ -58,6 +58,12 @@ macro_rules! app {
             help: "Add a table of that name, or correct the name in the link. Names are \
                 case-sensitive.";
 
+        /// A `Login` of the app sets a parameter that it cannot set, such as `state` or `scope`, or
+        /// one with an invalid value. The detail has the name.
+        ParameterRefused: "parameter_refused", INTERNAL_SERVER_ERROR, misconfigured,
+            help: "Remove the parameter from the `Login`, or correct its value. `max_age` is a \
+                number of seconds. The scope belongs in `client_kwargs`.";
+
         /// A script or an image requested a login page. A frame gets a page with a link that opens
         /// the app in its own window instead.
         NotAPage: "not_a_page", FORBIDDEN, not_a_page,

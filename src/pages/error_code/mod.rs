@@ -16,6 +16,8 @@ mod token_response;
 #[macro_use]
 mod id_token;
 #[macro_use]
+mod authentication;
+#[macro_use]
 mod app;
 
 mod entra_codes;
@@ -173,7 +175,7 @@ macro_rules! collect_sections {
     };
 }
 
-collect_sections! { [authorization callback discovery token_response id_token app] }
+collect_sections! { [authorization callback discovery token_response id_token authentication app] }
 
 impl ErrorCode {
     /// Returns the advice for the developer.
@@ -191,7 +193,11 @@ impl ErrorCode {
     pub(crate) fn is_app_error(self) -> bool {
         matches!(
             self,
-            Self::TooLarge | Self::ClaimsUnreadable | Self::OnSignIn | Self::ClocksDiffer
+            Self::TooLarge
+                | Self::ClaimsUnreadable
+                | Self::OnSignIn
+                | Self::ClocksDiffer
+                | Self::ParameterRefused
         )
     }
 
@@ -217,7 +223,7 @@ impl ErrorCode {
     pub(crate) fn is_retryable(self) -> bool {
         !matches!(
             self,
-            Self::UnknownProvider | Self::NotAPage | Self::OtherOrigin
+            Self::UnknownProvider | Self::ParameterRefused | Self::NotAPage | Self::OtherOrigin
         )
     }
 }

@@ -82,6 +82,16 @@ pub(super) static LOCALE: Locale = Locale {
         message: "Der Anmeldedienst hat etwas geschickt, das diese App nicht annehmen darf.",
         advice: "Melden Sie sich erneut an. Wenn es wieder geschieht, sagen Sie den Betreibern dieser App Bescheid; sie finden die Ursache im Protokoll.",
     },
+    not_recent: ErrorText {
+        title: "Die Anmeldung liegt zu lange zurück",
+        message: "Hierfür ist eine frische Anmeldung nötig, und der Anmeldedienst hat Sie nicht noch einmal danach gefragt.",
+        advice: "Melden Sie sich beim Dienst selbst ab und dann wieder an. Wenn das nicht hilft, wenden Sie sich an die Betreiber dieser App.",
+    },
+    not_strong: ErrorText {
+        title: "Hierfür ist eine stärkere Anmeldung nötig",
+        message: "Sie haben sich angemeldet, aber nicht auf die Weise, die hier verlangt wird, zum Beispiel mit einem zweiten Faktor.",
+        advice: "Richten Sie diese Weise beim Anmeldedienst ein und melden Sie sich dann erneut an. Wenn das nicht hilft, fragen Sie die Betreiber dieser App.",
+    },
     too_large: ErrorText {
         title: "Über Sie ist zu viel bekannt",
         message: "Ihr Konto bringt mehr Angaben mit, als ein Browser speichern kann. Die größten sind:",

@@ -82,6 +82,16 @@ pub(super) static LOCALE: Locale = Locale {
         message: "The sign-in service sent something that this app must not accept.",
         advice: "Sign in again. If it happens twice, tell the people who run this app; they find the cause in its log.",
     },
+    not_recent: ErrorText {
+        title: "The sign-in is not recent enough",
+        message: "This needs a recent sign-in, and the sign-in service did not ask you to sign in once more.",
+        advice: "Sign out at the service itself, then sign in again. If that does not help, tell the people who run this app.",
+    },
+    not_strong: ErrorText {
+        title: "This needs a stronger sign-in",
+        message: "You signed in, but not in the way that is required here, for example with a second factor.",
+        advice: "Set up that way at the sign-in service, then sign in again. If that does not help, ask the people who run this app.",
+    },
     too_large: ErrorText {
         title: "Too much is known about you",
         message: "Your account carries more information than a browser can keep. The largest parts are:",

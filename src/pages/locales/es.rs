@@ -82,6 +82,16 @@ pub(super) static LOCALE: Locale = Locale {
         message: "El servicio de inicio de sesión envió algo que esta aplicación no debe aceptar.",
         advice: "Vuelva a iniciar sesión. Si ocurre de nuevo, avise a los responsables de esta aplicación; encontrarán la causa en su registro.",
     },
+    not_recent: ErrorText {
+        title: "El inicio de sesión no es lo bastante reciente",
+        message: "Aquí hace falta un inicio de sesión reciente, y el servicio no le ha pedido que se identifique otra vez.",
+        advice: "Cierre la sesión en el propio servicio y vuelva a iniciarla. Si no funciona, avise a los responsables de esta aplicación.",
+    },
+    not_strong: ErrorText {
+        title: "Hace falta un inicio de sesión más seguro",
+        message: "Ha iniciado sesión, pero no de la forma que aquí se exige, por ejemplo con un segundo factor.",
+        advice: "Configure esa forma en el servicio de inicio de sesión y vuelva a iniciarla. Si no funciona, pregunte a los responsables de esta aplicación.",
+    },
     too_large: ErrorText {
         title: "Hay demasiada información sobre usted",
         message: "Su cuenta contiene más información de la que puede guardar un navegador. Las partes más grandes son:",

@@ -82,6 +82,16 @@ pub(super) static LOCALE: Locale = Locale {
         message: "Le service de connexion a envoyé quelque chose que cette application ne doit pas accepter.",
         advice: "Reconnectez-vous. Si cela se reproduit, prévenez les responsables de cette application\u{a0}; ils trouveront la cause dans son journal.",
     },
+    not_recent: ErrorText {
+        title: "La connexion n’est pas assez récente",
+        message: "Une connexion récente est nécessaire ici, et le service de connexion ne vous a pas demandé de vous identifier à nouveau.",
+        advice: "Déconnectez-vous du service lui-même, puis reconnectez-vous. Si cela ne suffit pas, prévenez les responsables de cette application.",
+    },
+    not_strong: ErrorText {
+        title: "Une connexion plus sûre est nécessaire",
+        message: "Vous vous êtes connecté, mais pas de la manière exigée ici, par exemple avec un second facteur.",
+        advice: "Configurez cette manière auprès du service de connexion, puis reconnectez-vous. Si cela ne suffit pas, demandez aux responsables de cette application.",
+    },
     too_large: ErrorText {
         title: "Trop d’informations à votre sujet",
         message: "Votre compte contient plus d’informations qu’un navigateur ne peut en conserver. Les plus volumineuses sont\u{a0}:",

@@ -54,6 +54,8 @@ pub(crate) struct Locale {
     pub(super) untrusted: ErrorText,
     pub(super) code_used: ErrorText,
     pub(super) unacceptable: ErrorText,
+    pub(super) not_recent: ErrorText,
+    pub(super) not_strong: ErrorText,
     pub(super) too_large: ErrorText,
     pub(super) unknown_provider: ErrorText,
     pub(super) not_allowed: ErrorText,
@@ -113,7 +115,7 @@ mod tests {
                 sign_out;
                 cancelled interaction_needed access_refused provider_error unavailable
                 misconfigured attempt_missing no_cookies attempt_expired untrusted code_used
-                unacceptable too_large unknown_provider not_allowed forbidden not_a_page
+                unacceptable not_recent not_strong too_large unknown_provider not_allowed forbidden not_a_page
                 clocks_differ provider_changed app_error other_origin confirm_logout
             );
             all

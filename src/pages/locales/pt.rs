@@ -82,6 +82,16 @@ pub(super) static LOCALE: Locale = Locale {
         message: "O serviço de login enviou algo que este aplicativo não pode aceitar.",
         advice: "Entre novamente. Se acontecer outra vez, avise os responsáveis por este aplicativo; eles encontram a causa no registro.",
     },
+    not_recent: ErrorText {
+        title: "O início de sessão não é recente o suficiente",
+        message: "Aqui é preciso um início de sessão recente, e o serviço não pediu que se identificasse de novo.",
+        advice: "Termine a sessão no próprio serviço e inicie-a de novo. Se isso não ajudar, avise os responsáveis por esta aplicação.",
+    },
+    not_strong: ErrorText {
+        title: "É preciso um início de sessão mais forte",
+        message: "Iniciou sessão, mas não da forma que aqui se exige, por exemplo com um segundo fator.",
+        advice: "Configure essa forma no serviço de início de sessão e entre de novo. Se isso não ajudar, pergunte aos responsáveis por esta aplicação.",
+    },
     too_large: ErrorText {
         title: "Há informações demais sobre você",
         message: "A sua conta traz mais informações do que um navegador consegue guardar. As maiores partes são:",

@@ -82,6 +82,16 @@ pub(super) static LOCALE: Locale = Locale {
         message: "登录服务发来了此应用不能接受的内容。",
         advice: "请重新登录。如果再次出现，请告知此应用的管理人员，他们可以在日志中找到原因。",
     },
+    not_recent: ErrorText {
+        title: "登录时间过久",
+        message: "此处需要最近的登录，但登录服务没有要求您重新登录。",
+        advice: "请先在登录服务处退出，再重新登录。如果仍然不行，请告知本应用的运营人员。",
+    },
+    not_strong: ErrorText {
+        title: "此处需要更安全的登录方式",
+        message: "您已登录，但不是此处要求的方式，例如使用第二重验证。",
+        advice: "请在登录服务处设置这种方式，然后重新登录。如果仍然不行，请咨询本应用的运营人员。",
+    },
     too_large: ErrorText {
         title: "您的账号信息过多",
         message: "您的账号所带的信息超出了浏览器能够保存的范围。其中最大的部分是：",

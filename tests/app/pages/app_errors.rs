@@ -20,7 +20,7 @@ use support::{
     visible_text,
 };
 
-pub const APP_ERRORS: [&str; 23] = [
+pub const APP_ERRORS: [&str; 24] = [
     "clocks_differ",
     "provider_changed",
     "claims_unreadable",
@@ -43,6 +43,8 @@ pub const APP_ERRORS: [&str; 23] = [
     "forbidden",
     "unknown_provider",
     "not_a_page",
+    // Tested in `start::parameters`.
+    "parameter_refused",
     "other_origin",
     "redirect_uri_shared",
 ];

@@ -111,6 +111,13 @@ const ID_TOKENS: [Fault; 16] = [
     ("id_token_access_token", |f| f.claims.set("at_hash", "AAAA")),
 ];
 
+const AUTHENTICATION: [Fault; 4] = [
+    ("auth_time_missing", |f| f.claims.remove("auth_time")),
+    ("auth_time_too_old", |f| f.claims.set("auth_time", 1)),
+    ("acr_missing", |f| f.claims.remove("acr")),
+    ("acr_unmet", |f| f.claims.set("acr", "1")),
+];
+
 const USERINFO: [Fault; 3] = [
     ("userinfo_absent", |f| {
         f.metadata.remove("userinfo_endpoint")
@@ -136,6 +143,7 @@ fn every_documented_error_code_is_tested() {
         &OUTAGES,
         &TOKENS,
         &ID_TOKENS,
+        &AUTHENTICATION,
         &USERINFO,
     ]
     .concat();
@@ -187,6 +195,16 @@ async fn token_errors_show_error_pages() {
 #[tokio::test]
 async fn id_token_errors_show_error_pages() {
     assert_snapshot!(pages(&ID_TOKENS, "").await);
+}
+
+#[tokio::test]
+async fn authentication_errors_show_error_pages() {
+    let kwargs = "client_kwargs = { max_age = 300, acr_values = \"gold\" }";
+    let texts = pages(&AUTHENTICATION, kwargs).await;
+    // The age of the claim depends on the time of the test.
+    let before = texts.split_once(" s ago").unwrap().0;
+    let age = before.rsplit(' ').next().unwrap();
+    assert_snapshot!(texts.replace(age, "[age]"));
 }
 
 #[tokio::test]

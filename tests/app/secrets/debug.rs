@@ -99,7 +99,7 @@ async fn debug_of_extractors_shows_no_claim() {
 fn debug_of_responses_is_readable() {
     assert_eq!(
         format!("{:?}", Login::new().provider("google").return_to("/x")),
-        r#"Login { provider: Some("google"), return_to: Some("/x") }"#
+        r#"Login { provider: Some("google"), return_to: Some("/x"), options: {} }"#
     );
     assert_eq!(format!("{:?}", Logout::new()), "Logout");
     assert_eq!(format!("{MissingAuthLayer:?}"), "MissingAuthLayer");

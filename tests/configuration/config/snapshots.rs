@@ -57,6 +57,14 @@ fn diagnostics_match_snapshots() {
             "protected parameter",
             add("client_kwargs = { state = \"x\" }"),
         ),
+        (
+            "invalid max_age",
+            add("client_kwargs = { max_age = \"a day\" }"),
+        ),
+        (
+            "parameter that no link may set",
+            add("login_params = [\"login_hint\", \"prompt\"]"),
+        ),
         ("unknown token", add("expose_tokens = \"refresh\"")),
         ("out of range", add("cookie_days = 401")),
         (

@@ -207,11 +207,11 @@ async fn empty_parameter_is_left_out() {
     for (kwargs, name, sent) in [
         ("prompt = \"\"", "prompt", None),
         ("login_hint = \"\"", "login_hint", None),
-        ("max_age = \"\", prompt = \"login\"", "max_age", None),
+        ("max_age = \"\", prompt = \"consent\"", "max_age", None),
         (
-            "max_age = \"\", prompt = \"login\"",
+            "max_age = \"\", prompt = \"consent\"",
             "prompt",
-            Some("login"),
+            Some("consent"),
         ),
         ("login_hint = \"ada\"", "prompt", Some("select_account")),
     ] {

@@ -149,7 +149,7 @@ async fn doctor_finds_faults_at_oidc_provider() {
             mistake(
                 "a parameter of a wrong kind",
                 "token_endpoint_auth_method = ",
-                "max_age = \"a day\", token_endpoint_auth_method = ",
+                "claims = \"a day\", token_endpoint_auth_method = ",
                 "auth.lab.client_kwargs",
             ),
             mistake(

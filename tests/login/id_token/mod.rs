@@ -2,5 +2,6 @@
 
 mod accepted;
 mod audience;
+mod authentication;
 mod claims;
 mod signature;

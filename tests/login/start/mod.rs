@@ -3,5 +3,6 @@
 mod attempts;
 mod handler;
 mod methods;
+mod parameters;
 mod prompt;
 mod request;

@@ -157,6 +157,9 @@ impl Inner {
         if let Some(nonce) = &grant.nonce {
             claims.insert("nonce".to_owned(), json!(nonce));
         }
+        if let Some(acr) = &grant.acr {
+            claims.insert("acr".to_owned(), json!(acr));
+        }
         let hash = at_hash(self.faults.alg, &grant.access_token);
         claims.insert("at_hash".to_owned(), json!(hash));
         claims.extend(grant.user.clone());

@@ -56,6 +56,8 @@ pub(super) struct Grant {
     pub challenge: String,
     pub nonce: Option<String>,
     pub scope: String,
+    /// The first of the requested values.
+    pub acr: Option<String>,
     pub user: Map<String, Value>,
     pub access_token: String,
     pub refresh_token: String,
@@ -73,6 +75,10 @@ impl Grant {
             challenge: text("code_challenge"),
             nonce: request.parameter("nonce").map(str::to_owned),
             scope: text("scope"),
+            acr: text("acr_values")
+                .split_whitespace()
+                .next()
+                .map(str::to_owned),
             user,
             access_token: random("access"),
             refresh_token: random("refresh"),
