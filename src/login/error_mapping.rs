@@ -40,7 +40,7 @@ impl LoginError {
             | "request_not_supported"
             | "request_uri_not_supported"
             | "unsupported_response_type" => ErrorCode::RequestRefused,
-            "server_error" => ErrorCode::ProviderTrouble,
+            "server_error" => ErrorCode::ProviderError,
             "temporarily_unavailable" => ErrorCode::ProviderBusy,
             _ => ErrorCode::ProviderRefused,
         };
@@ -171,7 +171,7 @@ fn token_error_code(kind: TokenErrorKind) -> ErrorCode {
         TokenErrorKind::UnauthorizedClient => ErrorCode::ClientNotAllowed,
         TokenErrorKind::Grant => ErrorCode::CodeRefused,
         TokenErrorKind::RedirectUri => ErrorCode::RedirectUriRefused,
-        TokenErrorKind::Unavailable => ErrorCode::TokenTrouble,
+        TokenErrorKind::Unavailable => ErrorCode::TokenEndpointError,
         TokenErrorKind::Other => ErrorCode::TokenRefused,
         TokenErrorKind::Status => ErrorCode::TokenStatus,
         TokenErrorKind::NotJson => ErrorCode::TokenNotJson,

@@ -37,7 +37,7 @@ pub(crate) fn bytes(settings: &Settings, cookies: &Cookies) -> usize {
     cookies.bytes_of(&[&settings.attributes.name(NAME)])
 }
 
-const NAME: &str = "_streamlit_rounds";
+const NAME: &str = "_streamlit_recent_logins";
 
 /// Seconds.
 const LOOP_WINDOW: u64 = 60;

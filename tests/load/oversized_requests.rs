@@ -30,7 +30,7 @@ async fn cookie_flood_is_parsed_once() {
         }),
         ("tokens and rounds", &|n| match n % 2 {
             0 => format!("_streamlit_user_tokens={forged}"),
-            _ => format!("_streamlit_rounds={forged}"),
+            _ => format!("_streamlit_recent_logins={forged}"),
         }),
     ];
     for (name, cookie) in kinds {

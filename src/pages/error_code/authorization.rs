@@ -48,7 +48,7 @@ macro_rules! authorization {
                 At the provider, enable the authorization code flow.";
 
         /// The provider reports an internal error (`server_error`).
-        ProviderTrouble: "provider_trouble", BAD_REQUEST, provider_error,
+        ProviderError: "provider_error", BAD_REQUEST, provider_error,
             help: "Check the provider's log or status page.";
 
         /// The provider is overloaded or under maintenance (`temporarily_unavailable`).

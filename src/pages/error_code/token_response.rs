@@ -49,7 +49,7 @@ macro_rules! token_response {
 
         /// The token endpoint is overloaded or reports an internal error: status 429 or 5xx,
         /// `server_error`, `temporarily_unavailable`.
-        TokenTrouble: "token_trouble", SERVICE_UNAVAILABLE, provider_error,
+        TokenEndpointError: "token_endpoint_error", SERVICE_UNAVAILABLE, provider_error,
             help: "Wait and log in again. If the error persists, check the provider's log or \
                 status page. A 429 means that too many requests were sent.";
 

@@ -215,7 +215,7 @@ async fn removed_provider_shows_error_page() {
 async fn blocked_cookies_show_error_page() {
     let provider = Provider::start().await;
     let mut browser = Browser::new(app(&secrets(&provider).toml()), ORIGIN);
-    let visit = Visit::get(browser.url("/guarded")).header("cookie", "_streamlit_rounds=2");
+    let visit = Visit::get(browser.url("/guarded")).header("cookie", "_streamlit_recent_logins=2");
     assert_page(&browser.step(visit).await, "cookies_blocked", &provider);
 }
 

@@ -23,7 +23,7 @@ const AUTHORIZATION_ERRORS: [Fault; 16] = [
     ("request_refused", |f| {
         f.deny("unsupported_response_type", "")
     }),
-    ("provider_trouble", |f| f.deny("server_error", "")),
+    ("provider_error", |f| f.deny("server_error", "")),
     ("provider_busy", |f| f.deny("temporarily_unavailable", "")),
     ("provider_refused", |f| f.deny("out_of_cheese", "<script>")),
     ("attempt_missing", |f| {
@@ -72,7 +72,7 @@ const TOKENS: [Fault; 10] = [
         f.token = refused("redirect_uri_mismatch")
     }),
     ("token_refused", |f| f.token = refused("invalid_target")),
-    ("token_trouble", |f| f.token = Behaviour::Html(503)),
+    ("token_endpoint_error", |f| f.token = Behaviour::Html(503)),
     ("token_status", |f| f.token = Behaviour::Html(403)),
     ("token_not_json", |f| f.token = Behaviour::Html(200)),
     ("token_too_long", |f| f.token = Behaviour::Endless),

@@ -127,7 +127,7 @@ async fn every_failure_has_code_and_reference() {
     type Fault = fn(&mut support::Faults);
     let faults: [(&str, Fault); 9] = [
         ("cancelled", |f| f.deny("access_denied", "x")),
-        ("provider_trouble", |f| f.deny("server_error", "x")),
+        ("provider_error", |f| f.deny("server_error", "x")),
         ("provider_refused", |f| f.deny("something_else", "x")),
         ("client_refused", |f| f.deny("invalid_client", "x")),
         ("issuer_mismatch", |f| {

@@ -18,7 +18,7 @@ async fn provider_error_is_explained_in_own_words() {
         ("consent_required", "interaction_needed", 403),
         ("login_required", "interaction_needed", 403),
         ("invalid_scope", "scope_refused", 400),
-        ("server_error", "provider_trouble", 400),
+        ("server_error", "provider_error", 400),
         ("temporarily_unavailable", "provider_busy", 400),
         ("something_new", "provider_refused", 403),
         ("", "provider_refused", 403),

@@ -84,7 +84,7 @@ async fn provider_outage_is_not_a_misconfiguration() {
         app.provider.set(|f| f.token = answer);
         let callback = app.callback().await;
         let log = Log::start();
-        app.assert_provider_unavailable(callback, "token_trouble")
+        app.assert_provider_unavailable(callback, "token_endpoint_error")
             .await;
         let lines = log.warnings();
         assert!(

@@ -201,7 +201,7 @@ async fn code_error_of_every_product_shows_its_cause() {
             let callback = app.callback().await;
             let log = Log::start();
             let cause = error["cause"].as_str().unwrap();
-            if cause == "token_trouble" {
+            if cause == "token_endpoint_error" {
                 app.assert_provider_unavailable(callback, cause).await;
                 app.browser.jar.clear();
             } else {

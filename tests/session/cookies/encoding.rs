@@ -152,7 +152,7 @@ async fn oversized_identity_names_largest_claims() {
                 .jar
                 .names()
                 .iter()
-                .all(|name| !name.contains("login"))
+                .all(|name| !name.contains("_streamlit_login_"))
         );
     }
     let kept = secrets(&provider)

@@ -119,7 +119,7 @@ async fn large_identity_is_logged_as_warning() {
         let log = Log::start();
         assert_eq!(browser.get("/auth/login").await.text(), "ada");
         let logged = log.warnings();
-        browser.jar.remove("_streamlit_rounds");
+        browser.jar.remove("_streamlit_recent_logins");
         let line = browser.jar.header(&home(), Context::SameSite).unwrap();
         (format!("Cookie: {line}").len(), logged)
     };

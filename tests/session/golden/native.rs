@@ -201,7 +201,7 @@ async fn write() {
         browser.jar.set_now(TIME);
         browser.get(&format!("{base}/auth/login")).await;
         let me = browser.get(&format!("{base}/me")).await.json();
-        browser.jar.remove("_streamlit_rounds");
+        browser.jar.remove("_streamlit_recent_logins");
         let url = browser.url(&format!("{base}/x"));
         let cookies = browser.jar.header(&url, Context::SameSite).unwrap();
         let (app, _) = super::app_of(GOLDEN_SECRET, base, TIME, &me);

@@ -102,7 +102,7 @@ async fn forged_login_count_is_harmless() {
 
         browser.jar.store(
             &url,
-            &format!("_streamlit_rounds={count}; Path=/"),
+            &format!("_streamlit_recent_logins={count}; Path=/"),
             Context::SameSite,
         );
         let page = browser.get("/guarded").await;

@@ -45,7 +45,7 @@ async fn logout_clears_every_cookie() {
             "_streamlit_user",
             "_streamlit_user_3",
             "_streamlit_user_tokens_2",
-            "_streamlit_rounds",
+            "_streamlit_recent_logins",
         ] {
             assert!(
                 names.iter().any(|name| name.contains(part)),
@@ -133,7 +133,7 @@ async fn removals_match_cookie_attributes() {
     assert_eq!(
         set,
         [
-            "_streamlit_rounds=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0",
+            "_streamlit_recent_logins=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0",
             "_streamlit_user=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0",
             "_streamlit_user_tokens=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0",
         ]

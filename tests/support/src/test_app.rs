@@ -132,7 +132,7 @@ impl TestApp {
     /// Marks the browser as having completed a login. Otherwise a rejected code restarts the login.
     pub fn record_recent_login(&mut self) {
         let url = self.browser.url("/");
-        let cookie = "_streamlit_rounds=1; Path=/";
+        let cookie = "_streamlit_recent_logins=1; Path=/";
         self.browser.jar.store(&url, cookie, Context::SameSite);
     }
 

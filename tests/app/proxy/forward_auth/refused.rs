@@ -283,7 +283,7 @@ async fn request_of_another_site_has_no_identity() {
 async fn redirect_loop_ends_on_a_page() {
     let auth = auth("x-user = \"sub\"");
     let headers = joined(&TRAEFIK, &NAVIGATION);
-    let response = check(&auth, "_streamlit_rounds=2", &headers).await;
+    let response = check(&auth, "_streamlit_recent_logins=2", &headers).await;
     assert!(response.status().is_client_error(), "{}", response.status());
     assert_ne!(response.status(), 401);
     assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
