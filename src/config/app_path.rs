@@ -1,5 +1,8 @@
 //! Paths of pages of the app, which redirects may lead to.
 
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::{Diagnostic, RedirectUri, reader::TableReader};
@@ -90,27 +93,8 @@ fn begins_as_endpoint(segments: &[&str]) -> bool {
 }
 
 /// Decodes percent escapes once. Invalid escapes are kept.
-fn decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let escape = bytes
-            .get(at + 1..at + 3)
-            .and_then(|hex| str::from_utf8(hex).ok())
-            .filter(|_| bytes[at] == b'%');
-        match escape.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                decoded.push(byte);
-                at += 3;
-            }
-            None => {
-                decoded.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
+fn decode(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8_lossy()
 }
 
 #[cfg(test)]
