@@ -12,8 +12,14 @@ use super::{
 /// The table of headers. The forward authentication exists only if it is present.
 pub(super) const HEADERS: &str = "headers";
 
-/// The path that a proxy asks.
-pub(crate) const CHECK: &str = "/auth/check";
+/// Returns the conditions in a path below the base path, if it is the one that a proxy asks:
+/// `/auth/check` or `/auth/check/<conditions>`.
+pub(crate) fn check_conditions(path: &str) -> Option<&str> {
+    match path.strip_prefix("/auth/check")? {
+        "" => Some(""),
+        rest => rest.strip_prefix('/'),
+    }
+}
 
 /// A header of `[auth.headers]`.
 #[derive(Clone)]

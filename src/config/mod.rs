@@ -14,7 +14,7 @@ pub(crate) use self::{
     cookie_budget::DEFAULT_COOKIE_BUDGET,
     cookie_format::CookieFormat,
     credential::Credential,
-    identity_headers::{CHECK, IdentityHeader},
+    identity_headers::{IdentityHeader, check_conditions},
     locations::KeyLocations,
     presets::Preset,
     published_secret::is_published,

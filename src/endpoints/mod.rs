@@ -12,7 +12,7 @@ use axum::{
 pub use self::logout::Logout;
 pub(crate) use self::{login::carry_out_login, logout::carry_out_logout};
 use crate::{
-    config::{CALLBACK, CHECK},
+    config::{CALLBACK, check_conditions},
     login::{LoginError, finish, links},
     pages::{self, ErrorCode},
     request::{RequestContext, RequestKind, is_safe},
@@ -33,8 +33,8 @@ pub(crate) enum Endpoint {
     Callback(Option<String>),
     Login(Option<String>),
     Logout,
-    /// Exists only if `[auth.headers]` is configured.
-    Check,
+    /// With conditions. Exists only if `[auth.headers]` is configured.
+    Check(String),
     #[cfg(feature = "dev")]
     Development,
 }
@@ -66,6 +66,11 @@ fn route_below_base(state: &AuthState, path: &str) -> Option<Endpoint> {
     if path.starts_with("/auth/dev/") && state.dev.is_some() {
         return Some(Endpoint::Development);
     }
+    if state.settings.config.identity_headers.is_some()
+        && let Some(conditions) = check_conditions(path)
+    {
+        return Some(Endpoint::Check(conditions.to_owned()));
+    }
     let path = path.strip_suffix('/').unwrap_or(path);
     if let Some(rest) = path.strip_prefix(CALLBACK) {
         return callback(state, rest);
@@ -73,12 +78,6 @@ fn route_below_base(state: &AuthState, path: &str) -> Option<Endpoint> {
     match path.strip_prefix("/auth/")?.split_once('/') {
         None if path == "/auth/login" => Some(Endpoint::Login(None)),
         None if path == "/auth/logout" => Some(Endpoint::Logout),
-        None if path == CHECK => state
-            .settings
-            .config
-            .identity_headers
-            .as_ref()
-            .map(|_| Endpoint::Check),
         Some(("login", name)) => Some(Endpoint::Login(Some(name.to_owned()))),
         _ => None,
     }
@@ -112,7 +111,7 @@ pub(crate) async fn handle(
         return not_allowed(endpoint.methods());
     }
     let response = match endpoint {
-        Endpoint::Check => check::handle(&context.state, request).await,
+        Endpoint::Check(conditions) => check::handle(&context.state, &conditions, request).await,
         Endpoint::Login(None) if check::has_refused(&context.state, request.headers()) => {
             check::login(&context.state, request).await
         }
@@ -149,7 +148,7 @@ async fn respond(endpoint: Endpoint, context: &Arc<RequestContext>, query: &str)
         (Endpoint::Login(provider), _) => login::handle(provider.as_deref(), context, query).await,
         (Endpoint::Callback(_), _) if is_head => see_other(&settings.home()),
         (Endpoint::Callback(name), _) => finish(context, query, name.as_deref()).await,
-        (Endpoint::Check, _) => StatusCode::NOT_FOUND.into_response(),
+        (Endpoint::Check(_), _) => StatusCode::NOT_FOUND.into_response(),
         #[cfg(feature = "dev")]
         (Endpoint::Development, _) => StatusCode::NOT_FOUND.into_response(),
     }

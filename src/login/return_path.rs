@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, Uri};
 
 use crate::{
-    config::{CHECK, is_own_page},
+    config::{check_conditions, is_own_page},
     state::Settings,
 };
 
@@ -25,7 +25,7 @@ impl ReturnPath {
         let is_check = settings.config.identity_headers.is_some()
             && settings
                 .below_base(page)
-                .any(|page| page.strip_suffix('/').unwrap_or(page) == CHECK);
+                .any(|page| check_conditions(page).is_some());
         // The string is kept as it is, not rebuilt from a URL, so that the query stays unchanged.
         (is_own_page(&settings.config.redirect_uri, path) && !is_login_page && !is_check)
             .then(|| Self(path.to_owned()))

@@ -20,7 +20,7 @@ use super::carry_out_login;
 use crate::{
     config::find_claim,
     extract::User,
-    guard::{self, GuardRejection, require_login},
+    guard::{self, GuardRejection, RequireLogin, require_login},
     login::{Login, LoginError, LoginOptions, ReturnPath, links, redirect_loop},
     pages::ErrorCode,
     request::{Admission, RequestContext, forwarded},
@@ -28,12 +28,14 @@ use crate::{
     state::AuthState,
 };
 
+mod conditions;
 mod header_value;
 
-/// Responds to the request of a proxy.
-pub(super) async fn handle(state: &Arc<AuthState>, request: Request) -> Response {
+/// Responds to the request of a proxy, which may have [conditions].
+pub(super) async fn handle(state: &Arc<AuthState>, conditions: &str, request: Request) -> Response {
     let passes_redirects = forwarded::passes_redirects(request.headers());
-    let mut response = match check(state, request).await {
+    let guard = conditions::guard(conditions);
+    let mut response = match check(state, request, &guard).await {
         Ok((context, user)) => admitted(&context, &user),
         Err((context, GuardRejection::Login)) if passes_redirects => redirect(&context),
         Err((context, GuardRejection::Login)) => guard::unauthorized(&login_path(&context)),
@@ -57,7 +59,7 @@ pub(super) fn has_refused(state: &AuthState, headers: &HeaderMap) -> bool {
 ///
 /// nginx adds the challenge of the check to this response.
 pub(super) async fn login(state: &Arc<AuthState>, request: Request) -> Response {
-    let mut response = match check(state, request).await {
+    let mut response = match check(state, request, &require_login()).await {
         Ok((context, _)) | Err((context, GuardRejection::Login)) => {
             carry_out_login(Login::new(), &context, Response::default()).await
         }
@@ -69,7 +71,7 @@ pub(super) async fn login(state: &Arc<AuthState>, request: Request) -> Response 
 
 type Checked<T> = (Arc<RequestContext>, T);
 
-/// Checks the request that the proxy describes.
+/// Checks the request that the proxy describes, by this guard.
 ///
 /// # Errors
 ///
@@ -77,6 +79,7 @@ type Checked<T> = (Arc<RequestContext>, T);
 async fn check(
     state: &Arc<AuthState>,
     request: Request,
+    guard: &RequireLogin,
 ) -> Result<Checked<User>, Checked<GuardRejection>> {
     let request = forwarded::described(request);
     let context = Arc::new(RequestContext::new(Arc::clone(state), &request));
@@ -88,7 +91,7 @@ async fn check(
             let reason = Some(reason.clone());
             Err(guard::forbidden(&context, ErrorCode::NotAllowed, reason))
         }
-        _ => guard::check(&context, &require_login()),
+        _ => guard::check(&context, guard),
     };
     match checked {
         Ok(user) => Ok((context, user)),

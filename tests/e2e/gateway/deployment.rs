@@ -40,32 +40,31 @@ pub struct Deployment {
 /// The page of the documentation with the recipes that the tests use.
 const PAGE: &str = include_str!("../../../src/docs/forward_auth.md");
 
-/// A code block of this language in the documentation, the first with the index 0.
-fn block(language: &str, index: usize) -> &'static str {
-    let start = format!("```{language}\n");
-    let block = PAGE.split(&start).nth(1 + index).expect("a code block");
-    block.split("```").next().unwrap()
+/// The first code block of this language below a heading of the documentation.
+pub fn block(heading: &str, language: &str) -> &'static str {
+    let section = PAGE.split(&format!("\n## {heading}\n")).nth(1);
+    let section = section.unwrap_or_else(|| panic!("no section {heading:?}"));
+    let block = section.split(&format!("```{language}\n")).nth(1);
+    block.expect("a code block").split("```").next().unwrap()
 }
 
-/// A configuration of the documentation, with the ports of a test for those of the gateway and the
-/// app.
-pub fn recipe(language: &str, index: usize, gateway: u16, app: (&str, u16)) -> String {
-    let block = block(language, index).to_owned();
+/// A configuration of the documentation, with the ports of a test.
+pub fn recipe(block: &str, gateway: u16, app: (&str, u16)) -> String {
     [(":3000", gateway), app]
         .iter()
-        .fold(block, |block, (before, after)| {
+        .fold(block.to_owned(), |block, (before, after)| {
             assert!(block.contains(before), "{before} in {block}");
             block.replace(before, &format!(":{after}"))
         })
 }
 
-/// The `config.toml` of the documentation.
-pub fn config_of_streamlit() -> String {
-    block("toml", 1).to_owned()
-}
-
 impl Deployment {
     pub async fn start(proxy: Proxy) -> Self {
+        Self::start_with(proxy, "").await
+    }
+
+    /// With conditions of the check.
+    pub async fn start_with(proxy: Proxy, conditions: &str) -> Self {
         let address = Address::free();
         let provider = Provider::start(RS256_BASIC, &address).await;
         let folder = Folder::new("gateway");
@@ -79,17 +78,22 @@ impl Deployment {
         let port = free_port();
         let gateway = start_gateway(folder.path(), port).await;
         let app = PlainApp::start().await;
+        let config = match proxy {
+            Proxy::Nginx => block("nginx", "nginx"),
+            Proxy::Caddy => block("Caddy", "caddyfile"),
+        };
+        let config = recipe(config, port, (":8000", app.port));
+        let config = ["auth_request ", "uri "]
+            .iter()
+            .fold(config, |config, word| {
+                let check = format!("{word}/auth/check");
+                config.replace(&check, &format!("{check}{conditions}"))
+            });
         let proxy = match proxy {
             Proxy::Nginx => Running::Nginx {
-                _nginx: Nginx::listen(
-                    address.port(),
-                    "",
-                    &recipe("nginx", 0, port, (":8000", app.port)),
-                )
-                .await,
+                _nginx: Nginx::listen(address.port(), "", &config).await,
             },
             Proxy::Caddy => {
-                let config = recipe("caddyfile", 0, port, (":8000", app.port));
                 let config = config.replace("example.com", &address.origin());
                 let process = start_caddy(&folder, address.port(), &config).await;
                 Running::Caddy { _process: process }

@@ -34,6 +34,7 @@ behind! {
     requests, requests_pass_nginx, requests_pass_caddy;
     sockets, sockets_pass_nginx, sockets_pass_caddy;
     forgeries, forged_headers_stop_at_nginx, forged_headers_stop_at_caddy;
+    conditions, conditions_hold_behind_nginx, conditions_hold_behind_caddy;
     refusals, forbidden_user_stops_at_nginx, forbidden_user_stops_at_caddy;
 }
 
@@ -180,6 +181,21 @@ async fn forgeries(proxy: Proxy) {
         let answer = send(Method::GET, &deployment.url(path), "", &forged, "").await;
         assert_ne!(answer.status, 200, "{path} {answer:?}");
     }
+}
+
+/// The path of the check restricts it to admins. The query of the page makes no difference.
+async fn conditions(proxy: Proxy) {
+    let deployment = Deployment::start_with(proxy, "/groups=admin").await;
+    let mut alice = Browser::new();
+    let page = deployment
+        .sign_in(&mut alice, "/?groups=other", "alice")
+        .await;
+    assert_eq!(page.status, 200, "{page:?}");
+    let mut bob = Browser::new();
+    let page = deployment.sign_in(&mut bob, "/?groups=admin", "bob").await;
+    assert_eq!(page.status, 403, "{page:?}");
+    let page = bob.open(&deployment.url("/?groups=")).await;
+    assert_eq!((page.status, page.trail.len()), (403, 1), "{page:?}");
 }
 
 /// `[auth.allow]` changes while users are logged in.

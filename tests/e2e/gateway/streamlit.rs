@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     client::{FETCH, send},
-    deployment::{config_of_streamlit, recipe, start_gateway},
+    deployment::{block, recipe, start_gateway},
 };
 use crate::{
     app::Address,
@@ -16,6 +16,9 @@ use crate::{
     provider::{Provider, RS256_BASIC},
     streamlit::{Release, command, session},
 };
+
+/// The heading in the documentation.
+const SECTION: &str = "Streamlit, for people and programs";
 
 struct Deployment {
     provider: Provider,
@@ -41,13 +44,13 @@ impl Deployment {
             ),
         );
         folder.write("app.py", include_str!("streamlit_app.py"));
-        folder.write(".streamlit/config.toml", &config_of_streamlit());
+        folder.write(".streamlit/config.toml", block(SECTION, "toml"));
         let (port, streamlit_port) = (free_port(), free_port());
         let gateway = start_gateway(&folder.path().join("gateway"), port).await;
         let mut command = command(Release::Newest, &folder, streamlit_port);
         let log = folder.path().join("streamlit.log");
         let streamlit = Process::start("streamlit", &mut command, &log, streamlit_port).await;
-        let locations = recipe("nginx", 1, port, (":8501", streamlit_port));
+        let locations = recipe(block(SECTION, "nginx"), port, (":8501", streamlit_port));
         let nginx = Nginx::listen(address.port(), "", &locations).await;
         Self {
             provider,
