@@ -6,8 +6,8 @@ use super::draft::Draft;
 
 /// The credential with which the app authenticates at a provider.
 ///
-/// A string is a client secret, so that `Provider::google(id, secret)` needs no `ClientCredential`. The
-/// other kinds are made by their constructors:
+/// A string is a client secret, so that `Provider::google(id, secret)` needs no `ClientCredential`.
+/// The other kinds have constructors:
 ///
 /// ```
 /// use axum_streamlit_auth::{ClientCredential, Provider};
@@ -20,32 +20,34 @@ pub struct ClientCredential(Kind);
 
 #[derive(Clone)]
 enum Kind {
-    Public,
-    Secret {
-        secret: String,
-        /// The value of `token_endpoint_auth_method`.
-        method: Option<&'static str>,
-    },
+    /// A client secret as the argument of a provider's constructor.
+    Argument(String),
+    Keys(Draft),
 }
 
+const SECRET: &[&str] = &["client_secret"];
+const METHOD: &[&str] = &["client_kwargs", "token_endpoint_auth_method"];
+
 impl ClientCredential {
-    /// A client secret. It is sent in the way that the provider's discovery document asks for.
+    /// A client secret. It is sent as the provider's discovery document asks for.
     pub fn secret(secret: impl Into<String>) -> Self {
-        Self::sent_by(None, secret.into())
+        Self::new("secret", [(SECRET, secret.into())])
     }
 
     /// A client secret that is sent in the header `Authorization`.
     ///
     /// Source: RFC 6749, section 2.3.1; `client_secret_basic` in OpenID Connect Core 1.0, section 9.
     pub fn secret_basic(secret: impl Into<String>) -> Self {
-        Self::sent_by(Some("client_secret_basic"), secret.into())
+        let method = "client_secret_basic".to_owned();
+        Self::new("secret_basic", [(SECRET, secret.into()), (METHOD, method)])
     }
 
     /// A client secret that is sent in the body of the token request.
     ///
     /// Source: RFC 6749, section 2.3.1; `client_secret_post` in OpenID Connect Core 1.0, section 9.
     pub fn secret_post(secret: impl Into<String>) -> Self {
-        Self::sent_by(Some("client_secret_post"), secret.into())
+        let method = "client_secret_post".to_owned();
+        Self::new("secret_post", [(SECRET, secret.into()), (METHOD, method)])
     }
 
     /// No credential, for a public client. The provider recognises the app by the client ID, the
@@ -53,46 +55,47 @@ impl ClientCredential {
     ///
     /// Source: RFC 6749, section 2.1; `none` in OpenID Connect Core 1.0, section 9.
     pub fn public() -> Self {
-        Self(Kind::Public)
+        Self::new("public", [(METHOD, "none".to_owned())])
     }
 
-    fn sent_by(method: Option<&'static str>, secret: String) -> Self {
-        Self(Kind::Secret { secret, method })
+    fn new<const N: usize>(constructor: &str, keys: [(&[&str], String); N]) -> Self {
+        let mut draft = Draft::new("ClientCredential");
+        for (path, value) in keys {
+            draft.set_at(constructor, path, value);
+        }
+        Self(Kind::Keys(draft))
     }
 
-    /// Sets the keys of this credential, as arguments of `constructor`.
-    pub(super) fn add_to(self, draft: &mut Draft, constructor: &str) {
-        const METHOD: [&str; 2] = ["client_kwargs", "token_endpoint_auth_method"];
+    /// Adds the keys of this credential to those of a provider, as an argument of `constructor`.
+    pub(super) fn add_to(self, provider: &mut Draft, constructor: &str) {
         match self.0 {
-            Kind::Public => draft.set_at(constructor, &METHOD, "none"),
-            Kind::Secret { secret, method } => {
-                draft.set_at(constructor, &["client_secret"], secret);
-                if let Some(method) = method {
-                    draft.set_at(constructor, &METHOD, method);
-                }
-            }
+            Kind::Argument(secret) => provider.set_at(constructor, SECRET, secret),
+            Kind::Keys(draft) => provider.table.0.extend(draft.table.0),
         }
     }
 }
 
+/// A client secret, as [`ClientCredential::secret`].
 impl From<&str> for ClientCredential {
     fn from(secret: &str) -> Self {
-        Self::secret(secret)
+        Self::from(secret.to_owned())
     }
 }
 
+/// A client secret, as [`ClientCredential::secret`].
 impl From<String> for ClientCredential {
     fn from(secret: String) -> Self {
-        Self::secret(secret)
+        Self(Kind::Argument(secret))
     }
 }
 
-/// Prints the kind without the secret.
+/// Prints the keys. The values are left out, because some are secrets.
 impl fmt::Debug for ClientCredential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match &self.0 {
-            Kind::Public => "ClientCredential::public()",
-            Kind::Secret { .. } => "ClientCredential::secret(…)",
-        })
+        let mut debug = f.debug_struct("ClientCredential");
+        if let Kind::Keys(draft) = &self.0 {
+            debug.field("keys", draft);
+        }
+        debug.finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub(crate) use self::phrase::in_code;
 pub use self::{credential::ClientCredential, provider::Provider};
@@ -106,7 +106,8 @@ impl AuthLayerBuilder {
     /// Sets the bytes that all cookies of this crate may take together in a browser's `Cookie`
     /// header, 4096 to 65536. The default is 12288.
     pub fn cookie_budget(self, bytes: usize) -> Self {
-        self.set("cookie_budget", bytes)
+        // JSON numbers beyond this range would be read as floats.
+        self.set("cookie_budget", i64::try_from(bytes).unwrap_or(i64::MAX))
     }
 
     /// Stores the ID token of a login, so that [`User::tokens`](crate::User::tokens) returns it.
@@ -192,6 +193,17 @@ impl AuthLayerBuilder {
     /// Adds a parameter to the logout at every provider.
     pub fn logout_param(self, name: &str, value: impl Into<Value>) -> Self {
         self.set_at("logout_param", &["logout_params", name], value)
+    }
+
+    /// Turns on the [forward authentication](crate::guide::forward_auth) of a proxy, which returns
+    /// these headers. Each has a name and the name of a claim.
+    pub fn headers(
+        self,
+        headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        let headers = headers.into_iter();
+        let headers = headers.map(|(name, claim)| (name.into(), Value::from(claim.into())));
+        self.set("headers", headers.collect::<Map<_, _>>())
     }
 
     fn set(self, method: &str, value: impl Into<Value>) -> Self {

@@ -54,6 +54,7 @@ fn call(key: &str, value: &str, method: &str) -> Option<String> {
         ("client_id" | "client_secret" | "server_metadata_url", _) => argument(value, method),
         (key, _) if Preset::any_has(key) => argument(value, method),
         (key, _) if SHARED_KEYS.contains(&key) || KEYS.contains(&key) => format!(".{key}({value})"),
+        _ if method.ends_with("::headers") => format!("(\"{key}\", {value})"),
         _ => return None,
     })
 }
@@ -76,7 +77,7 @@ fn key_start(text: &str) -> usize {
     if let Some(quoted) = text.strip_suffix('"') {
         return quoted.rfind('"').unwrap_or(text.len());
     }
-    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
     text.trim_end_matches(is_part).len()
 }
 

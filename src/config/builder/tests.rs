@@ -22,6 +22,7 @@ login_params = ["login_hint"]
 signed_out_page = true
 streamlit_cookies = "current"
 logout_params = { logout_hint = "x" }
+headers = { x-user = "sub", x-user-email = "email" }
 allow.domains = ["example.com"]
 allow.emails = ["ada@example.org"]
 allow.claims = { tid = "t", "realm_access.roles" = ["admin", "staff"] }
@@ -99,6 +100,7 @@ fn shared_keys(builder: AuthLayerBuilder) -> AuthLayerBuilder {
         .signed_out_page(true)
         .streamlit_cookies()
         .logout_param("logout_hint", "x")
+        .headers([("x-user", "sub"), ("x-user-email", "email")])
         .allow_domains(["example.com"])
         .allow_emails(["ada@example.org"])
         .allow_claim("tid", "t")
@@ -154,7 +156,7 @@ fn json(table: Table) -> serde_json::Value {
 }
 
 /// Keys and presets that are still without a method.
-const PENDING: [&str; 29] = [
+const PENDING: [&str; 28] = [
     "cookie_secret_file",
     "cookie_lifetime",
     "revoked_before",
@@ -179,7 +181,6 @@ const PENDING: [&str; 29] = [
     "session_idle",
     "bearer_audience",
     "resource",
-    "headers",
     "github",
     "discord",
     "linkedin",

@@ -321,7 +321,7 @@ async fn error_page_shows_call_instead_of_toml() {
 
     let text = visible_text(&page);
     for line in [
-        "auth.lab.client_secret, Provider::discover",
+        "auth.lab.client_secret, ClientCredential::secret_basic",
         "Change the code\nClientCredential::secret_post(client_secret)",
     ] {
         assert!(text.contains(line), "{line}:\n{text}");

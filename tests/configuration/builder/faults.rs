@@ -90,6 +90,14 @@ fn cases() -> Vec<(String, AuthLayerBuilder)> {
             "logout_params = { client_id = \"x\" }",
             builder().logout_param("client_id", "x"),
         ),
+        shared(
+            "headers = { x-user = \"\" }",
+            builder().headers([("x-user", "")]),
+        ),
+        shared(
+            "headers = { x_user = \"sub\" }",
+            builder().headers([("x_user", "sub")]),
+        ),
         own(
             "authorize_params = { state = \"x\" }",
             lab().authorize_param("state", "x"),
