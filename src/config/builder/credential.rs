@@ -1,8 +1,8 @@
 //! The ways in which a client authenticates at its provider.
 
-use std::fmt;
+use std::{fmt, path::Path};
 
-use super::draft::Draft;
+use super::draft::{Draft, path_text};
 
 /// The credential with which the app authenticates at a provider.
 ///
@@ -25,6 +25,7 @@ enum Kind {
     Keys(Draft),
 }
 
+const OWNER: &str = "ClientCredential";
 const SECRET: &[&str] = &["client_secret"];
 const METHOD: &[&str] = &["client_kwargs", "token_endpoint_auth_method"];
 
@@ -50,6 +51,83 @@ impl ClientCredential {
         Self::new("secret_post", [(SECRET, secret.into()), (METHOD, method)])
     }
 
+    /// A file with the client secret, as Docker and Kubernetes mount it. It is followed when it
+    /// changes. A relative path starts at the working directory, as for the other files.
+    pub fn secret_file(path: impl AsRef<Path>) -> Self {
+        Self::new("secret_file", [(&["client_secret_file"], path_text(path))])
+    }
+
+    /// A file with a JWT that the platform renews, such as a projected token of Kubernetes.
+    pub fn assertion_file(path: impl AsRef<Path>) -> Self {
+        Self::new(
+            "assertion_file",
+            [(&["client_assertion_file"], path_text(path))],
+        )
+    }
+
+    /// A file with a private key as PEM, for `private_key_jwt`.
+    ///
+    /// ```
+    /// use axum_streamlit_auth::{ClientCredential, Provider};
+    ///
+    /// let key = ClientCredential::key_file("/run/secrets/client_key.pem").key_id("2026-11");
+    /// let provider = Provider::okta("acme.okta.com", "my-client-id", key);
+    /// ```
+    pub fn key_file(path: impl AsRef<Path>) -> Self {
+        Self::new("key_file", [(&["client_key_file"], path_text(path))])
+    }
+
+    /// The private key of Sign in with Apple, which makes Apple's client secrets.
+    pub fn apple_key(
+        team_id: impl Into<String>,
+        key_id: impl Into<String>,
+        path: impl AsRef<Path>,
+    ) -> Self {
+        let file: &[&str] = &["client_key_file"];
+        Self::new(
+            "apple_key",
+            [
+                (&["team_id"], team_id.into()),
+                (&["key_id"], key_id.into()),
+                (file, path_text(path)),
+            ],
+        )
+    }
+
+    /// Sets the `kid` under which the provider knows the key of [`key_file`](Self::key_file). By
+    /// default, it is not sent.
+    pub fn key_id(self, id: impl Into<String>) -> Self {
+        self.set("key_id", "client_key_id", id)
+    }
+
+    /// Sets the algorithm for the key of [`key_file`](Self::key_file), such as `PS256`. By default,
+    /// it is the first one for this type of key that the provider lists.
+    pub fn key_algorithm(self, algorithm: impl Into<String>) -> Self {
+        self.set("key_algorithm", "client_key_algorithm", algorithm)
+    }
+
+    /// Sets the file of the certificate of the key of [`key_file`](Self::key_file), as PEM, for
+    /// providers that identify the key by its thumbprint.
+    pub fn certificate_file(self, path: impl AsRef<Path>) -> Self {
+        self.set(
+            "certificate_file",
+            "client_certificate_file",
+            path_text(path),
+        )
+    }
+
+    /// Sets the audience of the statements that the key of [`key_file`](Self::key_file) signs:
+    /// `issuer` or `token_endpoint`.
+    pub fn assertion_audience(self, audience: impl Into<String>) -> Self {
+        self.set("assertion_audience", "client_assertion_audience", audience)
+    }
+
+    /// Sets the `typ` of the statements that the key of [`key_file`](Self::key_file) signs:
+    /// `client-authentication+jwt`, `JWT`, or an empty string for none.
+    pub fn assertion_typ(self, typ: impl Into<String>) -> Self {
+        self.set("assertion_typ", "client_assertion_typ", typ)
+    }
+
     /// No credential, for a public client. The provider recognises the app by the client ID, the
     /// redirect URI and PKCE.
     ///
@@ -59,10 +137,18 @@ impl ClientCredential {
     }
 
     fn new<const N: usize>(constructor: &str, keys: [(&[&str], String); N]) -> Self {
-        let mut draft = Draft::new("ClientCredential");
+        let mut draft = Draft::new(OWNER);
         for (path, value) in keys {
             draft.set_at(constructor, path, value);
         }
+        Self(Kind::Keys(draft))
+    }
+
+    fn set(self, method: &str, key: &str, value: impl Into<String>) -> Self {
+        let mut draft = Draft::new(OWNER);
+        // The location of the secret does not matter, because these methods do not fit to one.
+        self.add_to(&mut draft, "secret");
+        draft.set_at(method, &[key], value.into());
         Self(Kind::Keys(draft))
     }
 

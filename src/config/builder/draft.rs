@@ -1,8 +1,8 @@
 //! The table that the methods of a builder fill.
 
-use std::fmt;
+use std::{fmt, path::Path};
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use crate::config::table::{self, Entry, Location, Table, Value};
 
@@ -79,4 +79,22 @@ impl fmt::Debug for Draft {
             .entries(self.table.0.iter().map(|(key, _)| key))
             .finish()
     }
+}
+
+pub(super) fn strings(strings: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
+    strings.into_iter().map(Into::into).collect()
+}
+
+pub(super) fn pairs(
+    pairs: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+) -> Map<String, Json> {
+    let pairs = pairs.into_iter();
+    pairs
+        .map(|(name, value)| (name.into(), value.into().into()))
+        .collect()
+}
+
+/// A path that is not UTF-8 cannot be written in secrets.toml either.
+pub(super) fn path_text(path: impl AsRef<Path>) -> String {
+    path.as_ref().to_string_lossy().into_owned()
 }

@@ -17,6 +17,27 @@ impl Provider {
         Self::new("discover", None, &keys, client_id, credential)
     }
 
+    /// A provider without ID tokens (OAuth 2.0), by its endpoints. The weaker protocol says less
+    /// about a login; prefer [`discover`](Self::discover) if the provider has a discovery document.
+    ///
+    /// `userinfo_endpoint` returns the user of an access token, and
+    /// [`claims_map`](Self::claims_map) makes claims of that. It is the default provider until it
+    /// gets a [`name`](Self::name).
+    pub fn oauth2(
+        authorization_endpoint: impl Into<String>,
+        token_endpoint: impl Into<String>,
+        userinfo_endpoint: impl Into<String>,
+        client_id: impl Into<String>,
+        credential: impl Into<ClientCredential>,
+    ) -> Self {
+        let keys = [
+            ("authorization_endpoint", authorization_endpoint.into()),
+            ("token_endpoint", token_endpoint.into()),
+            ("userinfo_endpoint", userinfo_endpoint.into()),
+        ];
+        Self::new("oauth2", None, &keys, client_id, credential)
+    }
+
     /// Google.
     pub fn google(client_id: impl Into<String>, credential: impl Into<ClientCredential>) -> Self {
         Self::known("google", &[], client_id, credential)
@@ -57,6 +78,11 @@ impl Provider {
     /// GitLab. It is gitlab.com, unless [`url`](Self::url) names another.
     pub fn gitlab(client_id: impl Into<String>, credential: impl Into<ClientCredential>) -> Self {
         Self::known("gitlab", &[], client_id, credential)
+    }
+
+    /// GitHub, which has no ID tokens. It is github.com, unless [`url`](Self::url) names another.
+    pub fn github(client_id: impl Into<String>, credential: impl Into<ClientCredential>) -> Self {
+        Self::known("github", &[], client_id, credential)
     }
 
     /// Keycloak. `url` is its address, with the path `/auth` if it has one.

@@ -1,13 +1,17 @@
 //! A configuration in code. The methods fill the same table as the parser of secrets.toml, so that
 //! one reader checks both.
 
-use std::fmt;
+use std::{
+    fmt,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use self::draft::{Draft, pairs, path_text, strings};
 pub(crate) use self::phrase::in_code;
 pub use self::{credential::ClientCredential, provider::Provider};
-use self::{draft::Draft, provider::strings};
 
 mod assemble;
 mod credential;
@@ -17,6 +21,7 @@ mod phrase;
 mod provider;
 #[cfg(test)]
 mod tests;
+mod time;
 
 /// Builds an [`AuthLayer`](crate::AuthLayer) in code, instead of from a file.
 ///
@@ -41,6 +46,8 @@ mod tests;
 /// Do not write secrets into the source code. Take them from the environment, a file or a vault.
 /// Values are used as they are: `${{NAME}}` is not replaced by an environment variable. Only
 /// [`redirect_uri`](Self::redirect_uri) has a placeholder, `{port}`.
+///
+/// A duration is a [`Duration`], and a time a [`SystemTime`].
 ///
 /// Calling a method again replaces the value, except for the methods that add something:
 /// `provider`, and those that take the name of a claim or parameter.
@@ -98,9 +105,23 @@ impl AuthLayerBuilder {
         self.set("cookie_secrets_old", strings(secrets))
     }
 
-    /// Sets the lifetime of the identity cookie in days, 1 to 400. The default is 30.
-    pub fn cookie_days(self, days: u32) -> Self {
-        self.set("cookie_days", days)
+    /// Sets a file with the secret, as Docker and Kubernetes mount it, instead of
+    /// [`cookie_secret`](Self::cookie_secret). It is followed when it changes. A relative path
+    /// starts at the working directory.
+    pub fn cookie_secret_file(self, path: impl AsRef<Path>) -> Self {
+        self.set("cookie_secret_file", path_text(path))
+    }
+
+    /// Sets the lifetime of an identity, one minute to 400 days. Parts of a minute are left out.
+    /// The default is 30 days.
+    pub fn cookie_lifetime(self, lifetime: Duration) -> Self {
+        let minutes = lifetime.as_secs() / 60;
+        self.set("cookie_lifetime", format!("{minutes}m"))
+    }
+
+    /// Ends every login before this time. It may not be in the future.
+    pub fn revoked_before(self, time: SystemTime) -> Self {
+        self.set("revoked_before", time::rfc3339(time))
     }
 
     /// Sets the bytes that all cookies of this crate may take together in a browser's `Cookie`
@@ -201,9 +222,25 @@ impl AuthLayerBuilder {
         self,
         headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        let headers = headers.into_iter();
-        let headers = headers.map(|(name, claim)| (name.into(), Value::from(claim.into())));
-        self.set("headers", headers.collect::<Map<_, _>>())
+        self.set("headers", pairs(headers))
+    }
+
+    /// Sets the store of session records: `memory`, or the URL of another one.
+    pub fn session_store(self, store: impl Into<String>) -> Self {
+        self.set("session_store", store.into())
+    }
+
+    /// Sets the time without a request after which a session ends, one minute to 400 days. Parts of
+    /// a second are left out. Needs a [`session_store`](Self::session_store).
+    pub fn session_idle(self, idle: Duration) -> Self {
+        self.set("session_idle", format!("{}s", idle.as_secs()))
+    }
+
+    /// Sets the identifier of the app for programs with access tokens: the https URL that they
+    /// connect to. The default is the address of the app. Needs a provider with
+    /// [`bearer_audience`](Provider::bearer_audience).
+    pub fn resource(self, url: impl Into<String>) -> Self {
+        self.set("resource", url.into())
     }
 
     fn set(self, method: &str, value: impl Into<Value>) -> Self {

@@ -5,6 +5,9 @@ use crate::config::{EXAMPLE, Preset, SHARED_KEYS, provider::KEYS};
 /// Replaces the lines of TOML in `help` by calls. `method` has set the value, or is the constructor
 /// of the table without one.
 pub(crate) fn in_code(help: &str, method: &str) -> String {
+    if help.contains("team_id") {
+        return "Pass: ClientCredential::apple_key(team_id, key_id, path)".to_owned();
+    }
     if help.contains(EXAMPLE) {
         return "Call: .provider(Provider::google(client_id, client_secret)), or with another constructor of `Provider`".to_owned();
     }
@@ -51,12 +54,48 @@ fn call(key: &str, value: &str, method: &str) -> Option<String> {
         ("domains" | "emails", _) => format!(".allow_{key}({value})"),
         // A claim in quotes.
         (name, _) if name.contains('.') => format!(".allow_claim(\"{name}\", {value})"),
-        ("client_id" | "client_secret" | "server_metadata_url", _) => argument(value, method),
+        ("cookie_lifetime" | "session_idle", _) => format!(".{key}({})", duration(value)?),
+        ("client_secret_file" | "client_assertion_file" | "client_key_file", _) => {
+            let kind = key.trim_start_matches("client_");
+            format!("ClientCredential::{kind}({value})")
+        }
+        ("client_key_id", _) => format!(".key_id({value})"),
+        ("client_key_algorithm", _) => format!(".key_algorithm({value})"),
+        ("client_certificate_file", _) => format!(".certificate_file({value})"),
+        ("client_assertion_audience", _) => format!(".assertion_audience({value})"),
+        ("client_assertion_typ", _) => format!(".assertion_typ({value})"),
+        _ if ARGUMENTS.contains(&key) => argument(value, method),
         (key, _) if Preset::any_has(key) => argument(value, method),
         (key, _) if SHARED_KEYS.contains(&key) || KEYS.contains(&key) => format!(".{key}({value})"),
         _ if method.ends_with("::headers") => format!("(\"{key}\", {value})"),
         _ => return None,
     })
+}
+
+/// Keys that constructors of [`Provider`](super::Provider) and `ClientCredential` set.
+const ARGUMENTS: [&str; 8] = [
+    "client_id",
+    "client_secret",
+    "server_metadata_url",
+    "authorization_endpoint",
+    "token_endpoint",
+    "userinfo_endpoint",
+    "team_id",
+    "key_id",
+];
+
+/// Returns the `Duration` of a string with a number and a unit.
+fn duration(value: &str) -> Option<String> {
+    let text = value.trim_matches('"');
+    let units = [('s', 1), ('m', 60), ('h', 60 * 60), ('d', 24 * 60 * 60)];
+    let (number, seconds) = units
+        .iter()
+        .find_map(|(unit, seconds)| Some((text.strip_suffix(*unit)?, seconds)))?;
+    let number: u64 = number.parse().ok()?;
+    Some(format!(
+        "Duration::from_secs({})",
+        number.checked_mul(*seconds)?
+    ))
 }
 
 fn argument(value: &str, method: &str) -> String {

@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{ClientCredential, draft::Draft};
+use super::{
+    ClientCredential,
+    draft::{Draft, pairs, strings},
+};
 use crate::config::{DEFAULT, presets::PRESET, redirect_uri::REDIRECT_URI, table::Table};
 
 /// An OpenID provider, for [`AuthLayerBuilder::provider`](crate::AuthLayerBuilder::provider).
@@ -165,7 +168,28 @@ impl Provider {
         self.set(REDIRECT_URI, redirect_uri.into())
     }
 
-    /// Sets the URL of a GitLab of your own. See [`gitlab`](Self::gitlab).
+    /// Accepts access tokens of this provider with this audience: a string, or an array of them.
+    pub fn bearer_audience(self, audience: impl Into<Value>) -> Self {
+        self.set("bearer_audience", audience)
+    }
+
+    /// Sets the claims that the user data of a provider without ID tokens becomes: names of claims,
+    /// each with the name of a value. See [`oauth2`](Self::oauth2).
+    pub fn claims_map(
+        self,
+        claims: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.set("claims_map", pairs(claims))
+    }
+
+    /// Sets the claim `iss` of a provider without ID tokens. By default, it is the origin of the
+    /// authorization endpoint. See [`oauth2`](Self::oauth2).
+    pub fn issuer(self, issuer: impl Into<String>) -> Self {
+        self.set("issuer", issuer.into())
+    }
+
+    /// Sets the URL of a GitLab or GitHub of your own. See [`gitlab`](Self::gitlab) and
+    /// [`github`](Self::github).
     pub fn url(self, url: impl Into<String>) -> Self {
         self.set("url", url.into())
     }
@@ -208,8 +232,4 @@ impl fmt::Debug for Provider {
             .field("keys", &self.draft)
             .finish_non_exhaustive()
     }
-}
-
-pub(super) fn strings(strings: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
-    strings.into_iter().map(Into::into).collect()
 }

@@ -1,3 +1,4 @@
+use self::complete::complete;
 use super::*;
 use crate::config::{
     SHARED_KEYS, allow,
@@ -6,140 +7,10 @@ use crate::config::{
     table::{self, Entry, Location, Table},
 };
 
-/// Every key of the configuration. The values need not fit together.
-const TOML: &str = r#"
-[auth]
-redirect_uri = "https://app.example/oauth2callback"
-cookie_secret = "m2Rk8vT5qX1cZ7nW4jL9pY3sD6hF0gBa"
-cookie_secrets_old = ["old", "older"]
-cookie_days = 7
-cookie_budget = 5000
-expose_tokens = ["id", "access"]
-claims = ["email", "name"]
-app_name = "App"
-login_page = "/sign-in"
-login_params = ["login_hint"]
-signed_out_page = true
-streamlit_cookies = "current"
-logout_params = { logout_hint = "x" }
-headers = { x-user = "sub", x-user-email = "email" }
-allow.domains = ["example.com"]
-allow.emails = ["ada@example.org"]
-allow.claims = { tid = "t", "realm_access.roles" = ["admin", "staff"] }
-client_id = "default-id"
-client_secret = "default-secret"
-server_metadata_url = "https://id.example/.well-known/openid-configuration"
-microsoft = { tenant = "t", client_id = "id", client_secret = "s" }
-okta = { domain = "d", server = "default", client_id = "id", client_secret = "s" }
-auth0 = { domain = "d", client_id = "id", client_secret = "s", client_kwargs = { token_endpoint_auth_method = "client_secret_basic" } }
-gitlab = { url = "https://git.example", client_id = "id", client_secret = "s" }
-keycloak = { url = "u", realm = "r", client_id = "id", client_secret = "s" }
-apple = { client_id = "id", client_secret = "s" }
-cognito = { region = "r", pool = "p", client_id = "id", client_secret = "s" }
-authentik = { url = "u", slug = "a", client_id = "id", client_secret = "s" }
-zitadel = { domain = "d", client_id = "id", client_secret = "s" }
-dex = { url = "u", client_id = "id", client_secret = "s" }
+mod complete;
 
-[auth.google]
-client_id = "id"
-client_secret = "secret"
-label = "Us"
-trusted_audiences = ["one", "two"]
-userinfo = true
-provider_logout = false
-redirect_uri = "https://app.example/oauth2callback/google"
-client_kwargs = { scope = "openid email", token_endpoint_auth_method = "client_secret_post" }
-authorize_params = { prompt = "login", max_age = 300, claims = { id_token = { email = { essential = true } } } }
-logout_params = { federated = "", x = 1 }
-allow = { domains = ["example.com"], emails = ["ada@example.org"], claims = { groups = ["a", "b"] } }
-
-[auth.staff]
-preset = "keycloak"
-url = "https://id.example"
-realm = "staff"
-client_id = "id"
-client_kwargs = { token_endpoint_auth_method = "none" }
-"#;
-
-/// [`TOML`] in code.
-fn complete() -> AuthLayerBuilder {
-    let builder = shared_keys(AuthLayerBuilder::new())
-        .provider(Provider::discover(
-            "https://id.example/.well-known/openid-configuration",
-            "default-id",
-            "default-secret",
-        ))
-        .provider(google())
-        .provider(
-            Provider::keycloak(
-                "https://id.example",
-                "staff",
-                "id",
-                ClientCredential::public(),
-            )
-            .name("staff"),
-        );
-    known_providers()
-        .into_iter()
-        .fold(builder, AuthLayerBuilder::provider)
-}
-
-fn shared_keys(builder: AuthLayerBuilder) -> AuthLayerBuilder {
-    builder
-        .redirect_uri("https://app.example/oauth2callback")
-        .cookie_secret("m2Rk8vT5qX1cZ7nW4jL9pY3sD6hF0gBa")
-        .cookie_secrets_old(["old", "older"])
-        .cookie_days(7)
-        .cookie_budget(5000)
-        .expose_id_token()
-        .expose_access_token()
-        .claims(["email", "name"])
-        .app_name("App")
-        .login_page("/sign-in")
-        .login_params(["login_hint"])
-        .signed_out_page(true)
-        .streamlit_cookies()
-        .logout_param("logout_hint", "x")
-        .headers([("x-user", "sub"), ("x-user-email", "email")])
-        .allow_domains(["example.com"])
-        .allow_emails(["ada@example.org"])
-        .allow_claim("tid", "t")
-        .allow_claim("realm_access.roles", ["admin", "staff"])
-}
-
-fn google() -> Provider {
-    let essential = serde_json::json!({ "id_token": { "email": { "essential": true } } });
-    Provider::google("id", ClientCredential::secret_post("secret"))
-        .label("Us")
-        .trusted_audiences(["one", "two"])
-        .userinfo(true)
-        .provider_logout(false)
-        .redirect_uri("https://app.example/oauth2callback/google")
-        .scope("openid email")
-        .authorize_param("prompt", "login")
-        .authorize_param("max_age", 300)
-        .authorize_param("claims", essential)
-        .logout_param("federated", "")
-        .logout_param("x", 1)
-        .allow_domains(["example.com"])
-        .allow_emails(["ada@example.org"])
-        .allow_claim("groups", ["a", "b"])
-}
-
-fn known_providers() -> [Provider; 10] {
-    [
-        Provider::microsoft("t", "id", "s"),
-        Provider::okta("d", "id", "s").server("default"),
-        Provider::auth0("d", "id", ClientCredential::secret_basic("s")),
-        Provider::gitlab("id", "s").url("https://git.example"),
-        Provider::keycloak("u", "r", "id", "s"),
-        Provider::apple("id", "s"),
-        Provider::cognito("r", "p", "id", "s"),
-        Provider::authentik("u", "a", "id", "s"),
-        Provider::zitadel("d", "id", "s"),
-        Provider::dex("u", "id", "s"),
-    ]
-}
+/// Every key of the configuration.
+const TOML: &str = include_str!("complete.toml");
 
 fn auth_of(text: &str) -> Table {
     let mut file = table::parse(text, None).ok().unwrap();
@@ -156,35 +27,13 @@ fn json(table: Table) -> serde_json::Value {
 }
 
 /// Keys and presets that are still without a method.
-const PENDING: [&str; 28] = [
-    "cookie_secret_file",
-    "cookie_lifetime",
-    "revoked_before",
-    "client_secret_file",
-    "client_assertion_file",
-    "client_key_file",
-    "client_key_id",
-    "client_key_algorithm",
-    "client_certificate_file",
-    "client_assertion_audience",
-    "client_assertion_typ",
-    "team_id",
-    "key_id",
+const PENDING: [&str; 6] = [
     "response_mode",
-    "authorization_endpoint",
-    "token_endpoint",
-    "userinfo_endpoint",
-    "issuer",
-    "claims_map",
     "groups_from_graph",
-    "session_store",
-    "session_idle",
-    "bearer_audience",
-    "resource",
-    "github",
     "discord",
     "linkedin",
     "facebook",
+    "cookie_days",
 ];
 
 /// Fails if a key has no method. Add the method, and call it in [`complete`].
@@ -324,6 +173,10 @@ fn help_shows_calls_instead_of_toml() {
         (
             "Use `domains`: domains = [\"example.com\"]",
             "Use `domains`: .allow_domains([\"example.com\"])",
+        ),
+        (
+            "Write: session_idle = \"30m\", or client_key_file = \"…\"",
+            "Write: .session_idle(Duration::from_secs(1800)), or ClientCredential::key_file(\"…\")",
         ),
         (
             "Try later, or set provider_logout = false.",
