@@ -24,6 +24,7 @@ pub(crate) const SHARED_KEYS: [&str; 15] = [
     "allow",
     "redirect_uri",
     "cookie_secret",
+    "cookie_secret_file",
     "cookie_secrets_old",
     "cookie_days",
     "cookie_budget",
@@ -92,6 +93,8 @@ pub(crate) fn read(
         providers: providers.into_iter().map(Into::into).collect(),
         redirect_uri,
         files: Vec::new(),
+        linked_files: Vec::new(),
+        has_written_secrets: true,
         locations: KeyLocations::new(auth),
     })
 }

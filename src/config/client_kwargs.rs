@@ -85,17 +85,16 @@ impl RequestSettings {
                         "key ignored"
                     );
                 }
-                _ if is_variable(entry) => {
-                    diagnostics.push(kwargs.diagnose(key, unexpanded()));
+                "max_age" if parameter(entry).is_ok_and(|value| !is_seconds(&value)) => {
+                    diagnostics.push(kwargs.diagnostic(
+                        key,
+                        "expected a number of seconds",
+                        "Write an integer that is not negative: max_age = 3600",
+                    ));
                 }
-                "max_age" if !is_seconds(entry) => diagnostics.push(kwargs.diagnostic(
-                    key,
-                    "expected a number of seconds",
-                    "Write an integer that is not negative: max_age = 3600",
-                )),
                 _ => match parameter(entry) {
                     // A parameter without a value is treated as omitted (RFC 6749, section 3.1).
-                    Some(value) => {
+                    Ok(value) => {
                         self.default_prompt &= key != "prompt";
                         if value.is_empty() {
                             self.parameters.remove(key);
@@ -103,7 +102,7 @@ impl RequestSettings {
                             self.parameters.insert(key.clone(), value);
                         }
                     }
-                    None => diagnostics.push(kwargs.diagnose(key, not_a_parameter())),
+                    Err(problem) => diagnostics.push(kwargs.diagnose(key, problem)),
                 },
             }
         }
@@ -142,32 +141,32 @@ fn with_openid(scope: &str) -> String {
     }
 }
 
-/// Returns true for a string with a variable that was not expanded.
-pub(super) fn is_variable(entry: &Entry) -> bool {
-    matches!(&entry.value, Value::String(string) if has_variable(string))
-}
-
 /// Returns the value of a URL parameter. A table becomes JSON, as the OpenID Connect parameter
-/// `claims` requires. Returns `None` for other types.
-pub(super) fn parameter(entry: &Entry) -> Option<String> {
-    match &entry.value {
-        Value::String(string) => Some(string.clone()),
+/// `claims` requires.
+///
+/// # Errors
+///
+/// The [`Problem`] of other types, and of a variable that was not expanded.
+pub(super) fn parameter(entry: &Entry) -> Result<String, Problem> {
+    let value = match &entry.value {
+        Value::String(text) if has_variable(text) && !entry.is_escaped => {
+            return Err(unexpanded(text));
+        }
+        Value::String(text) => Some(text.clone()),
         Value::Integer(integer) => Some(integer.to_string()),
         Value::Boolean(boolean) => Some(boolean.to_string()),
         Value::Table(_) => to_json(entry).map(|value| value.to_string()),
         _ => None,
-    }
+    };
+    value.ok_or_else(|| {
+        Problem::new(
+            "cannot be sent as a URL parameter",
+            "Write a string in quotes.",
+        )
+    })
 }
 
 /// Returns true for a value of `max_age`: a number of seconds, or empty to omit the parameter.
-fn is_seconds(entry: &Entry) -> bool {
-    parameter(entry).is_some_and(|value| value.is_empty() || value.parse::<u64>().is_ok())
-}
-
-/// The problem of an entry for which [`parameter`] returns `None`.
-pub(super) fn not_a_parameter() -> Problem {
-    Problem::new(
-        "cannot be sent as a URL parameter",
-        "Write a string in quotes.",
-    )
+fn is_seconds(value: &str) -> bool {
+    value.is_empty() || value.parse::<u64>().is_ok()
 }

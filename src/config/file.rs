@@ -9,16 +9,53 @@ use std::{
 
 use super::{
     ConfigError, Diagnostic,
-    table::{self, Location, SyntaxError, Table},
+    linked_files::{self, LinkedFile},
+    placeholders,
+    table::{self, Location, SyntaxError, Table, Value},
+    written_secrets,
 };
 
 /// The table that was read, and the files that were searched for it.
+#[derive(Clone, Default)]
 pub(crate) struct LoadedFile {
     pub(crate) table: Table,
     /// The location to report a missing table at: the last file that exists.
     pub(crate) location: Location,
     /// Empty if the configuration came from code.
     pub(crate) files: Vec<PathBuf>,
+    /// Files that could not be read and are not needed.
+    pub(crate) ignored: Vec<Diagnostic>,
+    /// The problems of placeholders.
+    pub(crate) problems: Vec<Diagnostic>,
+    /// True if the files may contain a secret.
+    pub(crate) has_written_secrets: bool,
+}
+
+impl LoadedFile {
+    /// Replaces the placeholders in `[auth]`. Not for values from code, which are final.
+    pub(crate) fn expanded(mut self) -> Self {
+        self.has_written_secrets = written_secrets::may_contain(&self.table);
+        if let Some(auth) = self.table.get_table_mut("auth") {
+            self.problems = placeholders::expand(auth);
+        }
+        self
+    }
+
+    /// Reads the files that `[auth]` names.
+    pub(crate) fn linked(mut self) -> Self {
+        if let Some(auth) = self.table.get_table_mut("auth") {
+            linked_files::read(auth);
+        }
+        self
+    }
+
+    /// Returns the files that [`linked`](Self::linked) has read.
+    pub(crate) fn linked_files(&self) -> Vec<&LinkedFile> {
+        match self.table.get("auth").map(|entry| &entry.value) {
+            Some(Value::Table(auth)) => linked_files::all(auth),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// A file and the result of reading it.
@@ -57,20 +94,17 @@ pub(crate) fn merge(contents: Vec<FileContent<'_>>) -> Result<LoadedFile, Config
     let last = files.last().map(PathBuf::as_path);
     let overridden =
         |diagnostic: &Diagnostic| table.get("auth").is_some() && diagnostic.file() != last;
-    for diagnostic in unreadable {
-        // HOME may belong to another user. The project's `[auth]` replaces that of the home file.
-        if overridden(&diagnostic) {
-            tracing::warn!(reason = diagnostic.finding(), "secrets file ignored");
-        } else {
-            diagnostics.push(diagnostic);
-        }
-    }
+    // HOME may belong to another user. The project's `[auth]` replaces that of the home file.
+    let (ignored, unreadable): (Vec<_>, Vec<_>) = unreadable.into_iter().partition(overridden);
+    diagnostics.extend(unreadable);
     match location {
         _ if !diagnostics.is_empty() => Err(ConfigError::new(diagnostics)),
         Some(location) => Ok(LoadedFile {
             table,
             location,
             files,
+            ignored,
+            ..LoadedFile::default()
         }),
         None => Err(ConfigError::new(vec![none_found(&files)])),
     }
@@ -97,11 +131,7 @@ pub(crate) fn absolute(path: &Path) -> PathBuf {
 ///
 /// [`ConfigError`] if the file does not exist, or cannot be read or parsed.
 pub(crate) fn single(contents: Vec<FileContent<'_>>) -> Result<LoadedFile, ConfigError> {
-    let mut loaded = LoadedFile {
-        table: Table::default(),
-        location: Location::default(),
-        files: Vec::new(),
-    };
+    let mut loaded = LoadedFile::default();
     for (path, content) in contents {
         loaded.files.push(path.to_owned());
         loaded.location = Location::of_file(path);
@@ -130,8 +160,7 @@ pub(crate) fn from_text(text: &str) -> Result<LoadedFile, ConfigError> {
         table::parse(text, None).map_err(|error| ConfigError::new(vec![invalid_toml(&error)]))?;
     Ok(LoadedFile {
         table,
-        location: Location::default(),
-        files: Vec::new(),
+        ..LoadedFile::default()
     })
 }
 

@@ -52,8 +52,12 @@ impl KeyLocations {
     }
 
     /// Returns the full name of `key` and its location. For an absent key that is the location of
-    /// the table that it belongs to.
+    /// the table that it belongs to. A key with its value in a file is located at the key that
+    /// names the file, such as `client_secret_file`.
     pub(crate) fn locate(&self, key: &str) -> (String, &Location) {
+        let file_key = format!("{key}_file");
+        let is_in_file = !self.has(key) && self.has(&file_key);
+        let key = if is_in_file { &*file_key } else { key };
         let outer = key.split_once('.').and_then(|(outer, _)| self.find(outer));
         let location = self.find(key).or(outer).unwrap_or(&self.table);
         (format!("{}.{key}", self.name), location)

@@ -37,9 +37,11 @@ mod diagnostic;
 mod file;
 mod fingerprint;
 mod identity_headers;
+mod linked_files;
 mod load;
 mod locations;
 mod login_params;
+mod placeholders;
 mod presets;
 mod provider;
 mod provider_equality;
@@ -51,8 +53,10 @@ mod secret;
 mod source;
 mod stray_tables;
 mod table;
+mod text_file;
 mod unknown_keys;
 mod url;
+mod written_secrets;
 
 #[cfg(feature = "dev")]
 pub(crate) use self::published_secret::DEVELOPMENT_SECRET;
@@ -91,6 +95,10 @@ pub(crate) struct Config {
     pub(crate) providers: Vec<Arc<ProviderConfig>>,
     /// The files that were searched. Empty if the configuration came from code.
     pub(crate) files: Vec<PathBuf>,
+    /// The files with values, such as that of `cookie_secret_file`.
+    pub(crate) linked_files: Vec<PathBuf>,
+    /// True if `files` may contain a secret.
+    pub(crate) has_written_secrets: bool,
     /// The locations of the keys of `[auth]`.
     pub(crate) locations: KeyLocations,
 }

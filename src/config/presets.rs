@@ -9,7 +9,7 @@ use url::Url;
 use super::{
     Diagnostic,
     reader::{TableReader, as_str, closest_key},
-    secret::{is_placeholder, is_unexpanded},
+    secret::{is_placeholder, is_unexpanded, unexpanded},
     table::Table,
     url::{DISCOVERY, metadata_url},
 };
@@ -305,6 +305,10 @@ impl PresetKey {
             return self.default.map(str::to_owned);
         }
         let value = reader.string(name, diagnostics)?.trim();
+        if value.contains('$') && is_unexpanded(value) {
+            diagnostics.push(reader.diagnose(name, unexpanded(value)));
+            return None;
+        }
         if let Some(message) = self.format.problem(value) {
             let help = format!("Write, with your own value: {name} = \"{example}\"");
             diagnostics.push(reader.diagnostic(name, message, help));

@@ -7,11 +7,11 @@ use url::Url;
 use super::{
     Allow, Credential, DEFAULT, Diagnostic, KeyLocations, Preset, ProviderConfig, RedirectUri,
     auth::SHARED_KEYS,
-    client_kwargs::{DEFAULT_SCOPE, RequestSettings, is_variable, not_a_parameter, parameter},
+    client_kwargs::{DEFAULT_SCOPE, RequestSettings, parameter},
     presets::PRESET,
     reader::TableReader,
     redirect_uri::{self, REDIRECT_URI},
-    secret::{credential_problem, unexpanded},
+    secret::credential_problem,
     unknown_keys,
     url::metadata_url,
 };
@@ -20,6 +20,7 @@ use super::{
 pub(crate) const KEYS: &[&str] = &[
     "client_id",
     "client_secret",
+    "client_secret_file",
     "server_metadata_url",
     "client_kwargs",
     "authorize_params",
@@ -170,10 +171,9 @@ pub(crate) fn logout_params(
                 "cannot be set, because the logout controls this parameter",
                 "Remove this line.",
             )),
-            _ if is_variable(entry) => diagnostics.push(table.diagnose(key, unexpanded())),
-            Some(value) if value.is_empty() => {}
-            Some(value) => drop(parameters.insert(key.clone(), value)),
-            None => diagnostics.push(table.diagnose(key, not_a_parameter())),
+            Ok(value) if value.is_empty() => {}
+            Ok(value) => drop(parameters.insert(key.clone(), value)),
+            Err(problem) => diagnostics.push(table.diagnose(key, problem)),
         }
     }
     parameters

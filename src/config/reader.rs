@@ -4,6 +4,7 @@
 use super::{
     Diagnostic,
     diagnostic::Problem,
+    linked_files::LinkedFile,
     table::{Entry, Location, Table, Value},
 };
 
@@ -17,14 +18,7 @@ pub(crate) struct TableReader<'a> {
 impl<'a> TableReader<'a> {
     /// Returns the full dotted name of a key, quoted where TOML requires it.
     pub(crate) fn key(&self, key: &str) -> String {
-        let bare = key
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-        if bare && !key.is_empty() {
-            format!("{}.{key}", self.name)
-        } else {
-            format!("{}.{key:?}", self.name)
-        }
+        dotted(&self.name, key)
     }
 
     pub(crate) fn entry(&self, key: &str) -> Option<&'a Entry> {
@@ -81,6 +75,45 @@ impl<'a> TableReader<'a> {
             return None;
         }
         Some(string)
+    }
+
+    /// Returns the text of the file that `key` names.
+    pub(crate) fn file(&self, key: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<&'a str> {
+        const PATH: &str = "Write the path of a file in quotes.";
+        let diagnostic = match &self.entry(key)?.value {
+            Value::File(LinkedFile { text: Ok(text), .. }) => return Some(text),
+            Value::File(LinkedFile {
+                text: Err(problem), ..
+            }) => self.diagnose(key, problem.clone()),
+            Value::String(_) => self.diagnostic(key, "empty", PATH),
+            other => self.mismatch(key, "the path of a file", other, PATH),
+        };
+        diagnostics.push(diagnostic);
+        None
+    }
+
+    /// Returns the one of two keys that is present, and `key` if none is. Both together are an
+    /// error.
+    pub(crate) fn one_of<'k>(
+        &self,
+        key: &'k str,
+        other: &'k str,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<&'k str> {
+        match (self.entry(key), self.entry(other)) {
+            (Some(_), Some(entry)) => {
+                let line = entry.location.line;
+                let line = line.map_or_else(String::new, |line| format!(", line {line}"));
+                diagnostics.push(self.diagnostic(
+                    key,
+                    format!("cannot be combined with {}{line}", self.key(other)),
+                    "Remove one of the two.",
+                ));
+                None
+            }
+            (None, Some(_)) => Some(other),
+            (_, None) => Some(key),
+        }
     }
 
     pub(crate) fn boolean(&self, key: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<bool> {
@@ -162,6 +195,18 @@ impl<'a> TableReader<'a> {
     fn mismatch(&self, key: &str, expected: &str, found: &Value, help: &str) -> Diagnostic {
         let message = format!("expected {expected}, found {}", found.kind());
         self.diagnostic(key, message, help)
+    }
+}
+
+/// Returns the full name of a key of `table`, quoted where TOML requires it.
+pub(super) fn dotted(table: &str, key: &str) -> String {
+    let bare = key
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    if bare && !key.is_empty() {
+        format!("{table}.{key}")
+    } else {
+        format!("{table}.{key:?}")
     }
 }
 

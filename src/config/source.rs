@@ -1,28 +1,34 @@
 //! The files that a configuration is read from, initially and when they change.
 
 use std::{
-    io,
+    fs,
     path::{Path, PathBuf},
 };
 
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::{Config, ConfigError, file};
+use super::{
+    Config, ConfigError,
+    file::{self, LoadedFile},
+};
 
-/// The paths that a configuration is read from. They are absolute, so that a later change of the
-/// working directory has no effect.
+/// The origin of a configuration. Paths are absolute, so that a later change of the working
+/// directory has no effect.
 #[derive(Clone)]
 pub(crate) enum Source {
     /// The files that Streamlit reads. The last one takes precedence.
     Search(Vec<PathBuf>),
     Path(PathBuf),
+    /// A configuration from code, which may name files.
+    Code(LoadedFile),
 }
 
-/// The contents of the files of a [`Source`], read once. The digest and the configuration are
-/// computed from the same bytes.
-pub(crate) struct Snapshot<'s> {
-    source: &'s Source,
-    contents: Vec<io::Result<Vec<u8>>>,
+/// The contents of the files of a [`Source`], read once, and of the files that they name. The
+/// digest and the configuration are computed from the same bytes.
+pub(crate) struct Snapshot {
+    pub(crate) digest: Digest,
+    loaded: Result<LoadedFile, ConfigError>,
 }
 
 /// Identifies the contents of a [`Snapshot`] without storing them.
@@ -42,48 +48,77 @@ impl Source {
         Self::Path(file::absolute(path))
     }
 
+    /// The text of a secrets.toml.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if the text is not TOML.
+    pub(crate) fn toml(text: &str) -> Result<Self, ConfigError> {
+        LoadedFile::from_toml(text).map(Self::Code)
+    }
+
+    /// A value with the structure of secrets.toml.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if the value cannot be serialized, or is not a map or struct.
+    pub(crate) fn value(value: &impl Serialize) -> Result<Self, ConfigError> {
+        LoadedFile::from_value(value).map(Self::Code)
+    }
+
     pub(crate) fn paths(&self) -> &[PathBuf] {
         match self {
             Self::Search(paths) => paths,
             Self::Path(path) => std::slice::from_ref(path),
+            Self::Code(_) => &[],
         }
     }
 
     /// Reads each file once.
-    pub(crate) fn read(&self) -> Snapshot<'_> {
-        let contents = self.paths().iter().map(std::fs::read);
+    pub(crate) fn read(&self) -> Snapshot {
+        let paths = self.paths().iter();
+        let contents: Vec<_> = paths.map(|path| (&**path, fs::read(path))).collect();
+        let mut digest = Sha256::new();
+        for (_, content) in &contents {
+            update(&mut digest, content.as_deref().ok());
+        }
+        let loaded = match self {
+            Self::Search(_) => file::merge(contents).map(LoadedFile::expanded),
+            Self::Path(_) => file::single(contents).map(LoadedFile::expanded),
+            Self::Code(loaded) => Ok(loaded.clone()),
+        };
+        let loaded = loaded.map(LoadedFile::linked);
+        for file in loaded.iter().flat_map(LoadedFile::linked_files) {
+            update(&mut digest, file.text.as_ref().ok().map(String::as_bytes));
+        }
         Snapshot {
-            source: self,
-            contents: contents.collect(),
+            digest: Digest(digest.finalize().into()),
+            loaded,
         }
     }
 }
 
-impl Snapshot<'_> {
-    pub(crate) fn digest(&self) -> Digest {
-        let mut digest = Sha256::new();
-        for content in &self.contents {
-            // The length distinguishes an absent or unreadable file from an empty one.
-            let content = content.as_deref().ok();
-            let length = content.map_or(u64::MAX, |content| content.len() as u64);
-            digest.update(length.to_be_bytes());
-            digest.update(content.unwrap_or_default());
-        }
-        Digest(digest.finalize().into())
+/// Adds the content of one file. `None` if it cannot be used.
+fn update(digest: &mut Sha256, content: Option<&[u8]>) {
+    // The length distinguishes an absent or unreadable file from an empty one.
+    let length = content.map_or(u64::MAX, |content| content.len() as u64);
+    digest.update(length.to_be_bytes());
+    digest.update(content.unwrap_or_default());
+}
+
+impl Snapshot {
+    /// Returns true if a later snapshot of the same source can differ.
+    pub(crate) fn can_change(&self, source: &Source) -> bool {
+        let names_files = |loaded: &LoadedFile| !loaded.linked_files().is_empty();
+        !source.paths().is_empty() || self.loaded.as_ref().is_ok_and(names_files)
     }
 
-    /// Parses the files.
+    /// Reads the configuration from the contents.
     ///
     /// # Errors
     ///
     /// [`ConfigError`] with every diagnostic of the files.
     pub(crate) fn config(self) -> Result<Config, ConfigError> {
-        let paths = self.source.paths().iter().map(PathBuf::as_path);
-        let contents = paths.zip(self.contents).collect();
-        let loaded = match self.source {
-            Source::Search(_) => file::merge(contents)?,
-            Source::Path(_) => file::single(contents)?,
-        };
-        Config::from_loaded(&loaded)
+        Config::from_loaded(&self.loaded?)
     }
 }

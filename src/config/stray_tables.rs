@@ -33,7 +33,9 @@ pub(super) fn missing_auth(loaded: &LoadedFile) -> Vec<Diagnostic> {
 
 /// Returns the diagnostic of an `auth` that is not a table.
 pub(super) fn wrong_auth(entry: &Entry) -> Diagnostic {
-    let Entry { value, location } = entry;
+    let Entry {
+        value, location, ..
+    } = entry;
     let is_table = |entry: &Entry| matches!(entry.value, Value::Table(_));
     match value {
         Value::Array(array) if array.iter().any(is_table) => Diagnostic::new(

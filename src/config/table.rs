@@ -7,6 +7,8 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
+use super::linked_files::LinkedFile;
+
 /// The file and line of a key, or the method that set it. A serializable value has neither.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Location {
@@ -21,6 +23,18 @@ pub(crate) struct Location {
 pub(crate) struct Entry {
     pub(crate) value: Value,
     pub(crate) location: Location,
+    /// Contains an escaped placeholder, which is not a variable that was not expanded.
+    pub(crate) is_escaped: bool,
+}
+
+impl Entry {
+    pub(crate) fn new(value: Value, location: Location) -> Self {
+        Self {
+            value,
+            location,
+            is_escaped: false,
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -31,6 +45,8 @@ pub(crate) enum Value {
     Boolean(bool),
     Array(Vec<Entry>),
     Table(Table),
+    /// The file that a string named.
+    File(LinkedFile),
     /// A null, or a number that does not fit into the types above.
     Other,
 }
@@ -75,6 +91,15 @@ impl Location {
 }
 
 impl Table {
+    pub(crate) fn get_table_mut(&mut self, key: &str) -> Option<&mut Self> {
+        let mut entries = self.0.iter_mut();
+        let (_, entry) = entries.find(|(name, _)| name == key)?;
+        match &mut entry.value {
+            Value::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
     pub(crate) fn get(&self, key: &str) -> Option<&Entry> {
         self.0
             .iter()
@@ -101,7 +126,7 @@ impl Value {
     /// Returns the name of this type, with its article.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
-            Self::String(_) => "a string",
+            Self::String(_) | Self::File(_) => "a string",
             Self::Integer(_) => "an integer",
             Self::Float(_) => "a float",
             Self::Boolean(_) => "a boolean",
@@ -153,13 +178,11 @@ pub(crate) fn from_json(value: serde_json::Value, location: &Location) -> Entry 
         )),
         Json::Null => Value::Other,
     };
-    Entry {
-        value,
-        location: location.clone(),
-    }
+    Entry::new(value, location.clone())
 }
 
-/// Converts an entry to JSON. Returns `None` if it contains a [`Value::Other`].
+/// Converts an entry to JSON. Returns `None` if it contains a [`Value::File`] or a
+/// [`Value::Other`].
 pub(crate) fn to_json(entry: &Entry) -> Option<serde_json::Value> {
     Some(match &entry.value {
         Value::String(string) => string.as_str().into(),
@@ -178,7 +201,7 @@ pub(crate) fn to_json(entry: &Entry) -> Option<serde_json::Value> {
                 .map(|(key, entry)| Some((key.clone(), to_json(entry)?)));
             serde_json::Value::Object(entries.collect::<Option<_>>()?)
         }
-        Value::Other => return None,
+        Value::File(_) | Value::Other => return None,
     })
 }
 
@@ -224,7 +247,7 @@ impl Source<'_> {
             }
             DeValue::Table(table) => Value::Table(self.table(table)),
         };
-        Entry { value, location }
+        Entry::new(value, location)
     }
 }
 

@@ -2,7 +2,11 @@
 
 use url::{Host, Url};
 
-use super::{app_path::is_endpoint_below, diagnostic::Problem};
+use super::{
+    app_path::is_endpoint_below,
+    diagnostic::Problem,
+    secret::{is_unexpanded, unexpanded},
+};
 
 /// A valid `redirect_uri`. The origin, the base path and the cookie attribute `Secure` are derived
 /// from it only.
@@ -39,6 +43,9 @@ impl RedirectUri {
     /// The [`Problem`] of an unusable `redirect_uri`.
     pub(super) fn parse(text: &str) -> Result<Self, Problem> {
         const EXAMPLE: &str = "Write, with your own host and port: redirect_uri = \"http://localhost:8501/oauth2callback\"";
+        if text.contains('$') && is_unexpanded(text) {
+            return Err(unexpanded(text));
+        }
         let url = Url::parse(text).map_err(|_| Problem::new("not an absolute URL", EXAMPLE))?;
         if !matches!(url.scheme(), "http" | "https") {
             let message = "expected an https:// URL (or http:// on loopback)";
@@ -171,6 +178,9 @@ impl RedirectUri {
 ///
 /// The [`Problem`] of an unusable URL.
 pub(super) fn metadata_url(text: &str) -> Result<Url, Problem> {
+    if text.contains('$') && is_unexpanded(text) {
+        return Err(unexpanded(text));
+    }
     if let Some(name) = placeholder(text) {
         return Err(Problem::new(
             format!("still contains the placeholder `{{{name}}}`"),

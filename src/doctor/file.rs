@@ -56,7 +56,18 @@ pub(super) async fn exposure(
             .filter(|diagnostic| diagnostic.file() == Some(path))
             .unwrap_or_else(|| Diagnostic::of_file(path, message, help))
     };
-    permissions(report, path, harmless, &diagnostic);
+    let mounted = config.is_some_and(|config| config.linked_files.contains(&path.to_owned()));
+    let help = if mounted {
+        format!(
+            "Run `chmod 600 {0}`, or give its volume the mode 0400, which is `defaultMode` in Kubernetes.",
+            path.display()
+        )
+    } else {
+        format!("Run `chmod 600 {}`.", path.display())
+    };
+    permissions(report, path, harmless, |message| {
+        diagnostic(message, help.clone())
+    });
 
     let Some(name) = path.file_name().map(Path::new) else {
         return;
@@ -90,23 +101,20 @@ fn permissions(
     report: &mut CheckReport,
     path: &Path,
     harmless: bool,
-    diagnostic: &dyn Fn(&str, String) -> Diagnostic,
+    diagnostic: impl Fn(&str) -> Diagnostic,
 ) {
     use std::os::unix::fs::PermissionsExt;
     let Ok(metadata) = path.metadata() else {
         return;
     };
     let mode = metadata.permissions().mode() & 0o777;
-    let help = format!("Run `chmod 600 {}`.", path.display());
     if mode & 0o002 != 0 {
         report.fail(diagnostic(
             "every user of this machine can write to this file",
-            help,
         ));
     } else if mode & 0o004 != 0 && !harmless {
         report.warn(diagnostic(
             "this file contains secrets and every user of this machine can read it",
-            help,
         ));
     } else {
         report.pass(format!("file mode {mode:o}"));
@@ -114,7 +122,7 @@ fn permissions(
 }
 
 #[cfg(not(unix))]
-fn permissions(_: &mut CheckReport, _: &Path, _: bool, _: &dyn Fn(&str, String) -> Diagnostic) {}
+fn permissions(_: &mut CheckReport, _: &Path, _: bool, _: impl Fn(&str) -> Diagnostic) {}
 
 /// Returns the exit status of `git <arguments> -- <file>`. `None` if git is not installed or does
 /// not respond in time.

@@ -78,7 +78,11 @@ async fn check(state: &AuthState) -> CheckReport {
     file::found(&mut report, &config.files);
     summary(&mut report, config);
     for path in &config.files {
-        file::exposure(&mut report, path, Some(config), is_development(config)).await;
+        let harmless = is_development(config) || !config.has_written_secrets;
+        file::exposure(&mut report, path, Some(config), harmless).await;
+    }
+    for path in &config.linked_files {
+        file::exposure(&mut report, path, Some(config), false).await;
     }
     secret::strength(&mut report, config);
     for provider in state.providers.iter() {

@@ -10,7 +10,7 @@ use tower::Layer;
 
 use super::AuthService;
 use crate::{
-    config::{AuthLayerBuilder, Config, ConfigError, Source},
+    config::{AuthLayerBuilder, ConfigError, Source},
     state::{Handle, SignIn, SignInHook},
 };
 #[cfg(feature = "dev")]
@@ -78,21 +78,27 @@ impl AuthLayer {
 
     /// Parses the content of a secrets.toml, for example from a vault.
     ///
+    /// Files that it names, such as `cookie_secret_file`, are followed. A relative path starts at the
+    /// working directory.
+    ///
     /// # Errors
     ///
     /// [`ConfigError`] with all errors in the content.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
-        Config::from_toml(text).map(Handle::fixed).map(Self::new)
+        Handle::watch(Source::toml(text)?).map(Self::new)
     }
 
     /// Reads the configuration from a value with the structure of a secrets.toml, with `auth` at
     /// the top. The value may be your own type, a map or `serde_json::json!`.
     ///
+    /// Strings are taken as they are, so `${{NAME}}` is not replaced. Files that the value names are
+    /// followed as for [`from_toml`](Self::from_toml).
+    ///
     /// # Errors
     ///
     /// [`ConfigError`] with all errors in the value.
     pub fn from_value(value: &impl Serialize) -> Result<Self, ConfigError> {
-        Config::from_value(value).map(Handle::fixed).map(Self::new)
+        Handle::watch(Source::value(value)?).map(Self::new)
     }
 
     /// Starts a configuration in code. Prefer [`from_secrets`](Self::from_secrets) for settings that

@@ -1,4 +1,4 @@
-//! Reloads the configuration when `secrets.toml` changes.
+//! Reloads the configuration when `secrets.toml` or a file that it names changes.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak},
@@ -16,7 +16,7 @@ pub(super) struct Watched {
     current: ArcSwap<AuthState>,
     /// The host and port that the app listens on, from the first configuration.
     pub(super) listen_address: Box<str>,
-    /// `None` if the configuration came from code.
+    /// `None` if the configuration came from code and names no file.
     files: Option<Files>,
     watcher: Once,
 }
@@ -52,13 +52,15 @@ impl Watched {
     /// [`ConfigError`] if the files cannot be used.
     pub(super) fn new(source: Source) -> Result<Self, ConfigError> {
         let snapshot = source.read();
-        let settled = snapshot.digest();
+        let settled = snapshot.digest;
+        let can_change = snapshot.can_change(&source);
         let state = AuthState::new(snapshot.config()?, Hooks::default());
         let seen = Mutex::new(Seen {
             settled,
             pending: None,
         });
-        Ok(Self::from_parts(state, Some(Files { source, seen })))
+        let files = can_change.then_some(Files { source, seen });
+        Ok(Self::from_parts(state, files))
     }
 
     /// Returns a copy with another state. It follows the files independently.
@@ -103,7 +105,7 @@ impl Watched {
         let mut seen = files.seen();
         let snapshot = files.source.read();
         *seen = Seen {
-            settled: snapshot.digest(),
+            settled: snapshot.digest,
             pending: None,
         };
         self.replace(snapshot.config()?);
@@ -126,7 +128,7 @@ impl Watched {
         };
         let mut seen = files.seen();
         let snapshot = files.source.read();
-        let digest = snapshot.digest();
+        let digest = snapshot.digest;
         if digest == seen.settled {
             seen.pending = None;
             return;

@@ -270,3 +270,65 @@ async fn clock_survives_reload() {
     fixed.reload().unwrap();
     assert!(is_known(&app(&fixed), &TestUser::new("ada").cookie(&fixed)).await);
 }
+
+/// Replaces a file as Kubernetes does for a volume: the name is a link to `..data`, which is a link
+/// to the folder with the current values.
+#[cfg(unix)]
+fn swap(volume: &Path, version: &str, secret: &str) {
+    let current = volume.join(version);
+    std::fs::create_dir_all(&current).unwrap();
+    std::fs::write(current.join("cookie_secret"), secret).unwrap();
+    let next = volume.join("..data_tmp");
+    std::os::unix::fs::symlink(version, &next).unwrap();
+    std::fs::rename(next, volume.join("..data")).unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn mounted_secret_is_followed() {
+    let volume = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reload-volume");
+    let _ = std::fs::remove_dir_all(&volume);
+    std::fs::create_dir_all(&volume).unwrap();
+    let mounted = volume.join("cookie_secret");
+    std::os::unix::fs::symlink("..data/cookie_secret", &mounted).unwrap();
+    swap(&volume, "..1", &format!("{OLD}\n"));
+
+    let written = secrets(OLD, "");
+    let line = format!("cookie_secret = {OLD:?}");
+    let text = written.replace(&line, &format!("cookie_secret_file = {mounted:?}"));
+    let file = File::new("mounted", &text);
+    // A configuration from code follows the files that it names as well.
+    let value: serde_json::Value = toml::from_str(&text).unwrap();
+    let layers = [
+        AuthLayer::from_path(&file.0).unwrap(),
+        AuthLayer::from_toml(&text).unwrap(),
+        AuthLayer::from_value(&value).unwrap(),
+    ];
+    let old = TestUser::new("ada").cookie(&AuthLayer::from_toml(&written).unwrap());
+    let written = written.replace(OLD, NEW);
+    let new = TestUser::new("ada").cookie(&AuthLayer::from_toml(&written).unwrap());
+    let apps = layers.each_ref().map(app);
+    for app in &apps {
+        assert!(is_known(app, &old).await && !is_known(app, &new).await);
+    }
+
+    swap(&volume, "..2", &format!("{NEW}\r\n"));
+    for app in &apps {
+        soon(async || is_known(app, &new).await).await;
+        assert!(!is_known(app, &old).await);
+    }
+
+    // An unusable file changes nothing.
+    let log = support::Log::start();
+    swap(&volume, "..3", "");
+    soon(async || {
+        let failed = |line: &support::Line| line.text.contains("configuration reload failed");
+        log.all().iter().filter(|line| failed(line)).count() >= 3
+    })
+    .await;
+    for (app, layer) in apps.iter().zip(&layers) {
+        let error = layer.reload().unwrap_err().to_string();
+        assert!(error.contains("the file is empty"), "{error}");
+        assert!(is_known(app, &new).await);
+    }
+}

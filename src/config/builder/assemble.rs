@@ -113,10 +113,7 @@ fn add_named(
             "Give one of them another name, such as: .name(\"my-company\")",
         ));
     }
-    let entry = Entry {
-        value: Value::Table(table),
-        location: location.clone(),
-    };
+    let entry = Entry::new(Value::Table(table), location.clone());
     auth.0.push((name.to_owned(), entry));
     Ok(())
 }

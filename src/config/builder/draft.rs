@@ -53,10 +53,7 @@ fn insert(table: &mut Table, path: &[&str], entry: Entry) {
         return;
     }
     if table.get(key).is_none() {
-        let inner = Entry {
-            value: Value::Table(Table::default()),
-            location: entry.location.clone(),
-        };
+        let inner = Entry::new(Value::Table(Table::default()), entry.location.clone());
         table.0.push(((*key).to_owned(), inner));
     }
     let inner = table.0.iter_mut().find(|(name, _)| name == key);

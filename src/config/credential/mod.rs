@@ -19,24 +19,25 @@ impl Credential {
         auth: Option<ClientAuth>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
-        const KEY: &str = "client_secret";
-        match (auth, reader.entry(KEY)) {
-            (Some(ClientAuth::None), None) => Some(Self::Public),
-            (Some(ClientAuth::None), Some(_)) => {
-                let help = "Remove client_secret, or remove token_endpoint_auth_method = \"none\".";
-                let message = "not allowed for a public client";
-                diagnostics.push(reader.diagnostic(KEY, message, help));
-                None
+        let key = reader.one_of(SECRET, SECRET_FILE, diagnostics)?;
+        if auth == Some(ClientAuth::None) {
+            if reader.entry(key).is_none() {
+                return Some(Self::Public);
             }
-            _ => {
-                let example = "client_secret = \"…\" (or, for a public client, client_kwargs = { token_endpoint_auth_method = \"none\" })";
-                let secret = reader.required_string(KEY, example, diagnostics)?;
-                if let Some(problem) = credential_problem(secret) {
-                    diagnostics.push(reader.diagnose(KEY, problem));
-                }
-                Some(Self::Secret(SecretString::from(secret)))
-            }
+            let help = format!("Remove {key}, or remove token_endpoint_auth_method = \"none\".");
+            diagnostics.push(reader.diagnostic(key, "not allowed for a public client", help));
+            return None;
         }
+        let secret = if key == SECRET_FILE {
+            reader.file(key, diagnostics)?
+        } else {
+            let example = "client_secret = \"…\" (or, for a public client, client_kwargs = { token_endpoint_auth_method = \"none\" })";
+            reader.required_string(key, example, diagnostics)?
+        };
+        if let Some(problem) = credential_problem(secret) {
+            diagnostics.push(reader.diagnose(key, problem));
+        }
+        Some(Self::Secret(SecretString::from(secret)))
     }
 
     /// Returns the client secret, if that is the credential.
@@ -47,6 +48,11 @@ impl Credential {
         }
     }
 }
+
+const SECRET: &str = "client_secret";
+
+/// Names a file with the client secret.
+const SECRET_FILE: &str = "client_secret_file";
 
 impl PartialEq for Credential {
     fn eq(&self, other: &Self) -> bool {

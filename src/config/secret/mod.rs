@@ -74,11 +74,14 @@ const MIN_TEMPLATE_BITS: u32 = 60;
 const UNEXPANDED: &str = "contains a variable that was not expanded";
 
 /// Returns the problem of a value that [`is_unexpanded`].
-pub(super) fn unexpanded() -> Problem {
-    Problem::new(
-        UNEXPANDED,
-        "Write the value itself, or expand the file before it is read.",
-    )
+pub(super) fn unexpanded(text: &str) -> Problem {
+    let help = if text.contains("${{") {
+        // The placeholder was escaped, or is part of a replacement or of a value from code.
+        "Write the value itself. A placeholder is replaced only once, and only in TOML."
+    } else {
+        "Write the value itself, or ${{NAME}} for the value of the environment variable NAME."
+    };
+    Problem::new(UNEXPANDED, help)
 }
 
 /// Returns the problem of a client ID or a client secret.
@@ -87,7 +90,7 @@ pub(super) fn unexpanded() -> Problem {
 /// accepted, because some providers let their users choose them.
 pub(super) fn credential_problem(text: &str) -> Option<Problem> {
     if is_unexpanded(text) {
-        return Some(unexpanded());
+        return Some(unexpanded(text));
     }
     if is_placeholder(text) {
         return Some(Problem::new(

@@ -1,9 +1,11 @@
 //! secrets.toml: accepted configurations, and the diagnostics for others.
 
 mod allow;
+mod environment;
 mod faults;
 mod headers;
 mod keys;
+mod linked_files;
 mod search;
 mod secrets;
 mod snapshots;

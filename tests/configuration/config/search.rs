@@ -69,7 +69,7 @@ fn change_of_working_directory_has_no_effect() {
             .copied()
             .chain([("ELSEWHERE", elsewhere.to_str().unwrap())])
             .collect();
-        let answer = place.run("moving_child", &variables);
+        let answer = place.run("search::moving_child", &variables);
         assert!(answer.contains("Ok(())"), "{name}: {answer}");
         assert!(answer.contains("localhost:2/"), "{name}: {answer}");
     }
@@ -215,10 +215,10 @@ fn listen_address_is_on_loopback() {
 }
 
 /// A home and a project directory.
-struct Directories(PathBuf);
+pub(super) struct Directories(pub(super) PathBuf);
 
 impl Directories {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("search-{name}"));
         let _ = fs::remove_dir_all(&folder);
         for part in ["home", "project"] {
@@ -231,18 +231,18 @@ impl Directories {
         fs::write(self.0.join("home/.streamlit/secrets.toml"), text).unwrap();
     }
 
-    fn project(&self, text: &str) {
+    pub(super) fn project(&self, text: &str) {
         fs::write(self.0.join("project/.streamlit/secrets.toml"), text).unwrap();
     }
 
     /// Runs [`child`] in the project directory and returns its output.
     fn read(&self, variables: &[(&str, &str)]) -> String {
-        self.run("child", variables)
+        self.run("search::child", variables)
     }
 
-    /// Runs the test `child` of this file in the project directory and returns its output.
-    fn run(&self, child: &str, variables: &[(&str, &str)]) -> String {
-        let child = format!("config::search::{child}");
+    /// Runs the test `child` of `config` in the project directory and returns its output.
+    pub(super) fn run(&self, child: &str, variables: &[(&str, &str)]) -> String {
+        let child = format!("config::{child}");
         let output = Command::new(env::current_exe().unwrap())
             .args(["--ignored", "--exact", &child, "--nocapture"])
             .current_dir(self.0.join("project"))

@@ -141,3 +141,96 @@ async fn tracked_file_is_reported() {
         "{report}"
     );
 }
+
+/// The file that contains the secret is checked, not the one that names it.
+#[cfg(unix)]
+#[tokio::test]
+async fn exposed_secret_file_is_reported() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let provider = Provider::start().await;
+    let written = format!("cookie_secret = {COOKIE_SECRET:?}");
+    let toml = valid_toml(&provider).replace(&written, "cookie_secret_file = \"cookie\"");
+    let folder = Folder::new(&toml);
+    let secret = folder.0.join("cookie");
+    std::fs::write(&secret, COOKIE_SECRET).unwrap();
+    for (mode, outcome) in [
+        (0o600, None),
+        (0o644, Some(Outcome::Warning)),
+        (0o666, Some(Outcome::Failure)),
+    ] {
+        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(mode)).unwrap();
+        let report = AuthLayer::check_path(folder.file()).await;
+        let steps = report.checks().iter();
+        let found: Vec<_> = steps
+            .filter(|step| step.outcome() != Outcome::Pass)
+            .collect();
+        let outcomes: Vec<_> = found.iter().map(|step| step.outcome()).collect();
+        assert_eq!(outcomes, Vec::from_iter(outcome), "{report}");
+        for step in found {
+            assert_eq!(
+                step.diagnostic().unwrap().file(),
+                Some(&*secret),
+                "{report}"
+            );
+            assert!(step.diagnostic().unwrap().help().contains("defaultMode"));
+        }
+        super::assert_no_secret(&report);
+    }
+}
+
+/// A file with nothing but references may be readable and in git.
+#[cfg(unix)]
+#[tokio::test]
+async fn file_without_written_secret_is_harmless() {
+    let provider = Provider::start().await;
+    let toml = valid_toml(&provider);
+    let cookie_secret = format!("cookie_secret = {COOKIE_SECRET:?}");
+    let client_secret = format!("client_secret = {:?}", provider.registered().secret);
+    for (cookie, client, more, harmless) in [
+        (
+            "cookie_secret_file = \"cookie\"",
+            "client_secret_file = \"client\"",
+            "",
+            true,
+        ),
+        (
+            &*cookie_secret,
+            "client_secret_file = \"client\"",
+            "",
+            false,
+        ),
+        ("cookie_secret_file = \"cookie\"", &client_secret, "", false),
+        (
+            "cookie_secret_file = \"cookie\"",
+            "client_secret_file = \"client\"",
+            "[database]\nurl = \"${{URL}}\"\n",
+            false,
+        ),
+    ] {
+        let toml = toml
+            .replace(&cookie_secret, cookie)
+            .replace(&client_secret, client)
+            + more;
+        let folder = Folder::new(&toml);
+        for (name, text) in [
+            ("cookie", COOKIE_SECRET),
+            ("client", &provider.registered().secret),
+        ] {
+            std::fs::write(folder.0.join(name), text).unwrap();
+            std::process::Command::new("chmod")
+                .arg("600")
+                .arg(folder.0.join(name))
+                .status()
+                .unwrap();
+        }
+        folder.mode(0o644);
+        folder.git(&["init", "-q"]);
+        folder.git(&["add", "secrets.toml"]);
+        std::fs::write(folder.0.join(".gitignore"), "cookie\nclient\n").unwrap();
+        let report = AuthLayer::check_path(folder.file()).await;
+        assert_eq!(report.is_ok(), harmless, "{report}");
+        let text = report.to_string();
+        assert_eq!(text.contains("contains no secrets"), harmless, "{report}");
+    }
+}

@@ -23,7 +23,7 @@ fn auth_of(text: &str) -> Table {
 fn json(table: Table) -> serde_json::Value {
     let value = table::Value::Table(table);
     let location = Location::default();
-    table::to_json(&Entry { value, location }).unwrap()
+    table::to_json(&Entry::new(value, location)).unwrap()
 }
 
 /// Keys and presets that are still without a method.
