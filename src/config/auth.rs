@@ -9,6 +9,7 @@ use super::{
     cookie_budget, cookie_format, cookie_secrets,
     diagnostic::Problem,
     identity_headers::{self, HEADERS},
+    lifetime,
     login_params::{self, LOGIN_PARAMS},
     presets::PRESET,
     provider::{self, ALLOW, LOGOUT_PARAMS},
@@ -20,13 +21,15 @@ use super::{
 };
 
 /// Keys of `[auth]` that apply to all providers.
-pub(crate) const SHARED_KEYS: [&str; 15] = [
+pub(crate) const SHARED_KEYS: &[&str] = &[
     "allow",
     "redirect_uri",
     "cookie_secret",
     "cookie_secret_file",
     "cookie_secrets_old",
+    "cookie_lifetime",
     "cookie_days",
+    "revoked_before",
     "cookie_budget",
     "expose_tokens",
     "claims",
@@ -46,9 +49,7 @@ pub(crate) fn read(
 ) -> Option<Config> {
     let redirect_uri = redirect_uri(auth, diagnostics);
     let cookie_secrets = cookie_secrets::read(auth, redirect_uri.as_ref(), diagnostics);
-    let cookie_days = auth
-        .integer("cookie_days", 1, MAX_DAYS, diagnostics)
-        .unwrap_or(DEFAULT_DAYS);
+    let lifetime = lifetime::read(auth, diagnostics);
     let cookie_budget = cookie_budget::read(auth, diagnostics);
     let expose_tokens = expose_tokens(auth, diagnostics);
     let claims = auth
@@ -78,7 +79,8 @@ pub(crate) fn read(
     let redirect_uri = redirect_uri?;
     Some(Config {
         cookie_secrets: cookie_secrets?,
-        cookie_max_age: cookie_days.unsigned_abs() * 24 * 60 * 60,
+        cookie_max_age: lifetime.max_age,
+        revoked_before: lifetime.revoked_before,
         cookie_budget,
         expose_tokens,
         claims,
@@ -98,12 +100,6 @@ pub(crate) fn read(
         locations: KeyLocations::new(auth),
     })
 }
-
-/// Source: Streamlit 1.67, `auth_util`: an identity cookie is valid for 30 days.
-const DEFAULT_DAYS: i64 = 30;
-
-/// Browsers limit the lifetime of cookies to 400 days (RFC 6265bis, section 5.5).
-const MAX_DAYS: i64 = 400;
 
 fn redirect_uri(auth: &TableReader<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<RedirectUri> {
     let configured = if auth.entry(REDIRECT_URI).is_none() && has_preset(auth) {

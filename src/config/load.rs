@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    Config, ConfigError, Diagnostic, Source, auth,
+    Config, ConfigError, Diagnostic, auth,
     file::{self, LoadedFile},
     reader::TableReader,
     stray_tables::{missing_auth, no_auth, wrong_auth},
@@ -50,13 +50,13 @@ impl LoadedFile {
 impl Config {
     #[cfg(any(test, fuzzing))]
     pub(crate) fn from_toml(text: &str) -> Result<Self, ConfigError> {
-        Source::toml(text)?.read().config()
+        super::Source::toml(text)?.read().config()
     }
 
     #[cfg(any(test, feature = "dev"))]
     /// Reads a value as [`LoadedFile::from_value`] does.
     pub(crate) fn from_value(value: &impl Serialize) -> Result<Self, ConfigError> {
-        Source::value(value)?.read().config()
+        super::Source::value(value)?.read().config()
     }
 
     /// Reads the tables of the configuration files.

@@ -37,6 +37,7 @@ mod diagnostic;
 mod file;
 mod fingerprint;
 mod identity_headers;
+mod lifetime;
 mod linked_files;
 mod load;
 mod locations;
@@ -73,6 +74,9 @@ pub(crate) struct Config {
     pub(crate) cookie_secrets: Vec<SecretString>,
     /// Lifetime of an identity, in seconds.
     pub(crate) cookie_max_age: u64,
+    /// Identities of earlier logins are not accepted, in seconds since the Unix epoch. Zero accepts
+    /// all.
+    pub(crate) revoked_before: u64,
     /// Bytes of the `Cookie` header that the cookies of this crate may use.
     pub(crate) cookie_budget: usize,
     pub(crate) expose_tokens: ExposeTokens,

@@ -140,7 +140,7 @@ fn check_keys(
         .copied()
         .chain(preset_keys.iter().map(|key| key.name))
         .chain([ALLOW, LOGOUT_PARAMS, REDIRECT_URI])
-        .chain(SHARED_KEYS)
+        .chain(SHARED_KEYS.iter().copied())
         .collect();
     for (key, _) in &reader.table.0 {
         if IGNORED_KEYS.contains(&key.as_str()) {

@@ -169,6 +169,10 @@ pub(crate) fn from_json(value: serde_json::Value, location: &Location) -> Entry 
             (None, None) => Value::Other,
         },
         Json::Array(array) => Value::Array(array.into_iter().map(entry).collect()),
+        Json::Object(map) if map.contains_key(DATETIME) => match &map[DATETIME] {
+            Json::String(datetime) => Value::String(datetime.clone()),
+            _ => Value::Other,
+        },
         // A `None` in the caller's struct is an absent key.
         Json::Object(map) => Value::Table(Table(
             map.into_iter()
@@ -180,6 +184,11 @@ pub(crate) fn from_json(value: serde_json::Value, location: &Location) -> Entry 
     };
     Entry::new(value, location.clone())
 }
+
+/// The only key of a `toml::value::Datetime` that is serialized in another format.
+///
+/// Source: toml_datetime 1.1, `datetime::FIELD`.
+const DATETIME: &str = "$__toml_private_datetime";
 
 /// Converts an entry to JSON. Returns `None` if it contains a [`Value::File`] or a
 /// [`Value::Other`].

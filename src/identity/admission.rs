@@ -2,10 +2,11 @@
 //!
 //! 1. The cookie: signature, age, origin, and claims that can be read.
 //! 2. The provider: the identity belongs to a configured client, under its name.
-//! 3. The rules of `[auth.allow]`, applied to the claims that the provider sent.
-//! 4. The app's hook, `AuthLayer::on_sign_in`, for an identity that this crate did not write.
+//! 3. The time of the login: not before `revoked_before`.
+//! 4. The rules of `[auth.allow]`, applied to the claims that the provider sent.
+//! 5. The app's hook, `AuthLayer::on_sign_in`, for an identity that this crate did not write.
 //!
-//! [`Identity::read`] checks the first two, [`admit`] all four. All extractors and guards call
+//! [`Identity::read`] checks the first two, [`admit`] all five. All extractors and guards call
 //! [`admit`].
 
 use std::{borrow::Cow, mem, sync::OnceLock};
@@ -24,6 +25,8 @@ pub(crate) enum AdmissionError {
     /// The request comes from another origin.
     OtherOrigin,
     Cookie(VerifyError),
+    /// The login is older than `revoked_before`.
+    Revoked,
     /// A claim is nested too deeply or contains an unpaired surrogate.
     Unreadable,
     /// The identity does not belong to a configured client.
@@ -41,6 +44,7 @@ impl AdmissionError {
         match self {
             Self::OtherOrigin => "other_origin",
             Self::Cookie(error) => error.code(),
+            Self::Revoked => "revoked",
             Self::Unreadable => "claims_unreadable",
             Self::UnknownClient => "provider_changed",
             Self::NotAllowed(_) | Self::Hook(HookError::Refused(_)) => "not_allowed",
@@ -95,6 +99,9 @@ pub(crate) fn admit(
     now: u64,
 ) -> Result<Identity, AdmissionError> {
     let identity = Identity::read(settings, cookies, now)?;
+    if identity.time < settings.config.revoked_before {
+        return Err(AdmissionError::Revoked);
+    }
     let provider = &settings.config.providers[identity.client];
     if settings.config.has_rules(provider) {
         let sent = identity.rule_inputs(settings);

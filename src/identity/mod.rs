@@ -166,6 +166,18 @@ impl Identity {
     /// Returns the stored tokens, exposed to the app or not. They are valid only together with the
     /// identity that they were stored with.
     pub(crate) fn stored_tokens(&self, settings: &Settings, cookies: &Cookies, now: u64) -> Tokens {
+        self.stored_tokens_text(settings, cookies, now)
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default()
+    }
+
+    /// Returns the object with the stored tokens.
+    fn stored_tokens_text(
+        &self,
+        settings: &Settings,
+        cookies: &Cookies,
+        now: u64,
+    ) -> Option<String> {
         let verified = match self.format {
             CookieFormat::Native => {
                 let max_age = settings.config.cookie_max_age;
@@ -178,9 +190,7 @@ impl Identity {
             #[cfg(feature = "streamlit-cookies")]
             _ => streamlit::tokens(settings, cookies, now, self.time),
         };
-        verified
-            .and_then(|tokens| serde_json::from_str(&tokens.text).ok())
-            .unwrap_or_default()
+        verified.map(|tokens| tokens.text)
     }
 
     /// Returns the cookies that sign this identity with the current secret or convert it to the
@@ -209,7 +219,9 @@ impl Identity {
         #[cfg(feature = "streamlit-cookies")]
         if streamlit::is_target(settings, self) {
             let rewritten = is_navigation.then(|| {
-                let tokens = self.stored_tokens(settings, cookies, now);
+                let tokens = self.stored_tokens_text(settings, cookies, now);
+                let tokens =
+                    tokens.map_or_else(Tokens::default, |text| Tokens::from_streamlit(&text));
                 streamlit::refresh_cookies(self, settings, cookies, &tokens, now)
             });
             return rewritten.flatten().unwrap_or(refreshed);

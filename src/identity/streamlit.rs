@@ -227,7 +227,7 @@ fn browser_max_age(settings: &Settings, time: u64, now: u64) -> u64 {
 }
 
 /// Returns the seconds for which Streamlit's cookies are valid: as in Streamlit, unless
-/// `cookie_days` is shorter.
+/// `cookie_lifetime` is shorter.
 fn max_age(settings: &Settings) -> u64 {
     match settings.config.cookie_max_age {
         shorter if shorter < STREAMLIT_DAYS * DAY => shorter,

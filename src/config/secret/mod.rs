@@ -79,7 +79,7 @@ pub(super) fn unexpanded(text: &str) -> Problem {
         // The placeholder was escaped, or is part of a replacement or of a value from code.
         "Write the value itself. A placeholder is replaced only once, and only in TOML."
     } else {
-        "Write the value itself, or ${{NAME}} for the value of the environment variable NAME."
+        "Write the value itself. In TOML, ${{NAME}} inserts the environment variable NAME."
     };
     Problem::new(UNEXPANDED, help)
 }

@@ -125,6 +125,8 @@ fn missing_variable_is_reported_with_its_line() {
 fn diagnostic_never_shows_replacement() {
     let canary = "canary-4f9c1b7e";
     for line in [
+        "cookie_lifetime",
+        "revoked_before",
         "login_page",
         "expose_tokens",
         "streamlit_cookies",
@@ -160,7 +162,10 @@ fn other_placeholder_is_rejected_with_help() {
                 panic!("{error}")
             };
             assert_eq!(diagnostic.key(), format!("auth.{key}"));
-            assert!(diagnostic.help().contains("or ${{NAME}} for"), "{error}");
+            assert!(
+                diagnostic.help().contains("In TOML, ${{NAME}} inserts"),
+                "{error}"
+            );
         }
     }
     for (key, from) in [
@@ -168,12 +173,18 @@ fn other_placeholder_is_rejected_with_help() {
         ("server_metadata_url", "accounts.google.com"),
     ] {
         let error = error_for(&with(from, "${HOST}"));
-        assert!(error.to_string().contains("or ${{NAME}} for"), "{error}");
+        assert!(
+            error.to_string().contains("In TOML, ${{NAME}} inserts"),
+            "{error}"
+        );
         assert_eq!(error.diagnostics()[0].key(), format!("auth.{key}"));
     }
     let keycloak = "\n[auth.keycloak]\nclient_id = \"a\"\nclient_secret = \"b\"\nrealm = \"r\"\nurl = \"https://${HOST}\"\n";
     let error = error_for(&format!("{VALID}{keycloak}"));
-    assert!(error.to_string().contains("or ${{NAME}} for"), "{error}");
+    assert!(
+        error.to_string().contains("In TOML, ${{NAME}} inserts"),
+        "{error}"
+    );
 }
 
 /// A value from code is final, so that a secret that contains `${{` stays as it is.

@@ -108,7 +108,8 @@ fn diagnostics_never_show_values() {
 redirect_uri = "http://{CANARY}:{CANARY}@app.example/oauth2callback"
 cookie_secret = "{}"
 cookie_secrets_old = ["{}", 1, "{CANARY}"]
-cookie_days = "{CANARY}"
+cookie_lifetime = "{CANARY}"
+revoked_before = "{CANARY}"
 expose_tokens = ["{CANARY}"]
 claims = "{CANARY}"
 app_name = ["{CANARY}"]

@@ -1,6 +1,9 @@
 //! `cookie_secret_file` and `client_secret_file`: accepted files, and the diagnostics for others.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use axum_streamlit_auth::AuthLayer;
 use insta::assert_snapshot;
@@ -30,10 +33,10 @@ fn in_files() -> String {
 }
 
 /// Returns the error of a secrets.toml in `folder`, without the path of the folder.
-fn error_of(folder: &PathBuf, toml: &str) -> String {
+fn error_of(folder: &Path, toml: &str) -> String {
     let path = folder.join("secrets.toml");
     fs::write(&path, toml).unwrap();
-    let error = AuthLayer::from_path(&path).err().expect(toml).to_string();
+    let error = AuthLayer::from_path(&path).expect_err(toml).to_string();
     error.replace(&folder.display().to_string(), "")
 }
 

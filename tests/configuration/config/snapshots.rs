@@ -31,6 +31,28 @@ fn missing_auth_table_shows_example() {
 }
 
 #[test]
+fn lifetime_diagnostics_match_snapshots() {
+    let lines = [
+        "cookie_lifetime = 30",
+        "cookie_lifetime = \"\"",
+        "cookie_lifetime = \"30\"",
+        "cookie_lifetime = \"1h30m\"",
+        "cookie_lifetime = \"0m\"",
+        "cookie_lifetime = \"401d\"",
+        "cookie_lifetme = \"30d\"",
+        "cookie_days = \"30\"",
+        "cookie_lifetime = \"30d\"\ncookie_days = 30",
+        "revoked_before = 1790000000",
+        "revoked_before = 2026-09-21",
+        "revoked_before = 2026-09-21T14:13:20",
+        "revoked_before = \"yesterday\"",
+        "revoked_before = 9999-12-31T23:59:59Z",
+    ];
+    let cases = lines.map(|line| (line, format!("{VALID}{line}\n")));
+    assert_snapshot!(errors(&cases));
+}
+
+#[test]
 fn diagnostics_match_snapshots() {
     let add = |line: &str| format!("{VALID}{line}\n");
     let errors = errors(&[

@@ -95,3 +95,54 @@ async fn copied_cookie_expires_or_ends_with_secret() {
         "nobody"
     );
 }
+
+/// A copied cookie ends without a new secret. Logins after that time are not affected.
+#[tokio::test]
+async fn revocation_ends_earlier_logins() {
+    // `TIME` is 2026-09-21T14:13:20Z.
+    for (datetime, user) in [
+        ("2026-09-21T14:13:19Z", "ada"),
+        ("2026-09-21T14:13:20Z", "ada"),
+        ("2026-09-21T16:13:20+02:00", "ada"),
+        ("2026-09-21T14:13:21Z", "nobody"),
+        ("2026-09-21T16:13:21+02:00", "nobody"),
+        ("\"2026-09-21 14:13:21z\"", "nobody"),
+    ] {
+        let line = format!("revoked_before = {datetime}\n");
+        let toml = signed::toml(COOKIE_SECRET, ORIGIN) + &line;
+        let clock = Clock::at(TIME + 3600);
+        let app = app_with(clock.layer(&toml));
+        let copy = joined(&large("ada", 2, TIME));
+        assert_eq!(current_user(&app, &copy).await, user, "{datetime}");
+        let later = joined(&large("bob", 2, TIME + 1));
+        assert_eq!(current_user(&app, &later).await, "bob", "{datetime}");
+        // Guards reject it as well, and a logout still removes its cookies.
+        let guarded = with_cookies(&app, "/guarded", &copy).await;
+        assert_eq!(guarded.status() == 200, user == "ada", "{datetime}");
+        let logout = with_cookies(&app, "/auth/logout", &copy).await;
+        let removed = logout.headers().get_all(header::SET_COOKIE).iter();
+        assert_eq!(removed.count(), 3);
+    }
+}
+
+/// A renewal with a new secret keeps the time of the login.
+#[tokio::test]
+async fn renewed_login_is_revoked() {
+    const NEW: &str = "U5tG1eK9oN3xB7iQ2wM8rC6zV4lP0yHd";
+    let old = format!("cookie_secrets_old = [{COOKIE_SECRET:?}]\n");
+    let toml = signed::toml(NEW, ORIGIN) + &old;
+    let clock = Clock::at(TIME + 3600);
+    let copy = joined(&large("ada", 1, TIME));
+    let response = with_cookies(&app_with(clock.layer(&toml)), "/", &copy).await;
+    let renewal = response.headers()[header::SET_COOKIE].to_str().unwrap();
+    let renewal = renewal.split(';').next().unwrap();
+    let both = format!("{copy}; {renewal}");
+    let toml = signed::toml(NEW, ORIGIN);
+    assert_eq!(
+        current_user(&app_with(clock.layer(&toml)), &both).await,
+        "ada"
+    );
+    let revoked = toml + "revoked_before = 2026-09-21T14:13:21Z\n";
+    let app = app_with(clock.layer(&revoked));
+    assert_eq!(current_user(&app, &both).await, "nobody");
+}

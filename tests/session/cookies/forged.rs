@@ -188,6 +188,9 @@ async fn identity_age_is_enforced() {
         ("", 2_592_000),
         ("cookie_days = 1", 86_400),
         ("cookie_days = 400", 34_560_000),
+        ("cookie_lifetime = \"400d\"", 34_560_000),
+        ("cookie_lifetime = \"8h\"", 28_800),
+        ("cookie_lifetime = \"45m\"", 2_700),
     ] {
         let clock = Clock::at(TIME);
         let toml = super::signed::toml(COOKIE_SECRET, ORIGIN) + line;

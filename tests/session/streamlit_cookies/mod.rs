@@ -9,7 +9,8 @@ mod hook;
 mod start;
 
 use axum_streamlit_auth::TestUser;
-use serde_json::json;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
 use support::Log;
 
 use app::{
@@ -39,10 +40,10 @@ fn streamlit_logins_are_accepted_until_expiry() {
         // Streamlit with Tornado accepts both.
         assert!(user(&auth("", TIME - 60), &header).is_some());
         assert_eq!(user(&auth("", TIME - 61), &header), None);
-        assert_eq!(
-            user(&auth("cookie_days = 7", TIME + 7 * DAY + 1), &header),
-            None
-        );
+        for line in ["cookie_days = 7", "cookie_lifetime = \"168h\""] {
+            assert!(user(&auth(line, TIME + 7 * DAY), &header).is_some());
+            assert_eq!(user(&auth(line, TIME + 7 * DAY + 1), &header), None);
+        }
         assert_eq!(
             user(
                 &auth_of("U5tG1eK9oN3xB7iQ2wM8rC6zV4lP0yHd", "", TIME),
@@ -145,6 +146,67 @@ fn old_secret_is_renewed_in_same_format() {
         let value = renewed[0].split_once('=').unwrap().1;
         assert_eq!(value.starts_with("2|"), is_tornado(&login));
     }
+}
+
+/// The time of the login is that of Streamlit's signature.
+#[test]
+fn revocation_ends_earlier_streamlit_logins() {
+    for login in logins() {
+        let header = cookie_header(&login);
+        for (datetime, accepted) in [
+            ("2026-09-21T14:13:20Z", true),
+            ("2026-09-21T14:13:21Z", false),
+        ] {
+            let auth = auth(&format!("revoked_before = {datetime}"), TIME + 60);
+            assert_eq!(user(&auth, &header).is_some(), accepted, "{datetime}");
+        }
+    }
+}
+
+/// Streamlit has announced a refresh token. A new signature keeps it, and no app sees it.
+#[test]
+fn further_tokens_survive_new_signature() {
+    const NEW: &str = "U5tG1eK9oN3xB7iQ2wM8rC6zV4lP0yHd";
+    let tokens = r#"{"id_token": "i", "refresh_token": "r-é", "x": [1], "access_token": "a"}"#;
+    for login in logins() {
+        let identity = cookie_header(&login)
+            .split("; ")
+            .filter(|pair| !pair.starts_with("_streamlit_user_tokens"))
+            .collect::<Vec<_>>()
+            .join("; ");
+        let tokens = support::signed::sign(SECRET, "_streamlit_user_tokens", tokens, TIME);
+        let header = format!("{identity}; _streamlit_user_tokens={tokens}");
+        // The Tornado format is never compressed.
+        let old = format!(
+            "cookie_secrets_old = [{SECRET:?}]\nexpose_tokens = [\"id\", \"access\"]\nstreamlit_cookies = \"tornado\""
+        );
+        let rotated = auth_of(NEW, &old, TIME);
+        assert_eq!(call(&ask(&rotated, "/tokens", &header)), json!(["i", "a"]));
+
+        let set = set_cookies(&ask(&rotated, "/me", &header));
+        let renewed: Vec<_> = set.iter().filter_map(|set| set.split(';').next()).collect();
+        let renewed = renewed.join("; ");
+        let current = auth_of(NEW, "expose_tokens = [\"id\", \"access\"]", TIME);
+        assert_eq!(call(&ask(&current, "/tokens", &renewed)), json!(["i", "a"]));
+        assert_eq!(
+            stored_tokens(&renewed),
+            json!({ "id_token": "i", "access_token": "a", "refresh_token": "r-é", "x": [1] }),
+            "{}",
+            login["case"]
+        );
+    }
+}
+
+/// Returns the text of the tokens cookie, without a check of its signature.
+fn stored_tokens(cookies: &str) -> Value {
+    let mut pairs = cookies.split("; ").filter_map(|pair| pair.split_once('='));
+    // Removals at other paths have no value.
+    let value = pairs.find(|(name, value)| *name == "_streamlit_user_tokens" && !value.is_empty());
+    let value = value.expect("a tokens cookie").1;
+    let field = value.split('|').nth(4).unwrap();
+    let text = field.split_once(':').unwrap().1;
+    let text = BASE64_STANDARD.decode(text).unwrap();
+    serde_json::from_slice(&text).unwrap()
 }
 
 #[test]

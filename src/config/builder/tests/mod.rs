@@ -50,7 +50,7 @@ fn builder_has_method_for_every_key() {
         |key: &str| auth.contains_key(key) || tables.iter().any(|table| table.contains_key(key));
 
     let preset_keys = PRESETS.iter().flat_map(|preset| preset.keys);
-    let known = [SHARED_KEYS.as_slice(), provider::KEYS, allow::KEYS].concat();
+    let known = [SHARED_KEYS, provider::KEYS, allow::KEYS].concat();
     let known = known.into_iter().chain(preset_keys.map(|key| key.name));
     let missing: Vec<&str> = known
         .filter(|key| !is_set(key) && !PENDING.contains(key))

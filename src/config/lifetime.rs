@@ -1,0 +1,201 @@
+//! The lifetime of identities: `cookie_lifetime`, its older spelling `cookie_days`, and
+//! `revoked_before`.
+
+use std::time::SystemTime;
+
+use toml::value::{Datetime, Offset};
+use tower_cookies::cookie::time::{Date, Month, PrimitiveDateTime, Time, UtcOffset};
+
+use super::{Diagnostic, diagnostic::Problem, reader::TableReader, table::Value};
+
+/// The lifetime of identities.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lifetime {
+    /// In seconds.
+    pub(super) max_age: u64,
+    /// Identities of earlier logins are not accepted. In seconds since the Unix epoch.
+    pub(super) revoked_before: u64,
+}
+
+pub(super) fn read(auth: &TableReader<'_>, diagnostics: &mut Vec<Diagnostic>) -> Lifetime {
+    Lifetime {
+        max_age: max_age(auth, diagnostics).unwrap_or(DEFAULT_DAYS * DAY),
+        revoked_before: revoked_before(auth, diagnostics).unwrap_or(0),
+    }
+}
+
+const LIFETIME: &str = "cookie_lifetime";
+
+/// The older spelling, for whole days.
+const DAYS: &str = "cookie_days";
+const REVOKED_BEFORE: &str = "revoked_before";
+
+/// Source: Streamlit 1.67, `auth_util`: an identity cookie is valid for 30 days.
+const DEFAULT_DAYS: u64 = 30;
+
+/// Browsers limit the lifetime of cookies to 400 days (RFC 6265bis, section 5.5).
+const MAX_DAYS: u64 = 400;
+
+/// In seconds. A login itself can take a few minutes, so a shorter lifetime serves no app.
+const MIN_LIFETIME: u64 = MINUTE;
+
+/// In seconds.
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+fn max_age(auth: &TableReader<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<u64> {
+    let key = auth.one_of(LIFETIME, DAYS, diagnostics)?;
+    if key == DAYS {
+        let max = i64::try_from(MAX_DAYS).unwrap_or(i64::MAX);
+        let days = auth.integer(DAYS, 1, max, diagnostics)?;
+        return Some(days.unsigned_abs() * DAY);
+    }
+    let problem = match &auth.entry(key)?.value {
+        Value::String(text) => match duration(text) {
+            Some(seconds) if (MIN_LIFETIME..=MAX_DAYS * DAY).contains(&seconds) => {
+                return Some(seconds);
+            }
+            Some(_) => Problem::new("out of range", "Write a lifetime from \"1m\" to \"400d\"."),
+            None => Problem::new("not a number of days, hours or minutes", EXAMPLE),
+        },
+        other => Problem::new(
+            format!("expected a string, found {}", other.kind()),
+            EXAMPLE,
+        ),
+    };
+    diagnostics.push(auth.diagnose(key, problem));
+    None
+}
+
+const EXAMPLE: &str = "Write an integer and one unit: \"30d\", \"8h\" or \"45m\".";
+
+/// Parses a number of days, hours or minutes. A number that is too large is `u64::MAX` seconds.
+fn duration(text: &str) -> Option<u64> {
+    let units = [('d', DAY), ('h', HOUR), ('m', MINUTE)];
+    let (number, unit) = units
+        .iter()
+        .find_map(|(letter, unit)| Some((text.strip_suffix(*letter)?, unit)))?;
+    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number: u64 = number.parse().unwrap_or(u64::MAX);
+    Some(number.saturating_mul(*unit))
+}
+
+/// Reads `revoked_before`, in seconds since the Unix epoch.
+fn revoked_before(auth: &TableReader<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<u64> {
+    // The parser of the file turns a datetime into a string.
+    let text = match &auth.entry(REVOKED_BEFORE)?.value {
+        Value::String(text) => text,
+        _ => "",
+    };
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = now.map_or(0, |now| now.as_secs());
+    point_in_time(text, now)
+        .map_err(|problem| diagnostics.push(auth.diagnose(REVOKED_BEFORE, problem)))
+        .ok()
+}
+
+/// Parses a datetime with an offset.
+///
+/// A time in the near future is `now`, because the clock of the author may be ahead. A later one is
+/// an error, because every login until then would be revoked immediately.
+fn point_in_time(text: &str, now: u64) -> Result<u64, Problem> {
+    let seconds = text
+        .parse()
+        .ok()
+        .and_then(|datetime| unix_seconds(&datetime))
+        .ok_or_else(|| {
+            Problem::new(
+                "expected a date and time with an offset",
+                "Write, for a time in UTC: revoked_before = 2026-11-27T08:00:00Z",
+            )
+        })?;
+    if seconds > now.saturating_add(CLOCK_TOLERANCE) {
+        return Err(Problem::new(
+            "in the future, so that it would revoke every new login",
+            "Write the current time, or an earlier one. `Z` at its end means UTC.",
+        ));
+    }
+    Ok(seconds.min(now))
+}
+
+/// In seconds. The same tolerance as for the time of an identity.
+const CLOCK_TOLERANCE: u64 = 60;
+
+/// Returns the seconds since the Unix epoch, and 0 for an earlier time. `None` without a date, a
+/// time or an offset.
+fn unix_seconds(datetime: &Datetime) -> Option<u64> {
+    let (date, time) = (datetime.date?, datetime.time?);
+    let minutes = match datetime.offset? {
+        Offset::Z => 0,
+        Offset::Custom { minutes } => i32::from(minutes),
+    };
+    let month = Month::try_from(date.month).ok()?;
+    let date = Date::from_calendar_date(i32::from(date.year), month, date.day).ok()?;
+    // A leap second is the second before it.
+    let second = time.second.unwrap_or(0).min(59);
+    let time = Time::from_hms(time.hour, time.minute, second).ok()?;
+    let offset = UtcOffset::from_whole_seconds(minutes * 60).ok()?;
+    let seconds = PrimitiveDateTime::new(date, time)
+        .assume_offset(offset)
+        .unix_timestamp();
+    Some(u64::try_from(seconds).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_one_unit() {
+        for (text, seconds) in [
+            ("30d", 2_592_000),
+            ("8h", 28_800),
+            ("45m", 2_700),
+            ("007d", 604_800),
+            ("0m", 0),
+            ("99999999999999999999d", u64::MAX),
+            ("300000000000000000h", u64::MAX),
+        ] {
+            assert_eq!(duration(text), Some(seconds), "{text}");
+        }
+        for text in [
+            "", "d", "30", "30 d", " 30d", "30d ", "+30d", "-1d", "1.5h", "1h30m", "30D", "30s",
+            "30w", "٣d", "3０d", "1_000m", "0x1d", "1e1d", "30dd",
+        ] {
+            assert_eq!(duration(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn point_in_time_needs_an_offset() {
+        const NOW: u64 = 1_790_000_000;
+        for (text, seconds) in [
+            ("2026-09-21T13:33:20Z", 1_789_997_600),
+            ("2026-09-21t15:33:20.999+02:00", 1_789_997_600),
+            ("2026-09-21 08:03:20-05:30", 1_789_997_600),
+            ("2026-09-21T14:13:20Z", NOW),
+            ("2026-09-21T14:14:20Z", NOW),
+            ("1969-12-31T23:59:59Z", 0),
+            ("0001-01-01T00:00:00Z", 0),
+        ] {
+            assert_eq!(point_in_time(text, NOW), Ok(seconds), "{text}");
+        }
+        for text in [
+            "",
+            "2026-09-21",
+            "13:33:20",
+            "2026-09-21T13:33:20",
+            "2026-02-30T00:00:00Z",
+            "2026-09-21T25:00:00Z",
+            "1790000000",
+            "yesterday",
+            "2026-09-21T14:14:21Z",
+            "9999-12-31T23:59:59Z",
+        ] {
+            assert!(point_in_time(text, NOW).is_err(), "{text}");
+        }
+    }
+}
