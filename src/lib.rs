@@ -48,6 +48,7 @@ pub mod guide {
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod clock;
 mod config;
 mod cookie;
 #[cfg(feature = "dev")]

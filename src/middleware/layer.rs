@@ -9,12 +9,12 @@ use serde_json::{Map, Value};
 use tower::Layer;
 
 use super::AuthService;
+#[cfg(feature = "dev")]
+use crate::{clock::Clock, dev::ProviderFault};
 use crate::{
     config::{AuthLayerBuilder, ConfigError, Source},
     state::{Handle, SignIn, SignInHook},
 };
-#[cfg(feature = "dev")]
-use crate::{dev::ProviderFault, state::Clock};
 
 /// Adds sign-in to a router: the endpoints, the [`User`](crate::User) extractor and the guards.
 ///

@@ -8,6 +8,8 @@ use axum::http::Request;
 #[cfg(feature = "streamlit-cookies")]
 pub(crate) use self::settings::{IDENTITY_COOKIE, TOKENS_COOKIE};
 pub use self::sign_in::SignIn;
+#[cfg(feature = "dev")]
+pub(crate) use self::test_token::test_token_cookie;
 pub(crate) use self::{
     envelope::{CLIENT, Envelope, RULE_INPUTS},
     handle::Handle,
@@ -15,8 +17,6 @@ pub(crate) use self::{
     settings::Settings,
     sign_in_hook::{HOOK_TIMEOUT, HookError, SignInHook},
 };
-#[cfg(feature = "dev")]
-pub(crate) use self::{hooks::Clock, test_token::test_token_cookie};
 use crate::{
     config::Config,
     provider::{Http, ProviderRegistry},
