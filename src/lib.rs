@@ -9,7 +9,7 @@ pub use self::{
     guard::{Claims, LoggedIn, LoginRequired, RequireLogin, RequireLoginService, require_login},
     identity::Tokens,
     login::Login,
-    middleware::{AuthLayer, AuthService},
+    middleware::{AuthLayer, AuthService, Session, SessionError, Sessions},
     pages::error_codes,
     rejection::MissingAuthLayer,
     state::SignIn,
@@ -41,6 +41,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/step_up.md")]
     pub mod step_up {}
+
+    #[doc = include_str!("docs/sessions.md")]
+    pub mod sessions {}
 }
 
 /// Runs the code of the README as doctests.
@@ -69,6 +72,7 @@ mod provider;
 mod rejection;
 mod request;
 mod response;
+mod sessions;
 mod state;
 #[cfg(feature = "dev")]
 mod testing;

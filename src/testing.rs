@@ -8,6 +8,7 @@ use crate::{
     cookie::Cookies,
     identity::{self, RetainedClaims},
     middleware::AuthLayer,
+    sessions::SessionFacts,
     state::test_token_cookie,
 };
 
@@ -99,6 +100,19 @@ impl TestUser {
                 issuer_of(&provider.server_metadata_url).into(),
             );
         }
+        let session = state.sessions.as_ref().map(|sessions| {
+            let text = |claim: &str| claims.get(claim).and_then(Value::as_str).map(str::to_owned);
+            let created = settings.now();
+            sessions.start_test(SessionFacts {
+                issuer: text("iss").unwrap_or_default(),
+                subject: text("sub").unwrap_or_default(),
+                sid: text("sid"),
+                provider: settings.config.providers[client].name.clone(),
+                user_agent: None,
+                created,
+                expires: created.saturating_add(settings.config.cookie_max_age),
+            })
+        });
         let retained = RetainedClaims {
             claims,
             ..RetainedClaims::default()
@@ -107,6 +121,7 @@ impl TestUser {
             settings,
             client,
             &retained,
+            session.as_ref(),
             &Default::default(),
             &Cookies::default(),
         );

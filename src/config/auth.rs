@@ -15,6 +15,7 @@ use super::{
     provider::{self, ALLOW, LOGOUT_PARAMS},
     reader::{TableReader, as_str},
     redirect_uri::REDIRECT_URI,
+    sessions::{self, SESSION_IDLE, SESSION_STORE},
     stray_tables::stray_providers,
     table::{Table, Value},
     unknown_keys::{self, UnknownEntry},
@@ -38,6 +39,8 @@ pub(crate) const SHARED_KEYS: &[&str] = &[
     LOGIN_PARAMS,
     "signed_out_page",
     "streamlit_cookies",
+    SESSION_STORE,
+    SESSION_IDLE,
     LOGOUT_PARAMS,
     HEADERS,
 ];
@@ -75,6 +78,7 @@ pub(crate) fn read(
     let signed_out_page = auth
         .boolean("signed_out_page", diagnostics)
         .unwrap_or(false);
+    let sessions = sessions::read(auth, diagnostics);
     let providers = providers(auth, top_level, redirect_uri.as_ref(), diagnostics);
     let redirect_uri = redirect_uri?;
     Some(Config {
@@ -92,6 +96,7 @@ pub(crate) fn read(
         login_page,
         login_params,
         signed_out_page,
+        sessions,
         providers: providers.into_iter().map(Into::into).collect(),
         redirect_uri,
         files: Vec::new(),

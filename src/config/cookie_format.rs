@@ -22,12 +22,12 @@ pub(super) fn read(
     auth: &TableReader<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<CookieFormat> {
-    match auth.string(KEY, diagnostics)? {
+    match auth.string(STREAMLIT_COOKIES, diagnostics)? {
         "current" => Some(CookieFormat::Itsdangerous),
         "tornado" => Some(CookieFormat::Tornado),
         _ => {
             diagnostics.push(auth.diagnostic(
-                KEY,
+                STREAMLIT_COOKIES,
                 "expected \"current\" or \"tornado\"",
                 "Write \"current\" for Streamlit 1.57 and later, or \"tornado\" for 1.42 to 1.56.",
             ));
@@ -39,13 +39,13 @@ pub(super) fn read(
 /// Reports `streamlit_cookies` as unsupported.
 #[cfg(not(feature = "streamlit-cookies"))]
 pub(super) fn reject(auth: &TableReader<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    if auth.entry(KEY).is_some() {
+    if auth.entry(STREAMLIT_COOKIES).is_some() {
         diagnostics.push(auth.diagnostic(
-            KEY,
+            STREAMLIT_COOKIES,
             "requires the feature `streamlit-cookies`, which is not enabled",
             "Enable the feature: axum-streamlit-auth = { version = \"0.1\", features = [\"streamlit-cookies\"] }",
         ));
     }
 }
 
-const KEY: &str = "streamlit_cookies";
+pub(super) const STREAMLIT_COOKIES: &str = "streamlit_cookies";

@@ -20,6 +20,7 @@ pub(crate) use self::{
     published_secret::is_published,
     reader::closest_key,
     secret::{Strength, cookie_secret_strength},
+    sessions::{SessionConfig, SessionStore},
     source::{Digest, Source},
     url::{CALLBACK, RedirectUri, fetchable, is_loopback, issuer_of},
 };
@@ -34,6 +35,7 @@ mod cookie_format;
 mod cookie_secrets;
 mod credential;
 mod diagnostic;
+mod duration;
 mod file;
 mod fingerprint;
 mod identity_headers;
@@ -51,6 +53,7 @@ mod published_secret;
 mod reader;
 mod redirect_uri;
 mod secret;
+mod sessions;
 mod source;
 mod stray_tables;
 mod table;
@@ -95,6 +98,8 @@ pub(crate) struct Config {
     /// The format in which identities are written. Every format is read.
     #[cfg(feature = "streamlit-cookies")]
     pub(crate) cookie_format: CookieFormat,
+    /// `None` if sessions have no records.
+    pub(crate) sessions: Option<SessionConfig>,
     /// The default provider comes first, if there is one. Never empty.
     pub(crate) providers: Vec<Arc<ProviderConfig>>,
     /// The files that were searched. Empty if the configuration came from code.

@@ -7,6 +7,7 @@ use crate::{
     cookie::Cookies,
     identity::{self, COOKIE_HEADER_BUDGET, RetainedClaims, Tokens},
     provider::{Claims, Issuer, ProviderClient, ProviderMetadata, stores_id_token},
+    sessions::SessionId,
     state::Settings,
 };
 
@@ -29,7 +30,19 @@ pub(super) fn check(
         expose.access.then(|| token_of(ACCESS_TOKEN_BYTES)),
     );
     let client = settings.client(&config.name).unwrap_or_default();
-    let encoded = identity::encode(settings, client, &retained, &tokens, &Cookies::default());
+    let session = settings
+        .config
+        .sessions
+        .as_ref()
+        .map(|_| SessionId::random());
+    let encoded = identity::encode(
+        settings,
+        client,
+        &retained,
+        session.as_ref(),
+        &tokens,
+        &Cookies::default(),
+    );
     let size = encoded
         .ok()
         .map(|encoded| (identity::set_bytes(&encoded.cookies), encoded.left_out));

@@ -26,8 +26,9 @@ use crate::{
 /// A response that logs the user out: Streamlit's `st.logout()`.
 ///
 /// All cookies of this crate are removed. Then the user is redirected to the provider's logout, if
-/// it has one and `provider_logout` is not `false`, or else to the home page. A copy of the
-/// identity cookie stays valid until it expires or the cookie secret changes.
+/// it has one and `provider_logout` is not `false`, or else to the home page. With `session_store`,
+/// the session ends, so that a copy of the identity cookie is no longer valid. Without it, a copy
+/// stays valid until it expires or the cookie secret changes.
 ///
 /// ```
 /// use axum_streamlit_auth::Logout;
@@ -102,6 +103,13 @@ async fn logout(context: &RequestContext) -> Response {
     };
     let provider = identity.as_ref().map_or("", |identity| identity.provider());
     tracing::info!(provider, at_provider = location.is_some(), "logout");
+    let session = identity
+        .as_ref()
+        .and_then(|identity| identity.session_id(settings));
+    if let Some((sessions, id)) = context.state.sessions.as_ref().zip(session) {
+        // If the store does not answer, the record is removed later.
+        let _ = sessions.end(id).await;
+    }
     let mut response = match &location {
         Some(location) => see_other(location.as_str()),
         None if settings.config.signed_out_page => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::Request,
-    http::{Method, StatusCode},
+    http::{HeaderValue, Method, StatusCode, header::USER_AGENT},
     response::{IntoResponse, Response},
 };
 
@@ -103,6 +103,7 @@ pub(crate) async fn handle(
 ) -> Response {
     // `Body` is not `Sync`, so the request cannot be borrowed across an await.
     let query = request.uri().query().unwrap_or_default().to_owned();
+    let user_agent = request.headers().get(USER_AGENT).cloned();
     #[cfg(feature = "dev")]
     if endpoint == Endpoint::Development {
         return development::handle(&context.state, request).await;
@@ -115,7 +116,7 @@ pub(crate) async fn handle(
         Endpoint::Login(None) if check::has_refused(&context.state, request.headers()) => {
             check::login(&context.state, request).await
         }
-        endpoint => respond(endpoint, &context, &query).await,
+        endpoint => respond(endpoint, &context, &query, user_agent.as_ref()).await,
     };
     if context.method == Method::HEAD {
         head_of(response)
@@ -126,7 +127,12 @@ pub(crate) async fn handle(
 
 /// Responds to GET, HEAD and POST. HEAD changes no state, and [`head_of`] removes cookies
 /// and body.
-async fn respond(endpoint: Endpoint, context: &Arc<RequestContext>, query: &str) -> Response {
+async fn respond(
+    endpoint: Endpoint,
+    context: &Arc<RequestContext>,
+    query: &str,
+    user_agent: Option<&HeaderValue>,
+) -> Response {
     let settings = context.settings();
     let is_head = context.method == Method::HEAD;
     match (endpoint, context.kind) {
@@ -147,7 +153,7 @@ async fn respond(endpoint: Endpoint, context: &Arc<RequestContext>, query: &str)
         }
         (Endpoint::Login(provider), _) => login::handle(provider.as_deref(), context, query).await,
         (Endpoint::Callback(_), _) if is_head => see_other(&settings.home()),
-        (Endpoint::Callback(name), _) => finish(context, query, name.as_deref()).await,
+        (Endpoint::Callback(name), _) => finish(context, query, name.as_deref(), user_agent).await,
         (Endpoint::Check(_), _) => StatusCode::NOT_FOUND.into_response(),
         #[cfg(feature = "dev")]
         (Endpoint::Development, _) => StatusCode::NOT_FOUND.into_response(),

@@ -159,6 +159,39 @@ impl User {
         self.identity.as_ref().map(|identity| identity.expires_at())
     }
 
+    /// Returns the [id](crate::Session::id) of the session. `None` if the user is not logged in, or
+    /// without `session_store`.
+    #[must_use]
+    pub fn session_id(&self) -> Option<String> {
+        self.identity.as_ref()?.active_session()
+    }
+
+    /// Returns a future that resolves when the session ends or expires, for WebSockets and other
+    /// long responses.
+    ///
+    /// With `session_store`, it resolves within five seconds after the session has ended: by a
+    /// logout, by the provider, by the app, or by `session_idle`. While the store does not answer,
+    /// it waits. It is not a use of the session, so it does not extend it. Without a store, it
+    /// resolves when the identity expires. If the user is not logged in, it resolves at once.
+    ///
+    /// ```
+    /// # use axum_streamlit_auth::User;
+    /// # async fn echo(user: User, messages: impl Future<Output = ()>) {
+    /// tokio::select! {
+    ///     () = user.ended() => {}
+    ///     () = messages => {}
+    /// }
+    /// # }
+    /// ```
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
+        let identity = self.identity.clone();
+        async move {
+            if let Some(identity) = identity {
+                identity.ended().await;
+            }
+        }
+    }
+
     pub(crate) fn new(identity: Option<&Arc<Identity>>) -> Self {
         Self {
             identity: identity.cloned(),

@@ -5,7 +5,7 @@ use std::fmt;
 use axum::{
     http::{
         HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, VARY, WWW_AUTHENTICATE},
+        header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE},
     },
     response::{IntoResponse, Response},
 };
@@ -17,7 +17,8 @@ use crate::{
     login::{Login, LoginError, ReturnPath},
     pages::{self, ErrorCode},
     rejection::MissingAuthLayer,
-    request::{RequestContext, RequestKind, is_safe},
+    request::{Admission, RequestContext, RequestKind, is_safe},
+    sessions::SESSION_CACHE_TTL,
 };
 
 /// The reason why a guard rejects a request.
@@ -31,6 +32,8 @@ pub(crate) enum GuardRejection {
     },
     /// Not logged in, for a page in a frame. Boxed because it is rare and large.
     Framed(Box<Response>),
+    /// The session store does not answer. Boxed because it is rare and large.
+    Unavailable(Box<Response>),
     /// Logged in, but not admitted. Boxed because it is rare and large.
     Forbidden(Box<Response>),
 }
@@ -41,6 +44,9 @@ pub(crate) fn check(
     guard: &RequireLogin,
 ) -> Result<User, GuardRejection> {
     let user = User::new(context.identity());
+    if let Some(Admission::Unknown) = context.admission() {
+        return Err(GuardRejection::Unavailable(Box::new(unavailable(context))));
+    }
     match (user.is_logged_in(), context.kind) {
         (true, _) if guard.admits(&user) => Ok(user),
         (true, _) => {
@@ -87,7 +93,9 @@ impl IntoResponse for GuardRejection {
             Self::NoLayer => return MissingAuthLayer.into_response(),
             Self::Login => Login::new().into_response(),
             Self::Unauthorized { login } => unauthorized(&login),
-            Self::Framed(response) | Self::Forbidden(response) => *response,
+            Self::Framed(response) | Self::Unavailable(response) | Self::Forbidden(response) => {
+                *response
+            }
         };
         response.headers_mut().append(
             VARY,
@@ -106,9 +114,26 @@ impl fmt::Debug for GuardRejection {
             Self::Login => "Login",
             Self::Unauthorized { .. } => "Unauthorized",
             Self::Framed(_) => "Framed",
+            Self::Unavailable(_) => "Unavailable",
             Self::Forbidden(_) => "Forbidden",
         })
     }
+}
+
+/// Returns the 503 while the session store does not answer. The user is not redirected to the
+/// login, because the login may be valid, and cannot be replaced without the store.
+fn unavailable(context: &RequestContext) -> Response {
+    let code = ErrorCode::SessionUnknown;
+    let mut response = if matches!(context.kind, RequestKind::Navigation | RequestKind::Frame) {
+        LoginError::new(code).into_response(context, None, None)
+    } else {
+        let body =
+            json!({ "type": "about:blank", "title": "Session store unavailable", "status": 503 });
+        problem(code.status(), &body)
+    };
+    let seconds = HeaderValue::from(SESSION_CACHE_TTL);
+    response.headers_mut().insert(RETRY_AFTER, seconds);
+    response
 }
 
 /// Returns the 401 for a request that is not for a page. `login` is the URL that a page would be

@@ -3,10 +3,11 @@
 //! 1. The cookie: signature, age, origin, and claims that can be read.
 //! 2. The provider: the identity belongs to a configured client, under its name.
 //! 3. The time of the login: not before `revoked_before`.
-//! 4. The rules of `[auth.allow]`, applied to the claims that the provider sent.
-//! 5. The app's hook, `AuthLayer::on_sign_in`, for an identity that this crate did not write.
+//! 4. The session: its record exists, if there is a session store.
+//! 5. The rules of `[auth.allow]`, applied to the claims that the provider sent.
+//! 6. The app's hook, `AuthLayer::on_sign_in`, for an identity that this crate did not write.
 //!
-//! [`Identity::read`] checks the first two, [`admit`] all five. All extractors and guards call
+//! [`Identity::read`] checks the first two, [`admit`] all six. All extractors and guards call
 //! [`admit`].
 
 use std::{borrow::Cow, mem, sync::OnceLock};
@@ -17,7 +18,8 @@ use sha2::{Digest, Sha256};
 use super::{Identity, RetainedClaims, payload};
 use crate::{
     cookie::{Cookies, VerifyError},
-    state::{HookError, Settings},
+    sessions::{SessionId, SessionRegistry, SessionState},
+    state::{AuthState, HookError, Settings},
 };
 
 /// The reason why an identity is not accepted.
@@ -33,9 +35,13 @@ pub(crate) enum AdmissionError {
     UnknownClient,
     /// A rule of `[auth.allow]` rejects the claims.
     NotAllowed(String),
-    /// The hook must accept the identity first, by [`Identity::accept`].
-    HookPending(Box<Identity>),
+    /// The session store or the hook must be asked first, by [`Identity::accept`].
+    Pending(Box<Identity>),
     Hook(HookError),
+    /// The session has ended, or the identity was written without a session store.
+    SessionEnded,
+    /// The session store does not answer.
+    SessionUnknown,
 }
 
 impl AdmissionError {
@@ -48,9 +54,10 @@ impl AdmissionError {
             Self::Unreadable => "claims_unreadable",
             Self::UnknownClient => "provider_changed",
             Self::NotAllowed(_) | Self::Hook(HookError::Refused(_)) => "not_allowed",
-            Self::HookPending(_) | Self::Hook(HookError::TimedOut | HookError::Panicked) => {
-                "on_sign_in"
-            }
+            Self::Pending(_) => "pending",
+            Self::Hook(HookError::TimedOut | HookError::Panicked) => "on_sign_in",
+            Self::SessionEnded => "session_ended",
+            Self::SessionUnknown => "session_store",
         }
     }
 
@@ -74,7 +81,6 @@ impl AdmissionError {
                 "signed in the future; the clocks of two instances differ by more than 60 s"
             }
             Self::NotAllowed(reason) => reason,
-            Self::HookPending(_) => "on_sign_in has not accepted the identity yet",
             Self::Hook(HookError::TimedOut) => "on_sign_in did not finish in time",
             Self::Hook(HookError::Panicked) => "on_sign_in panicked",
             _ => "",
@@ -94,27 +100,75 @@ impl From<VerifyError> for AdmissionError {
 ///
 /// [`AdmissionError`] with the reason, which is [`VerifyError::Missing`] without a cookie.
 pub(crate) fn admit(
-    settings: &Settings,
+    state: &AuthState,
     cookies: &Cookies,
     now: u64,
 ) -> Result<Identity, AdmissionError> {
-    let identity = Identity::read(settings, cookies, now)?;
+    let settings = &state.settings;
+    let mut identity = Identity::read(settings, cookies, now)?;
     if identity.time < settings.config.revoked_before {
         return Err(AdmissionError::Revoked);
     }
-    let provider = &settings.config.providers[identity.client];
-    if settings.config.has_rules(provider) {
-        let sent = identity.rule_inputs(settings);
-        let allowed = settings.config.check_allowed(provider, &sent);
-        allowed.map_err(|denied| AdmissionError::NotAllowed(denied.to_string()))?;
+    if let Some(sessions) = &state.sessions {
+        let id = identity.session_id(settings);
+        let id = id.ok_or(AdmissionError::SessionEnded)?;
+        match sessions.cached(&id) {
+            Some(state) => identity.set_session(id, sessions, state)?,
+            None => return Err(AdmissionError::Pending(Box::new(identity))),
+        }
     }
-    if settings.hooks.on_sign_in.is_some() && !identity.is_accepted {
-        return Err(AdmissionError::HookPending(Box::new(identity)));
+    identity.check_rules(settings)?;
+    if identity.is_hook_due(settings) {
+        return Err(AdmissionError::Pending(Box::new(identity)));
     }
     Ok(identity)
 }
 
 impl Identity {
+    /// Asks the session store and the hook, as far as [`admit`] could not decide without them.
+    pub(crate) async fn accept(mut self, state: &AuthState) -> Result<Self, AdmissionError> {
+        let settings = &state.settings;
+        if let (Some(sessions), None) = (&state.sessions, &self.session) {
+            let id = self.session_id(settings);
+            let id = id.ok_or(AdmissionError::SessionEnded)?;
+            self.set_session(id, sessions, sessions.check(id).await)?;
+            self.check_rules(settings)?;
+        }
+        if self.is_hook_due(settings) {
+            return self.ask_hook(settings).await;
+        }
+        Ok(self)
+    }
+
+    fn set_session(
+        &mut self,
+        id: SessionId,
+        sessions: &SessionRegistry,
+        state: SessionState,
+    ) -> Result<(), AdmissionError> {
+        match state {
+            SessionState::Active => self.session = Some((id, sessions.clone())),
+            SessionState::Ended => return Err(AdmissionError::SessionEnded),
+            SessionState::Unknown => return Err(AdmissionError::SessionUnknown),
+        }
+        Ok(())
+    }
+
+    /// Applies the rules of `[auth.allow]`.
+    fn check_rules(&self, settings: &Settings) -> Result<(), AdmissionError> {
+        let provider = &settings.config.providers[self.client];
+        if !settings.config.has_rules(provider) {
+            return Ok(());
+        }
+        let sent = self.rule_inputs(settings);
+        let allowed = settings.config.check_allowed(provider, &sent);
+        allowed.map_err(|denied| AdmissionError::NotAllowed(denied.to_string()))
+    }
+
+    fn is_hook_due(&self, settings: &Settings) -> bool {
+        settings.hooks.on_sign_in.is_some() && !self.is_accepted
+    }
+
     /// Returns the claims that the rules apply to, with the values that the provider sent.
     fn rule_inputs(&self, settings: &Settings) -> Cow<'_, Map<String, Value>> {
         let inputs = match &self.stored_inputs {
@@ -137,7 +191,7 @@ impl Identity {
     /// Asks the hook to accept an identity that this crate did not write. Returns the identity with
     /// the claims that the hook returned. The next response stores them in a cookie, so that the
     /// hook is not asked again.
-    pub(crate) async fn accept(mut self, settings: &Settings) -> Result<Self, AdmissionError> {
+    async fn ask_hook(mut self, settings: &Settings) -> Result<Self, AdmissionError> {
         let Some(hook) = &settings.hooks.on_sign_in else {
             return Ok(self);
         };
@@ -169,7 +223,7 @@ impl Identity {
     /// Replaces the claims of the cookie with those that the hook returned. The cookie itself is
     /// not changed, so that a logout in the app that wrote it also ends this login.
     fn replace_claims(&mut self, settings: &Settings, retained: &RetainedClaims) {
-        let json = payload::payload(&settings.envelopes[self.client], retained);
+        let json = payload::payload(&settings.envelopes[self.client], retained, None);
         let signed = mem::replace(&mut self.json, json);
         self.original_json.get_or_insert(signed);
         self.claims = OnceLock::new();

@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 use crate::{
     config::CookieFormat,
     cookie::{Cookies, Verified},
-    state::{CLIENT, RULE_INPUTS, Settings},
+    sessions::{SessionId, SessionRegistry},
+    state::{CLIENT, RULE_INPUTS, SESSION, Settings},
 };
 
 pub use self::tokens::Tokens;
@@ -56,6 +57,8 @@ pub(crate) struct Identity {
     is_accepted: bool,
     /// The rule inputs of the [record](admission_record). Without a record, they are in `json`.
     stored_inputs: Option<Box<Map<String, Value>>>,
+    /// The session that was found active. `None` without a session store.
+    session: Option<(SessionId, SessionRegistry)>,
     /// The text of the cookie if `json` contains the claims that the hook returned.
     original_json: Option<String>,
     /// The hook has just accepted the identity, or a secret has changed, so that a record must be
@@ -129,6 +132,7 @@ impl Identity {
             client,
             is_accepted: by_envelope.is_some(),
             stored_inputs: None,
+            session: None,
             original_json: None,
             is_record_due: false,
         })
@@ -157,6 +161,28 @@ impl Identity {
     /// Source: Streamlit 1.67, `user_info.UserInfoProxy`, which also hides `origin`.
     pub(crate) fn claims(&self) -> &Map<String, Value> {
         self.claims.get_or_init(|| json::claims(&self.json))
+    }
+
+    /// Returns the session that the cookie belongs to, active or not.
+    pub(crate) fn session_id(&self, settings: &Settings) -> Option<SessionId> {
+        payload::session(&settings.envelopes[self.client], self.signed_text())
+    }
+
+    /// Returns the id of the session that was found active.
+    pub(crate) fn active_session(&self) -> Option<String> {
+        let (id, _) = self.session.as_ref()?;
+        Some(id.encode())
+    }
+
+    /// Waits until the session ends or expires.
+    pub(crate) async fn ended(&self) {
+        match &self.session {
+            Some((id, sessions)) => sessions.ended(*id).await,
+            None => {
+                let remaining = self.expires_at().duration_since(SystemTime::now());
+                tokio::time::sleep(remaining.unwrap_or_default()).await;
+            }
+        }
     }
 
     pub(crate) fn expires_at(&self) -> SystemTime {
@@ -233,7 +259,7 @@ impl Identity {
 }
 
 /// Returns the cookies of a new login at the provider with the index `client`: the identity with
-/// its retained claims, and the tokens. Logs the tokens that do not fit.
+/// its retained claims and its session, and the tokens. Logs the tokens that do not fit.
 ///
 /// # Errors
 ///
@@ -244,10 +270,11 @@ pub(crate) fn write(
     settings: &Settings,
     client: usize,
     retained: &RetainedClaims,
+    session: Option<&SessionId>,
     tokens: &Tokens,
     before: &Cookies,
 ) -> Result<Vec<HeaderValue>, TooLarge> {
-    let encoded = encode(settings, client, retained, tokens, before)?;
+    let encoded = encode(settings, client, retained, session, tokens, before)?;
     encoded.log(settings, &settings.config.providers[client].name);
     Ok(encoded.cookies)
 }
@@ -261,6 +288,7 @@ pub(crate) fn encode(
     settings: &Settings,
     client: usize,
     retained: &RetainedClaims,
+    session: Option<&SessionId>,
     tokens: &Tokens,
     before: &Cookies,
 ) -> Result<IdentityCookies, TooLarge> {
@@ -269,7 +297,7 @@ pub(crate) fn encode(
     if settings.config.cookie_format != CookieFormat::Native {
         return streamlit::encode(settings, client, retained, tokens, now, before);
     }
-    let json = payload::payload(&settings.envelopes[client], retained);
+    let json = payload::payload(&settings.envelopes[client], retained, session);
     cookie_budget::encode(settings, &json, tokens, now, before)
         .ok_or_else(|| cookie_budget::too_large(&retained.claims, json.len()))
 }
@@ -301,16 +329,23 @@ pub(crate) fn clear(settings: &Settings, cookies: &Cookies) -> Vec<HeaderValue> 
 }
 
 /// Keys that this crate writes. A claim with one of these names is dropped.
-const RESERVED_CLAIMS: [&str; 6] = [
+const RESERVED_CLAIMS: [&str; 7] = [
     "origin",
     "is_logged_in",
     "provider",
     "tokens",
     CLIENT,
     RULE_INPUTS,
+    SESSION,
 ];
 
 /// Keys of the stored text that are not claims. Streamlit also stores a claim `tokens` and hides
 /// it.
-pub(crate) const HIDDEN_CLAIMS: [&str; 5] =
-    ["origin", "is_logged_in", "tokens", CLIENT, RULE_INPUTS];
+pub(crate) const HIDDEN_CLAIMS: [&str; 6] = [
+    "origin",
+    "is_logged_in",
+    "tokens",
+    CLIENT,
+    RULE_INPUTS,
+    SESSION,
+];

@@ -3,10 +3,17 @@
 use serde_json::{Map, Value};
 
 use super::{RESERVED_CLAIMS, RetainedClaims};
-use crate::state::{Envelope, RULE_INPUTS};
+use crate::{
+    sessions::SessionId,
+    state::{Envelope, RULE_INPUTS, SESSION},
+};
 
 /// Returns the text of an identity to be signed.
-pub(super) fn payload(envelope: &Envelope, retained: &RetainedClaims) -> String {
+pub(super) fn payload(
+    envelope: &Envelope,
+    retained: &RetainedClaims,
+    session: Option<&SessionId>,
+) -> String {
     let mut json = envelope.head().to_owned();
     if !retained.rule_inputs.is_empty() {
         json += &format!(r#""{RULE_INPUTS}":{},"#, to_json(&retained.rule_inputs));
@@ -16,8 +23,25 @@ pub(super) fn payload(envelope: &Envelope, retained: &RetainedClaims) -> String 
             json += &format!("{}:{value},", Value::from(name.as_str()));
         }
     }
+    if let Some(session) = session {
+        json += &format!(r#""{SESSION}":"{}","#, session.encode());
+    }
     json += envelope.tail();
     json
+}
+
+/// Returns the session that [`payload`] wrote into a text, if it [matches](Envelope::matches)
+/// `envelope`.
+///
+/// The key is matched with its quotes, which are escaped inside of a string, and a claim of this
+/// name is dropped.
+pub(super) fn session(envelope: &Envelope, json: &str) -> Option<SessionId> {
+    let json = Some(json).filter(|json| envelope.matches(json))?;
+    let rest = json.strip_suffix(envelope.tail())?.strip_suffix("\",")?;
+    let (rest, id) = rest.split_at_checked(rest.len().checked_sub(SessionId::LEN)?)?;
+    let rest = rest.strip_suffix(":\"")?.strip_suffix('"')?;
+    rest.strip_suffix(SESSION)?.strip_suffix('"')?;
+    SessionId::decode(id)
 }
 
 /// Returns the rule inputs that [`payload`] wrote into a text that

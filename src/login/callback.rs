@@ -1,21 +1,22 @@
 //! The callback: turns the authorization response into an identity or an error page.
 
-use axum::response::Response;
+use std::sync::Arc;
+
+use axum::{http::HeaderValue, response::Response};
 use tokio::time::timeout;
 
 use super::{
     LOGIN_TIMEOUT, LoginError, LoginOptions,
     attempt::{self, AttemptError, LoginAttempt},
     authorization_response::AuthorizationResponse,
-    links, redirect_loop,
+    links, redirect_loop, session,
 };
 use crate::{
-    cookie::Cookies,
     identity::{self, RetainedClaims, Tokens},
     pages::{self, ErrorCode},
     provider::{
         AUTHENTICATION_CLAIMS, Claims, Description, IdTokenExpectations, ProviderClient,
-        ProviderMetadata, ProviderRegistry, TokenResponse, stores_id_token,
+        ProviderMetadata, TokenResponse, stores_id_token,
     },
     request::RequestContext,
     response::{append_cookies, see_other},
@@ -29,9 +30,13 @@ use crate::{
 ///
 /// `name` is the provider whose own redirect URI was requested. It is `None` for the shared
 /// redirect URI.
-pub(crate) async fn finish(context: &RequestContext, query: &str, name: Option<&str>) -> Response {
+pub(crate) async fn finish(
+    context: &Arc<RequestContext>,
+    query: &str,
+    name: Option<&str>,
+    user_agent: Option<&HeaderValue>,
+) -> Response {
     let (settings, cookies) = (context.settings(), &context.cookies);
-    let providers = &context.state.providers;
     let authorization = AuthorizationResponse::parse(query);
     let state = match &authorization {
         AuthorizationResponse::Success { state, .. } => Some(state.as_str()),
@@ -41,7 +46,7 @@ pub(crate) async fn finish(context: &RequestContext, query: &str, name: Option<&
         AuthorizationResponse::NoState => None,
         // The redirect after a logout at the provider.
         AuthorizationResponse::Empty
-            if settings.config.signed_out_page && context.identity().is_none() =>
+            if settings.config.signed_out_page && context.admitted_identity().await.is_none() =>
         {
             return pages::signed_out(context, None);
         }
@@ -57,15 +62,15 @@ pub(crate) async fn finish(context: &RequestContext, query: &str, name: Option<&
             Err(LoginError::new(ErrorCode::CallbackMalformed))
         }
         (_, AuthorizationResponse::NoState) => Err(LoginError::new(ErrorCode::StateMissing)),
-        (Ok(attempt), _) => {
-            finish_attempt(settings, providers, attempt, authorization, cookies, name).await
-        }
+        (Ok(attempt), _) => finish_attempt(context, attempt, authorization, name, user_agent).await,
         // The description is dropped: without an attempt, anyone may have written it into a link.
         (Err(_), AuthorizationResponse::Error { error, .. }) => {
             Err(LoginError::from_error_response(error, None))
         }
         // Reload or Back after a login. The user is already logged in.
-        (Err(_), _) if context.identity().is_some() => Ok(see_other(&settings.home())),
+        (Err(_), _) if context.admitted_identity().await.is_some() => {
+            Ok(see_other(&settings.home()))
+        }
         // A browser that restores a dozen tabs starts more logins than it may have attempts.
         (Err(AttemptError::Missing), _) if attempt::is_full(settings, cookies, now) => {
             Ok(see_other(&settings.home()))
@@ -124,16 +129,19 @@ fn restart(context: &RequestContext, attempt: &LoginAttempt) -> Option<Response>
     Some(response)
 }
 
-/// Obtains the claims and tokens of this attempt, and writes the identity cookie.
+/// Obtains the claims and tokens of this attempt, and writes the session record and the identity
+/// cookie.
 async fn finish_attempt(
-    settings: &Settings,
-    providers: &ProviderRegistry,
+    context: &RequestContext,
     attempt: &LoginAttempt,
     authorization: AuthorizationResponse,
-    cookies: &Cookies,
     name: Option<&str>,
+    user_agent: Option<&HeaderValue>,
 ) -> Result<Response, LoginError> {
-    let provider = providers
+    let (settings, cookies) = (context.settings(), &context.cookies);
+    let provider = context
+        .state
+        .providers
         .find(&attempt.provider)
         .ok_or(LoginError::new(ErrorCode::ProviderRemoved))?;
     // A response at the redirect URI of another provider is a mix-up (RFC 9700, section 4.4.2.2).
@@ -153,12 +161,22 @@ async fn finish_attempt(
     } = timeout(LOGIN_TIMEOUT, authenticate)
         .await
         .unwrap_or_else(|_| Err(LoginError::timed_out(Some(provider))))?;
+    let facts = session::facts(context, provider, &claims, user_agent);
     let retained = admit(settings, provider, claims, access_token).await?;
     let client = settings
         .client(&provider.config.name)
         .ok_or(LoginError::new(ErrorCode::ProviderRemoved))?;
-    let mut set_cookies = identity::write(settings, client, &retained, &tokens, cookies)
-        .map_err(LoginError::too_large)?;
+    let session = session::start(context, facts).await?;
+    let mut set_cookies = identity::write(
+        settings,
+        client,
+        &retained,
+        session.as_ref(),
+        &tokens,
+        cookies,
+    )
+    .map_err(LoginError::too_large)?;
+    session::end_previous(context).await;
     let home = settings.home();
     let mut response = see_other(
         attempt

@@ -118,8 +118,11 @@ impl LoginError {
         let hint = pages::key_to_change(settings, code, known, &self.hints);
         let key = hint.as_ref().map(|hint| hint.name.as_str());
         let location = hint.as_ref().and_then(|hint| hint.location.as_deref());
+        if code == ErrorCode::SessionUnknown {
+            // An event of the store, once a minute, is for the operators.
+            tracing::debug!(reason, reference, "request refused");
         // ERROR: the operators of the app have to act.
-        if code.is_outage() || code.is_app_error() {
+        } else if code.is_outage() || code.is_app_error() {
             tracing::error!(
                 reason, provider, reference, key, location, %detail,
                 "login failed"

@@ -25,6 +25,7 @@ pub(crate) mod links;
 mod options;
 pub(crate) mod redirect_loop;
 mod return_path;
+mod session;
 #[cfg(feature = "streamlit-cookies")]
 pub(crate) mod streamlit_token;
 

@@ -1,7 +1,14 @@
-//! The Tower middleware: [`AuthLayer`], [`AuthService`] and [`AuthFuture`].
+//! The Tower middleware: [`AuthLayer`], [`AuthService`] and [`AuthFuture`], and the [`Sessions`] of a
+//! layer.
 
-pub use self::{future::AuthFuture, layer::AuthLayer, service::AuthService};
+pub use self::{
+    future::AuthFuture,
+    layer::AuthLayer,
+    service::AuthService,
+    sessions::{Session, SessionError, Sessions},
+};
 
 mod future;
 mod layer;
 mod service;
+mod sessions;

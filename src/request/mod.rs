@@ -51,6 +51,8 @@ pub(crate) enum Admission {
     Rejected,
     /// The browser sent an identity that a rule of `[auth.allow]` does not allow, with the reason.
     NotAllowed(String),
+    /// The session store does not answer, so that the identity may be valid.
+    Unknown,
     /// The browser sent no identity.
     NotSent,
 }
@@ -59,7 +61,7 @@ impl Admission {
     pub(crate) fn identity(&self) -> Option<&Arc<Identity>> {
         match self {
             Self::Admitted(identity) => Some(identity),
-            Self::Rejected | Self::NotAllowed(_) | Self::NotSent => None,
+            Self::Rejected | Self::Unknown | Self::NotAllowed(_) | Self::NotSent => None,
         }
     }
 }
@@ -81,7 +83,7 @@ pub(crate) enum RequestKind {
     Unknown,
 }
 
-/// A future that runs the sign-in hook for an identity.
+/// A future that asks the session store and the sign-in hook about an identity.
 pub(crate) type PendingAdmission = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl RequestContext {
@@ -119,7 +121,7 @@ impl RequestContext {
 
     /// Returns the identity of this request, read and admitted at most once.
     ///
-    /// `None` while the hook has not accepted it: see
+    /// `None` while the session store or the hook has to be asked: see
     /// [`pending_admission`](Self::pending_admission).
     pub(crate) fn identity(&self) -> Option<&Arc<Identity>> {
         if self.admission().is_none() {
@@ -133,7 +135,8 @@ impl RequestContext {
         self.admission.get()
     }
 
-    /// Returns the future that runs the hook for the identity. `None` if the hook is not needed.
+    /// Returns the future that asks the session store and the hook about the identity. `None` if
+    /// neither is needed.
     pub(crate) fn pending_admission(self: &Arc<Self>) -> Option<PendingAdmission> {
         if self.admission().is_some() {
             return None;
@@ -141,12 +144,12 @@ impl RequestContext {
         let pending = self.admit().err()?;
         let context = Arc::clone(self);
         Some(Box::pin(async move {
-            let accepted = pending.accept(context.settings()).await;
+            let accepted = pending.accept(&context.state).await;
             context.decide(accepted);
         }))
     }
 
-    /// Returns the identity. Runs the hook first if it is needed.
+    /// Returns the identity. Asks the session store and the hook first if that is needed.
     pub(crate) async fn admitted_identity(self: &Arc<Self>) -> Option<&Arc<Identity>> {
         if let Some(admission) = self.pending_admission() {
             admission.await;
@@ -158,15 +161,14 @@ impl RequestContext {
     ///
     /// # Errors
     ///
-    /// The identity, if the hook has to accept it first.
+    /// The identity, if the session store or the hook has to be asked first.
     fn admit(&self) -> Result<(), Box<Identity>> {
-        let settings = self.settings();
         let outcome = if self.may_authenticate {
-            identity::admit(settings, &self.cookies, settings.now())
+            identity::admit(&self.state, &self.cookies, self.settings().now())
         } else {
             Err(AdmissionError::OtherOrigin)
         };
-        if let Err(AdmissionError::HookPending(identity)) = outcome {
+        if let Err(AdmissionError::Pending(identity)) = outcome {
             return Err(identity);
         }
         self.decide(outcome);
@@ -176,6 +178,7 @@ impl RequestContext {
     fn decide(&self, outcome: Result<Identity, AdmissionError>) {
         let (admission, error) = match outcome {
             Ok(identity) => (Admission::Admitted(Arc::new(identity)), None),
+            Err(error @ AdmissionError::SessionUnknown) => (Admission::Unknown, Some(error)),
             Err(error) if self.is_not_sent(&error) => (Admission::NotSent, Some(error)),
             Err(AdmissionError::NotAllowed(reason)) => {
                 let admission = Admission::NotAllowed(reason.clone());

@@ -62,5 +62,8 @@ impl Envelope {
 /// The key of the fingerprint.
 pub(crate) const CLIENT: &str = "_client";
 
+/// The key of the session identifier.
+pub(crate) const SESSION: &str = "_session";
+
 /// The key of the inputs of the `[auth.allow]` rules that differ from the retained claims.
 pub(crate) const RULE_INPUTS: &str = "_allow";

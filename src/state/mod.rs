@@ -11,7 +11,7 @@ pub use self::sign_in::SignIn;
 #[cfg(feature = "dev")]
 pub(crate) use self::test_token::test_token_cookie;
 pub(crate) use self::{
-    envelope::{CLIENT, Envelope, RULE_INPUTS},
+    envelope::{CLIENT, Envelope, RULE_INPUTS, SESSION},
     handle::Handle,
     hooks::Hooks,
     settings::Settings,
@@ -20,6 +20,7 @@ pub(crate) use self::{
 use crate::{
     config::Config,
     provider::{Http, ProviderRegistry},
+    sessions::SessionRegistry,
 };
 #[cfg(feature = "dev")]
 use crate::{dev, local};
@@ -40,6 +41,8 @@ mod test_token;
 pub(crate) struct AuthState {
     pub(crate) settings: Settings,
     pub(crate) providers: ProviderRegistry,
+    /// `None` without `session_store`.
+    pub(crate) sessions: Option<SessionRegistry>,
     #[cfg(feature = "dev")]
     pub(crate) dev: Option<Arc<dev::DevProvider>>,
 }
@@ -49,6 +52,7 @@ impl AuthState {
     pub(crate) fn new(config: Config, hooks: Hooks) -> Self {
         Self {
             providers: ProviderRegistry::new(&config.providers, Http::default()),
+            sessions: new_sessions(&config, &hooks),
             settings: Settings::new(config, hooks),
         }
     }
@@ -69,13 +73,15 @@ impl AuthState {
                 &config.providers,
                 Http::with_dev_provider(dev.clone()),
             ),
+            sessions: new_sessions(&config, &hooks),
             settings: Settings::new(config, hooks),
             dev,
         }
     }
 
-    /// Returns the state for another configuration. It keeps the hooks, and the cached documents of
-    /// providers with an unchanged configuration.
+    /// Returns the state for another configuration. It keeps the hooks, the session store if its
+    /// configuration is unchanged, and the cached documents of providers with an unchanged
+    /// configuration.
     pub(crate) fn with_config(&self, config: Config) -> Self {
         let mut next = Self::new(config, self.settings.hooks.clone());
         if next.same_dev_provider(self) {
@@ -83,12 +89,21 @@ impl AuthState {
             #[cfg(feature = "dev")]
             next.dev.clone_from(&self.dev);
         }
+        let kept = self
+            .sessions
+            .as_ref()
+            .zip(next.settings.config.sessions.as_ref());
+        if let Some((kept, _)) = kept.filter(|(kept, config)| kept.has_config(config)) {
+            next.sessions = Some(kept.clone());
+        }
         next
     }
 
     /// Returns the state with other hooks.
     pub(crate) fn with_hooks(&self, hooks: Hooks) -> Self {
+        let sessions = self.sessions.as_ref();
         Self {
+            sessions: sessions.map(|sessions| sessions.with_clock(hooks.clock.clone())),
             settings: Settings {
                 hooks,
                 ..self.settings.clone()
@@ -133,4 +148,9 @@ impl AuthState {
     pub(crate) fn accepts_identity_from<B>(&self, _: &Request<B>, _: bool) -> bool {
         true
     }
+}
+
+fn new_sessions(config: &Config, hooks: &Hooks) -> Option<SessionRegistry> {
+    let sessions = config.sessions.clone()?;
+    Some(SessionRegistry::new(sessions, hooks.clock.clone()))
 }

@@ -4,5 +4,6 @@ mod cookies;
 mod golden;
 mod guard;
 mod logout;
+mod sessions;
 mod streamlit_cookies;
 mod user;

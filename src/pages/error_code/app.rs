@@ -26,6 +26,20 @@ macro_rules! app {
             help: "Make the hook faster, for example by moving slow work to a separate task, and \
                 check the log for a panic.";
 
+        /// The session store did not answer, so that the login could not be recorded. The log has
+        /// the reason in an event with the same code.
+        SessionStore: "session_store", SERVICE_UNAVAILABLE, unavailable,
+            key: "session_store",
+            help: "Check that the store is running and can be connected to from the machine that \
+                runs the app.";
+
+        /// The session store does not answer, and this session was not checked within the last
+        /// minute. The user has not been logged out.
+        SessionUnknown: "session_unknown", SERVICE_UNAVAILABLE, session_unknown,
+            key: "session_store",
+            help: "Check that the store is running and can be connected to from the machine that \
+                runs the app.";
+
         /// The login succeeded at the provider, but `[auth.allow]`, the provider's own `allow` or
         /// the app itself does not admit this account. The detail on the page and in the log has
         /// the rule and the reason:

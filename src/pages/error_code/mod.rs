@@ -216,14 +216,21 @@ impl ErrorCode {
 
     /// Returns true if a login failed, and not another request.
     pub(crate) fn is_login_error(self) -> bool {
-        !matches!(self, Self::Forbidden | Self::NotAPage | Self::OtherOrigin)
+        !matches!(
+            self,
+            Self::Forbidden | Self::NotAPage | Self::OtherOrigin | Self::SessionUnknown
+        )
     }
 
     /// Returns true if another login may succeed.
     pub(crate) fn is_retryable(self) -> bool {
         !matches!(
             self,
-            Self::UnknownProvider | Self::ParameterRefused | Self::NotAPage | Self::OtherOrigin
+            Self::UnknownProvider
+                | Self::ParameterRefused
+                | Self::NotAPage
+                | Self::OtherOrigin
+                | Self::SessionUnknown
         )
     }
 }

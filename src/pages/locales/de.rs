@@ -47,6 +47,11 @@ pub(super) static LOCALE: Locale = Locale {
         message: "Der Anmeldedienst antwortet im Moment nicht.",
         advice: "Warten Sie eine Minute und melden Sie sich dann erneut an. Alles andere in dieser App funktioniert wie bisher.",
     },
+    session_unknown: ErrorText {
+        title: "Ihre Anmeldung lässt sich gerade nicht prüfen",
+        message: "Diese App kann im Moment nicht feststellen, ob Sie noch angemeldet sind. Sie wurden nicht abgemeldet.",
+        advice: "Warten Sie eine Minute und öffnen Sie diese Seite dann erneut.",
+    },
     misconfigured: ErrorText {
         title: "Die Anmeldung ist nicht richtig eingerichtet",
         message: "Die Einstellungen dieser App und des Anmeldedienstes passen nicht zusammen. Es liegt nicht an Ihnen.",

@@ -47,6 +47,11 @@ pub(super) static LOCALE: Locale = Locale {
         message: "The sign-in service does not answer at the moment.",
         advice: "Wait a minute, then sign in again. Everything else in this app works as before.",
     },
+    session_unknown: ErrorText {
+        title: "Your sign-in cannot be checked",
+        message: "This app cannot tell at the moment whether you are still signed in. You have not been signed out.",
+        advice: "Wait a minute, then open this page again.",
+    },
     misconfigured: ErrorText {
         title: "Sign-in is not set up correctly",
         message: "This app and the sign-in service do not agree on their settings. It is nothing that you did.",

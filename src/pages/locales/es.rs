@@ -47,6 +47,11 @@ pub(super) static LOCALE: Locale = Locale {
         message: "El servicio de inicio de sesión no responde en este momento.",
         advice: "Espere un minuto y vuelva a iniciar sesión. Todo lo demás de esta aplicación funciona como siempre.",
     },
+    session_unknown: ErrorText {
+        title: "No se puede comprobar su sesión",
+        message: "En este momento, esta aplicación no puede saber si su sesión sigue abierta. No se ha cerrado.",
+        advice: "Espere un minuto y vuelva a abrir esta página.",
+    },
     misconfigured: ErrorText {
         title: "El inicio de sesión no está bien configurado",
         message: "La configuración de esta aplicación y la del servicio de inicio de sesión no coinciden. No es culpa suya.",

@@ -47,6 +47,11 @@ pub(super) static LOCALE: Locale = Locale {
         message: "Le service de connexion ne répond pas pour le moment.",
         advice: "Attendez une minute, puis reconnectez-vous. Tout le reste de cette application fonctionne normalement.",
     },
+    session_unknown: ErrorText {
+        title: "Vérification de votre connexion impossible",
+        message: "Cette application ne peut pas vérifier pour le moment si vous êtes toujours connecté. Vous n’avez pas été déconnecté.",
+        advice: "Attendez une minute, puis ouvrez de nouveau cette page.",
+    },
     misconfigured: ErrorText {
         title: "La connexion est mal configurée",
         message: "Les réglages de cette application et du service de connexion ne concordent pas. Vous n’y êtes pour rien.",

@@ -47,6 +47,11 @@ pub(super) static LOCALE: Locale = Locale {
         message: "ログインサービスが応答していません。",
         advice: "1 分ほど待ってから、もう一度ログインしてください。このアプリのほかの機能は通常どおり使えます。",
     },
+    session_unknown: ErrorText {
+        title: "ログイン状態を確認できません",
+        message: "現在、このアプリはログイン状態を確認できません。ログアウトされたわけではありません。",
+        advice: "1 分ほど待ってから、このページをもう一度開いてください。",
+    },
     misconfigured: ErrorText {
         title: "ログインの設定に誤りがあります",
         message: "このアプリとログインサービスの設定が一致していません。お客様の操作が原因ではありません。",

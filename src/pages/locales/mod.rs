@@ -47,6 +47,7 @@ pub(crate) struct Locale {
     pub(super) access_refused: ErrorText,
     pub(super) provider_error: ErrorText,
     pub(super) unavailable: ErrorText,
+    pub(super) session_unknown: ErrorText,
     pub(super) misconfigured: ErrorText,
     pub(super) attempt_missing: ErrorText,
     pub(super) no_cookies: ErrorText,
@@ -113,7 +114,7 @@ mod tests {
                 sign_in choose_provider continue_to unreachable signed_out signed_out_here
                 still_signed_in_at sign_in_again start_page reference claim_size open_window
                 sign_out;
-                cancelled interaction_needed access_refused provider_error unavailable
+                cancelled interaction_needed access_refused provider_error unavailable session_unknown
                 misconfigured attempt_missing no_cookies attempt_expired untrusted code_used
                 unacceptable not_recent not_strong too_large unknown_provider not_allowed forbidden not_a_page
                 clocks_differ provider_changed app_error other_origin confirm_logout

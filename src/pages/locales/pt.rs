@@ -47,6 +47,11 @@ pub(super) static LOCALE: Locale = Locale {
         message: "O serviço de login não responde neste momento.",
         advice: "Espere um minuto e entre novamente. Todo o resto deste aplicativo funciona normalmente.",
     },
+    session_unknown: ErrorText {
+        title: "Não é possível verificar sua sessão",
+        message: "No momento, este aplicativo não consegue saber se sua sessão continua aberta. Ela não foi encerrada.",
+        advice: "Espere um minuto e abra esta página novamente.",
+    },
     misconfigured: ErrorText {
         title: "O login não está configurado corretamente",
         message: "As configurações deste aplicativo e do serviço de login não combinam. A culpa não é sua.",

@@ -47,6 +47,11 @@ pub(super) static LOCALE: Locale = Locale {
         message: "登录服务目前没有响应。",
         advice: "请稍等一分钟，然后重新登录。此应用的其他功能不受影响。",
     },
+    session_unknown: ErrorText {
+        title: "暂时无法确认您的登录状态",
+        message: "此应用目前无法确认您是否仍处于登录状态。您并未被登出。",
+        advice: "请稍等一分钟，然后重新打开此页面。",
+    },
     misconfigured: ErrorText {
         title: "登录功能配置有误",
         message: "此应用与登录服务的设置不一致。这不是您的操作造成的。",

@@ -8,6 +8,7 @@ mod keys;
 mod linked_files;
 mod search;
 mod secrets;
+mod sessions;
 mod snapshots;
 mod unknown;
 mod values;

@@ -1,0 +1,48 @@
+//! Durations, such as `"30m"`.
+
+use super::{Diagnostic, reader::TableReader};
+
+/// Reads a duration from `min` to `max`, in seconds.
+pub(super) fn read(
+    table: &TableReader<'_>,
+    key: &str,
+    example: &str,
+    min: u64,
+    max: u64,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<u64> {
+    let text = table.string(key, diagnostics)?;
+    let message = match parse(text) {
+        Some(seconds) if (min..=max).contains(&seconds) => return Some(seconds),
+        Some(_) => format!(
+            "expected a duration from {} to {}",
+            display(min),
+            display(max)
+        ),
+        None => "expected a number with one of the units s, m, h and d".to_owned(),
+    };
+    diagnostics.push(table.diagnostic(key, message, format!("Write: {key} = \"{example}\"")));
+    None
+}
+
+/// Parses a number with a unit, in seconds.
+fn parse(text: &str) -> Option<u64> {
+    let (number, seconds) = UNITS.iter().find_map(|(unit, seconds)| {
+        let number = text.strip_suffix(unit)?;
+        Some((number, seconds))
+    })?;
+    // `parse` alone would accept a sign.
+    let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+    let number: u64 = number.parse().ok().filter(|_| is_number)?;
+    number.checked_mul(*seconds)
+}
+
+/// Returns a duration in its largest whole unit.
+fn display(seconds: u64) -> String {
+    let mut units = UNITS.iter().rev();
+    let unit = units.find(|(_, unit)| seconds.is_multiple_of(*unit));
+    let (name, unit) = unit.expect("every number of seconds is a multiple of one second");
+    format!("{}{name}", seconds / unit)
+}
+
+const UNITS: [(&str, u64); 4] = [("s", 1), ("m", 60), ("h", 60 * 60), ("d", 24 * 60 * 60)];

@@ -1,0 +1,62 @@
+//! The session record of a login, if there is a session store.
+
+use axum::http::HeaderValue;
+use serde_json::Value;
+
+use super::LoginError;
+use crate::{
+    identity::Identity,
+    pages::ErrorCode,
+    provider::{Claims, ProviderClient},
+    request::RequestContext,
+    sessions::{SessionFacts, SessionId, shorten},
+};
+
+/// Returns the record of a login with these validated claims. `None` without a session store.
+pub(super) fn facts(
+    context: &RequestContext,
+    provider: &ProviderClient,
+    claims: &Claims,
+    user_agent: Option<&HeaderValue>,
+) -> Option<SessionFacts> {
+    context.state.sessions.as_ref()?;
+    let text = |claim: &str| claims.get(claim).and_then(Value::as_str).map(str::to_owned);
+    let settings = context.settings();
+    let created = settings.now();
+    Some(SessionFacts {
+        issuer: text("iss").unwrap_or_default(),
+        subject: text("sub").unwrap_or_default(),
+        sid: text("sid"),
+        provider: provider.config.name.clone(),
+        user_agent: user_agent.and_then(|header| shorten(header.to_str().ok()?)),
+        created,
+        expires: created.saturating_add(settings.config.cookie_max_age),
+    })
+}
+
+/// Stores the record of a login, and returns the session for its cookie.
+pub(super) async fn start(
+    context: &RequestContext,
+    facts: Option<SessionFacts>,
+) -> Result<Option<SessionId>, LoginError> {
+    let Some((sessions, facts)) = context.state.sessions.as_ref().zip(facts) else {
+        return Ok(None);
+    };
+    match sessions.start(facts).await {
+        Ok(session) => Ok(Some(session)),
+        Err(_) => Err(LoginError::new(ErrorCode::SessionStore)),
+    }
+}
+
+/// Ends the session that the browser had before a login, which replaces its cookie.
+///
+/// Source: OWASP ASVS 5.0, 7.2.4: a new login gets a new session, and the old one ends.
+pub(super) async fn end_previous(context: &RequestContext) {
+    let settings = context.settings();
+    let previous = Identity::read(settings, &context.cookies, settings.now()).ok();
+    let id = previous.and_then(|identity| identity.session_id(settings));
+    if let Some((sessions, id)) = context.state.sessions.as_ref().zip(id) {
+        // If the store does not answer, the record is removed later.
+        let _ = sessions.end(id).await;
+    }
+}

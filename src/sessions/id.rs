@@ -1,0 +1,35 @@
+//! The identifier of a session.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use oauth2::CsrfToken;
+
+/// 128 random bits. They are no credential, because only a signed cookie makes use of them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct SessionId([u8; Self::BYTES]);
+
+impl SessionId {
+    const BYTES: usize = 16;
+
+    /// Characters of [`encode`](Self::encode): 16 bytes in base64url without padding.
+    pub(crate) const LEN: usize = 22;
+
+    pub(crate) fn random() -> Self {
+        let random = CsrfToken::new_random_len(Self::BYTES as u32).into_secret();
+        Self::decode(&random).expect("a random token is the base64url of its bytes")
+    }
+
+    pub(crate) fn encode(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    pub(crate) fn decode(text: &str) -> Option<Self> {
+        let mut bytes = [0; Self::BYTES];
+        let decoded = BASE64_URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+        (decoded == Self::BYTES).then_some(Self(bytes))
+    }
+
+    /// Returns a number that spreads identifiers evenly.
+    pub(super) fn shard(&self, shards: usize) -> usize {
+        usize::from(self.0[0]) % shards
+    }
+}

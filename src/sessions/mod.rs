@@ -1,0 +1,261 @@
+//! Session records beside the cookie: the cookie says who a user is, the record whether the session
+//! is still active.
+
+use std::{cmp::Reverse, sync::Arc, time::Duration};
+
+use tokio::sync::Notify;
+
+use self::{
+    cache::{Cache, Entry},
+    lookups::{Lookups, Purpose},
+    outage::Outage,
+    removals::Removals,
+    store::Store,
+};
+pub(crate) use self::{
+    id::SessionId,
+    record::{Group, SessionFacts, SessionRecord},
+    store::StoreError,
+    user_agent::shorten,
+};
+use crate::{clock::Clock, config::SessionConfig};
+
+mod cache;
+mod id;
+mod lookups;
+mod memory;
+mod outage;
+mod record;
+mod removals;
+mod store;
+mod user_agent;
+
+/// The sessions of an app. Cloning is cheap, and clones share the store and the cache.
+#[derive(Clone)]
+pub(crate) struct SessionRegistry {
+    shared: Arc<Shared>,
+    clock: Clock,
+}
+
+struct Shared {
+    config: SessionConfig,
+    store: Store,
+    cache: Cache,
+    lookups: Lookups,
+    outage: Outage,
+    removals: Removals,
+    /// Notified when a session ends in this process.
+    ended: Notify,
+}
+
+/// The state of a session, as far as this process knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SessionState {
+    Active,
+    Ended,
+    /// The store does not answer, and the last check is too old.
+    Unknown,
+}
+
+/// Seconds for which the result of a check is used. A session that ends on one replica ends on the
+/// others within this time.
+pub(crate) const SESSION_CACHE_TTL: u64 = 5;
+
+/// Seconds for which the result of a check is used while the store does not answer. A restart of
+/// Redis takes less.
+const SESSION_GRACE_TTL: u64 = 60;
+
+/// Seconds between two updates of `last_seen` without an idle timeout. It is only displayed then.
+const LAST_SEEN_INTERVAL: u64 = 5 * 60;
+
+impl SessionRegistry {
+    pub(crate) fn new(config: SessionConfig, clock: Clock) -> Self {
+        let shared = Shared {
+            store: Store::new(&config.store),
+            config,
+            cache: Cache::new(),
+            lookups: Lookups::default(),
+            outage: Outage::default(),
+            removals: Removals::default(),
+            ended: Notify::new(),
+        };
+        Self {
+            shared: Arc::new(shared),
+            clock,
+        }
+    }
+
+    /// Returns the same sessions with another clock.
+    pub(crate) fn with_clock(&self, clock: Clock) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            clock,
+        }
+    }
+
+    /// Returns true if the sessions are configured in this way.
+    pub(crate) fn has_config(&self, config: &SessionConfig) -> bool {
+        self.shared.config == *config
+    }
+
+    /// Stores the record of a new session.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store does not answer.
+    pub(crate) async fn start(&self, facts: SessionFacts) -> Result<SessionId, StoreError> {
+        let record = SessionRecord {
+            id: SessionId::random(),
+            last_seen: facts.created,
+            facts,
+        };
+        let inserted = self.shared.store.insert(&record, self.clock.now()).await;
+        self.report(inserted)?;
+        self.remember(&record, self.shared.cache.epoch());
+        Ok(record.id)
+    }
+
+    /// Stores the record of a test user, without waiting.
+    ///
+    /// # Panics
+    ///
+    /// If the store is not in memory.
+    #[cfg(feature = "dev")]
+    pub(crate) fn start_test(&self, facts: SessionFacts) -> SessionId {
+        let record = SessionRecord {
+            id: SessionId::random(),
+            last_seen: facts.created,
+            facts,
+        };
+        match &self.shared.store {
+            Store::Memory(store) => store.insert(record.clone(), self.clock.now()),
+        }
+        record.id
+    }
+
+    /// Returns the state of a session for a request. `None` if the store has to be asked, because
+    /// the last check is older than [`SESSION_CACHE_TTL`], or this use has to be stored.
+    pub(crate) fn cached(&self, id: &SessionId) -> Option<SessionState> {
+        let now = self.clock.now();
+        let entry = self.cached_within(id, SESSION_CACHE_TTL, now)?;
+        (now < entry.touch_at).then(|| entry.state(now))
+    }
+
+    /// Returns the state of a session for a request. Concurrent requests ask the store once.
+    pub(crate) async fn check(&self, id: SessionId) -> SessionState {
+        match self.cached(&id) {
+            Some(state) => state,
+            None => self.look_up_once(id, Purpose::Use).await,
+        }
+    }
+
+    fn cached_within(&self, id: &SessionId, ttl: u64, now: u64) -> Option<Entry> {
+        let entry = self.shared.cache.get(id)?;
+        (now.abs_diff(entry.checked) < ttl).then_some(entry)
+    }
+
+    /// Ends a session. In this process it ends at once, even if the store does not answer. Then the
+    /// record is removed as soon as the store answers again.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store does not answer.
+    pub(crate) async fn end(&self, id: SessionId) -> Result<(), StoreError> {
+        let cache = &self.shared.cache;
+        cache.insert(id, Entry::ended(self.clock.now()), cache.epoch());
+        self.shared.ended.notify_waiters();
+        let removed = self.shared.store.remove(&id).await;
+        if removed.is_err() {
+            self.shared.removals.add(id);
+        }
+        self.report(removed)
+    }
+
+    /// Ends all sessions of a group, and returns their number.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store does not answer. Some sessions may have ended.
+    pub(crate) async fn end_group(&self, group: &Group<'_>) -> Result<usize, StoreError> {
+        let records = self.list(group).await?;
+        for record in &records {
+            self.end(record.id).await?;
+        }
+        Ok(records.len())
+    }
+
+    /// Ends all sessions of the app.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store does not answer. Some sessions may have ended.
+    pub(crate) async fn end_all(&self) -> Result<(), StoreError> {
+        let removed = self.shared.store.remove_all().await;
+        self.report(removed)?;
+        self.shared.cache.end_all();
+        self.shared.ended.notify_waiters();
+        Ok(())
+    }
+
+    /// Returns the active sessions of a group, the latest login first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store does not answer.
+    pub(crate) async fn list(&self, group: &Group<'_>) -> Result<Vec<SessionRecord>, StoreError> {
+        let listed = self.shared.store.list(group).await;
+        let mut records = self.report(listed)?;
+        let (now, idle) = (self.clock.now(), self.shared.config.idle);
+        records
+            .retain(|record| now < record.ends(idle) && !self.shared.removals.contains(&record.id));
+        records.sort_by_key(|record| Reverse(record.facts.created));
+        Ok(records)
+    }
+
+    /// Waits until a session ends or expires. Waiting is no use of the session.
+    pub(crate) async fn ended(&self, id: SessionId) {
+        loop {
+            let ended = self.shared.ended.notified();
+            tokio::pin!(ended);
+            ended.as_mut().enable();
+            let now = self.clock.now();
+            let state = match self.cached_within(&id, SESSION_CACHE_TTL, now) {
+                Some(entry) => entry.state(now),
+                None => self.look_up_once(id, Purpose::Watch).await,
+            };
+            if state == SessionState::Ended {
+                return;
+            }
+            let _ = tokio::time::timeout(ENDED_POLL_INTERVAL, ended).await;
+        }
+    }
+
+    /// Caches a record that the store held in `epoch`.
+    fn remember(&self, record: &SessionRecord, epoch: u64) -> Entry {
+        let entry = Entry {
+            checked: self.clock.now(),
+            ends: Some(record.ends(self.shared.config.idle)),
+            touch_at: record.last_seen.saturating_add(self.touch_interval()),
+        };
+        self.shared.cache.insert(record.id, entry, epoch)
+    }
+
+    /// Returns the seconds between two updates of `last_seen`.
+    fn touch_interval(&self) -> u64 {
+        let idle = self.shared.config.idle;
+        idle.map_or(LAST_SEEN_INTERVAL, |idle| idle / 10)
+    }
+
+    /// Records an answer or a failure of the store.
+    fn report<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        match &result {
+            Err(error) => self.shared.outage.failed(error, self.clock.now()),
+            Ok(_) if self.shared.outage.answered() => self.retry_removals(),
+            Ok(_) => {}
+        }
+        result
+    }
+}
+
+/// A session that ends on another replica is found by asking the store.
+const ENDED_POLL_INTERVAL: Duration = Duration::from_secs(SESSION_CACHE_TTL);

@@ -1,0 +1,77 @@
+//! Sessions that can be ended: `session_store`, `session_idle`, and `AuthLayer::sessions`.
+
+mod devices;
+mod ended;
+mod idle;
+mod records;
+
+use std::sync::{Arc, Mutex};
+
+use axum::{Router, routing::get};
+use axum_streamlit_auth::{AuthLayer, Session, User};
+
+use support::{Browser, Clock, ORIGIN, Provider, app_with, secrets};
+
+/// An app whose sessions are in memory. Clones of `auth` share them.
+struct App {
+    provider: Provider,
+    clock: Clock,
+    auth: AuthLayer,
+}
+
+impl App {
+    /// The app, with these lines in `[auth]`.
+    async fn new(lines: &str) -> Self {
+        let provider = Provider::start().await;
+        let toml = secrets(&provider)
+            .auth("session_store = \"memory\"")
+            .auth(lines)
+            .toml();
+        let clock = Clock::at_system_time();
+        let auth = clock.layer(&toml);
+        Self {
+            provider,
+            clock,
+            auth,
+        }
+    }
+
+    /// A browser without cookies.
+    fn browser(&self) -> Browser {
+        Browser::new(app_with(self.auth.clone()), ORIGIN)
+    }
+
+    /// A browser after the login of `name`.
+    async fn signed_in(&self, name: &str) -> Browser {
+        let mut browser = self.browser();
+        self.provider.sign_in_as(name);
+        browser.get("/auth/login").await;
+        assert_eq!(user(&mut browser).await, name);
+        browser
+    }
+
+    /// The user that a handler sees in this browser.
+    async fn user_in(&self, browser: &mut Browser) -> User {
+        let seen = Arc::new(Mutex::new(None));
+        let kept = Arc::clone(&seen);
+        let handler = get(move |user: User| async move { *kept.lock().unwrap() = Some(user) });
+        browser.serve(
+            Router::new().route("/", handler).layer(self.auth.clone()),
+            ORIGIN,
+        );
+        browser.get("/").await;
+        browser.serve(app_with(self.auth.clone()), ORIGIN);
+        seen.lock().unwrap().take().expect("the handler ran")
+    }
+
+    /// The active sessions of a user.
+    async fn sessions(&self, name: &str) -> Vec<Session> {
+        let (sessions, issuer) = (self.auth.sessions(), self.provider.issuer());
+        sessions.list(&issuer, name).await.unwrap()
+    }
+}
+
+/// `sub` of the user of this browser, or `nobody`.
+async fn user(browser: &mut Browser) -> String {
+    browser.get("/").await.text()
+}
