@@ -78,7 +78,7 @@ pub(crate) fn read(
     let signed_out_page = auth
         .boolean("signed_out_page", diagnostics)
         .unwrap_or(false);
-    let sessions = sessions::read(auth, diagnostics);
+    let sessions = sessions::read(auth, redirect_uri.as_ref(), diagnostics);
     let providers = providers(auth, top_level, redirect_uri.as_ref(), diagnostics);
     let redirect_uri = redirect_uri?;
     Some(Config {

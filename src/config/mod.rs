@@ -64,6 +64,8 @@ mod written_secrets;
 
 #[cfg(feature = "dev")]
 pub(crate) use self::published_secret::DEVELOPMENT_SECRET;
+#[cfg(feature = "redis")]
+pub(crate) use self::sessions::RedisUrl;
 pub use self::{
     builder::{AuthLayerBuilder, ClientCredential, Provider},
     diagnostic::{ConfigError, Diagnostic},

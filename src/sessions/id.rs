@@ -28,6 +28,16 @@ impl SessionId {
         (decoded == Self::BYTES).then_some(Self(bytes))
     }
 
+    #[cfg(feature = "sqlite")]
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    #[cfg(feature = "sqlite")]
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
     /// Returns a number that spreads identifiers evenly.
     pub(super) fn shard(&self, shards: usize) -> usize {
         usize::from(self.0[0]) % shards

@@ -8,7 +8,10 @@ use std::{
 use tokio::sync::watch;
 use tracing::Instrument;
 
-use super::{SESSION_GRACE_TTL, SessionId, SessionRegistry, SessionState, Shared, cache::Entry};
+use super::{
+    SESSION_GRACE_TTL, SessionId, SessionRecord, SessionRegistry, SessionState, Shared,
+    cache::Entry,
+};
 
 /// The reason for a lookup.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,20 +65,23 @@ impl SessionRegistry {
         let sessions = self.clone();
         let in_progress = InProgress(Arc::clone(&self.shared), id);
         let run = async move {
-            let (state, due) = sessions.look_up(id, purpose).await;
+            let (state, used) = sessions.look_up(id, purpose).await;
             drop(in_progress);
             let _ = sender.send(Some(state));
-            if let Some(last_seen) = due {
-                let touched = sessions.shared.store.touch(&id, last_seen).await;
-                let _ = sessions.report(touched);
+            if let Some(record) = used {
+                sessions.touch(&record).await;
             }
         };
         tokio::spawn(run.in_current_span());
         receiver
     }
 
-    /// Asks the store. Also returns the time to store as `last_seen` if that is due.
-    async fn look_up(&self, id: SessionId, purpose: Purpose) -> (SessionState, Option<u64>) {
+    /// Asks the store. Also returns the record if its new `last_seen` has to be stored.
+    async fn look_up(
+        &self,
+        id: SessionId,
+        purpose: Purpose,
+    ) -> (SessionState, Option<SessionRecord>) {
         let now = self.clock.now();
         let Shared {
             store,
@@ -100,9 +106,18 @@ impl SessionRegistry {
         };
         let is_due = purpose == Purpose::Use
             && now >= record.last_seen.saturating_add(self.touch_interval());
-        let due = is_due.then_some(now);
-        record.last_seen = due.unwrap_or(record.last_seen);
-        (self.remember(&record, epoch).state(now), due)
+        if is_due {
+            record.last_seen = now;
+        }
+        let state = self.remember(&record, epoch).state(now);
+        (state, is_due.then_some(record))
+    }
+
+    async fn touch(&self, record: &SessionRecord) {
+        let ends = record.ends(self.shared.config.idle);
+        let Shared { store, .. } = &*self.shared;
+        let touched = store.touch(&record.id, record.last_seen, ends).await;
+        let _ = self.report(touched);
     }
 
     /// Returns the state of a session while the store does not answer.

@@ -26,7 +26,11 @@ mod lookups;
 mod memory;
 mod outage;
 mod record;
+#[cfg(feature = "redis")]
+mod redis;
 mod removals;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod store;
 mod user_agent;
 
@@ -71,7 +75,7 @@ const LAST_SEEN_INTERVAL: u64 = 5 * 60;
 impl SessionRegistry {
     pub(crate) fn new(config: SessionConfig, clock: Clock) -> Self {
         let shared = Shared {
-            store: Store::new(&config.store),
+            store: Store::new(&config),
             config,
             cache: Cache::new(),
             lookups: Lookups::default(),
@@ -109,7 +113,9 @@ impl SessionRegistry {
             last_seen: facts.created,
             facts,
         };
-        let inserted = self.shared.store.insert(&record, self.clock.now()).await;
+        let ends = record.ends(self.shared.config.idle);
+        let now = self.clock.now();
+        let inserted = self.shared.store.insert(&record, now, ends).await;
         self.report(inserted)?;
         self.remember(&record, self.shared.cache.epoch());
         Ok(record.id)
@@ -129,6 +135,8 @@ impl SessionRegistry {
         };
         match &self.shared.store {
             Store::Memory(store) => store.insert(record.clone(), self.clock.now()),
+            #[cfg(any(feature = "redis", feature = "sqlite"))]
+            _ => panic!("a `TestUser` needs session_store = \"memory\""),
         }
         record.id
     }

@@ -56,6 +56,24 @@ impl Group<'_> {
 }
 
 impl SessionFacts {
+    #[cfg(any(feature = "redis", feature = "sqlite"))]
+    pub(super) fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("strings and numbers are valid JSON")
+    }
+
+    #[cfg(any(feature = "redis", feature = "sqlite"))]
+    pub(super) fn from_json(json: &str) -> Option<Self> {
+        serde_json::from_str(json).ok()
+    }
+
+    /// Returns the keys of the groups by subject and by `sid`.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn group_keys(&self) -> ([u8; 32], Option<[u8; 32]>) {
+        let mut keys = self.groups().map(|group| group.key());
+        let subject = keys.next().expect("every session has a subject");
+        (subject, keys.next())
+    }
+
     /// Returns the groups that this session belongs to.
     pub(super) fn groups(&self) -> impl Iterator<Item = Group<'_>> {
         let issuer = &self.issuer;

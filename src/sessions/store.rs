@@ -1,11 +1,19 @@
 //! The store of session records, by kind.
 
+#[cfg(feature = "redis")]
+use super::redis::RedisStore;
+#[cfg(feature = "sqlite")]
+use super::sqlite::SqliteStore;
 use super::{Group, SessionId, SessionRecord, memory::MemoryStore};
-use crate::config::SessionStore;
+use crate::config::{SessionConfig, SessionStore};
 
 /// A store of session records. All replicas of an app share it, unless it is in memory.
 pub(super) enum Store {
     Memory(MemoryStore),
+    #[cfg(feature = "sqlite")]
+    Sqlite(SqliteStore),
+    #[cfg(feature = "redis")]
+    Redis(RedisStore),
 }
 
 /// The store did not answer, or refused. The text contains no value of a record and no address.
@@ -13,52 +21,102 @@ pub(super) enum Store {
 pub(crate) struct StoreError(pub(super) String);
 
 impl Store {
-    pub(super) fn new(configured: &SessionStore) -> Self {
-        match configured {
+    pub(super) fn new(config: &SessionConfig) -> Self {
+        match &config.store {
             SessionStore::Memory => Self::Memory(MemoryStore::default()),
+            #[cfg(feature = "sqlite")]
+            SessionStore::Sqlite(path) => Self::Sqlite(SqliteStore::new(path)),
+            #[cfg(feature = "redis")]
+            SessionStore::Redis(url) => Self::Redis(RedisStore::new(url, &config.namespace)),
         }
     }
 
-    /// Stores a new record until `ends`.
-    pub(super) async fn insert(&self, record: &SessionRecord, now: u64) -> Result<(), StoreError> {
+    /// Stores a new record, which is kept until `ends` unless the session is used. `now` is the
+    /// time of the login.
+    pub(super) async fn insert(
+        &self,
+        record: &SessionRecord,
+        now: u64,
+        ends: u64,
+    ) -> Result<(), StoreError> {
+        let _ = ends;
         match self {
-            Self::Memory(store) => store.insert(record.clone(), now),
+            Self::Memory(store) => {
+                store.insert(record.clone(), now);
+                Ok(())
+            }
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(store) => store.insert(record, now).await,
+            #[cfg(feature = "redis")]
+            Self::Redis(store) => store.insert(record, ends).await,
         }
-        Ok(())
     }
 
     pub(super) async fn get(&self, id: &SessionId) -> Result<Option<SessionRecord>, StoreError> {
         match self {
             Self::Memory(store) => Ok(store.get(id)),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(store) => store.get(*id).await,
+            #[cfg(feature = "redis")]
+            Self::Redis(store) => store.get(id).await,
         }
     }
 
-    /// Raises `last_seen` of a record. Has no effect on a record that was removed meanwhile.
-    pub(super) async fn touch(&self, id: &SessionId, last_seen: u64) -> Result<(), StoreError> {
+    /// Raises `last_seen` of a record, and keeps it until `ends`. Has no effect on a record that
+    /// was removed meanwhile.
+    pub(super) async fn touch(
+        &self,
+        id: &SessionId,
+        last_seen: u64,
+        ends: u64,
+    ) -> Result<(), StoreError> {
+        let _ = ends;
         match self {
-            Self::Memory(store) => store.touch(id, last_seen),
+            Self::Memory(store) => {
+                store.touch(id, last_seen);
+                Ok(())
+            }
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(store) => store.touch(*id, last_seen).await,
+            #[cfg(feature = "redis")]
+            Self::Redis(store) => store.touch(id, last_seen, ends).await,
         }
-        Ok(())
     }
 
     pub(super) async fn remove(&self, id: &SessionId) -> Result<(), StoreError> {
         match self {
-            Self::Memory(store) => store.remove(id),
+            Self::Memory(store) => {
+                store.remove(id);
+                Ok(())
+            }
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(store) => store.remove(*id).await,
+            #[cfg(feature = "redis")]
+            Self::Redis(store) => store.remove(id).await,
         }
-        Ok(())
     }
 
     pub(super) async fn remove_all(&self) -> Result<(), StoreError> {
         match self {
-            Self::Memory(store) => store.remove_all(),
+            Self::Memory(store) => {
+                store.remove_all();
+                Ok(())
+            }
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(store) => store.remove_all().await,
+            #[cfg(feature = "redis")]
+            Self::Redis(store) => store.remove_all().await,
         }
-        Ok(())
     }
 
     /// Returns the records of a group.
     pub(super) async fn list(&self, group: &Group<'_>) -> Result<Vec<SessionRecord>, StoreError> {
         match self {
             Self::Memory(store) => Ok(store.list(group)),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(store) => store.list(group).await,
+            #[cfg(feature = "redis")]
+            Self::Redis(store) => store.list(group).await,
         }
     }
 }

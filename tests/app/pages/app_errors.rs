@@ -20,7 +20,7 @@ use support::{
     visible_text,
 };
 
-pub const APP_ERRORS: [&str; 24] = [
+pub const APP_ERRORS: [&str; 26] = [
     "clocks_differ",
     "provider_changed",
     "claims_unreadable",
@@ -47,6 +47,8 @@ pub const APP_ERRORS: [&str; 24] = [
     "parameter_refused",
     "other_origin",
     "redirect_uri_shared",
+    "session_store",
+    "session_unknown",
 ];
 
 /// The clock of the runtime is paused, so that the time-out passes at once.
@@ -300,5 +302,24 @@ async fn shared_redirect_uri_shows_error_page() {
         &browser.get("/auth/login").await,
         "redirect_uri_shared",
         &one,
+    );
+}
+
+#[tokio::test]
+async fn unavailable_session_store_shows_error_page() {
+    let provider = Provider::start().await;
+    let with = |store: &str| {
+        let secrets = secrets(&provider).auth(&format!("session_store = {store:?}"));
+        AuthLayer::from_toml(&secrets.toml()).unwrap()
+    };
+    let mut browser = Browser::new(app_with(with("memory")), ORIGIN);
+    browser.get("/auth/login").await;
+    let unavailable = with("sqlite:/nonexistent/folder/sessions.db");
+    browser.serve(app_with(unavailable), ORIGIN);
+    assert_page(&browser.get("/guarded").await, "session_unknown", &provider);
+    assert_page(
+        &browser.get("/auth/login").await,
+        "session_store",
+        &provider,
     );
 }

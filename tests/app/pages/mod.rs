@@ -55,7 +55,13 @@ fn assert_error_page(page: &Page, code: &str) {
         assert!(text.contains(part), "{part}:\n{page:?}");
     }
     // No login is offered if another login cannot help.
-    let in_vain = ["unknown_provider", "not_a_page", "other_origin"].contains(&code);
+    let in_vain = [
+        "unknown_provider",
+        "not_a_page",
+        "other_origin",
+        "session_unknown",
+    ]
+    .contains(&code);
     assert_eq!(
         text.contains(">Sign in again</button>"),
         !in_vain,

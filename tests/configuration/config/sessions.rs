@@ -8,7 +8,11 @@ use super::{VALID, error_for};
 #[test]
 fn session_diagnostics_match_snapshots() {
     let cases = [
-        "session_store = \"memcached://user:password@host\"",
+        "session_store = \"memcached://user:hunter@host\"",
+        "session_store = \"redis://user:hunter@host:port\"",
+        "session_store = \"redis:\"",
+        "session_store = \"sqlite:\"",
+        "session_store = \"sqlite::memory:\"",
         "session_store = \"\"",
         "session_store = true",
         "session_idle = \"30m\"",
@@ -21,7 +25,8 @@ fn session_diagnostics_match_snapshots() {
     ];
     let error = |line: &&str| format!("## {line}\n{}\n", error_for(&format!("{VALID}{line}\n")));
     let errors: String = cases.iter().map(error).collect();
-    assert!(!errors.contains("password\n"), "{errors}");
+    let mut quoted = errors.lines().filter(|line| !line.starts_with("##"));
+    assert!(quoted.all(|line| !line.contains("hunter")), "{errors}");
     assert_snapshot!(errors);
 }
 

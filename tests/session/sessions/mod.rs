@@ -3,9 +3,14 @@
 mod devices;
 mod ended;
 mod idle;
+mod outage;
 mod records;
+mod sqlite;
 
-use std::sync::{Arc, Mutex};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
 
 use axum::{Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, Session, User};
@@ -22,9 +27,13 @@ struct App {
 impl App {
     /// The app, with these lines in `[auth]`.
     async fn new(lines: &str) -> Self {
+        Self::with_store("memory", lines).await
+    }
+
+    async fn with_store(store: &str, lines: &str) -> Self {
         let provider = Provider::start().await;
         let toml = secrets(&provider)
-            .auth("session_store = \"memory\"")
+            .auth(&format!("session_store = {store:?}"))
             .auth(lines)
             .toml();
         let clock = Clock::at_system_time();
@@ -45,6 +54,8 @@ impl App {
     async fn signed_in(&self, name: &str) -> Browser {
         let mut browser = self.browser();
         self.provider.sign_in_as(name);
+        let skew = self.clock.now().cast_signed() - Clock::at_system_time().now().cast_signed();
+        self.provider.set(|faults| faults.clock_skew = skew);
         browser.get("/auth/login").await;
         assert_eq!(user(&mut browser).await, name);
         browser
@@ -74,4 +85,50 @@ impl App {
 /// `sub` of the user of this browser, or `nobody`.
 async fn user(browser: &mut Browser) -> String {
     browser.get("/").await.text()
+}
+
+/// An SQLite file, which is removed at the end of a test.
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("sessions-{name}.db"));
+        let file = Self(path);
+        file.remove();
+        file
+    }
+
+    /// The value of `session_store`.
+    fn store(&self) -> String {
+        format!("sqlite:{}", self.0.display())
+    }
+
+    /// Executes SQL in the file, as another program would.
+    fn execute(&self, sql: &str) {
+        let connection = rusqlite::Connection::open(&self.0).unwrap();
+        connection.execute_batch(sql).unwrap();
+    }
+
+    /// Makes every query fail.
+    fn break_store(&self) {
+        self.execute("ALTER TABLE streamlit_auth_sessions RENAME COLUMN facts TO hidden");
+    }
+
+    fn repair(&self) {
+        self.execute("ALTER TABLE streamlit_auth_sessions RENAME COLUMN hidden TO facts");
+    }
+
+    fn remove(&self) {
+        for suffix in ["", "-wal", "-shm"] {
+            let mut path = self.0.clone().into_os_string();
+            path.push(suffix);
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        self.remove();
+    }
 }
