@@ -24,6 +24,8 @@ pub(crate) fn check_conditions(path: &str) -> Option<&str> {
 /// A header of `[auth.headers]`.
 #[derive(Clone)]
 pub(crate) struct IdentityHeader {
+    /// The name as configured.
+    pub(crate) key: String,
     pub(crate) name: HeaderName,
     /// The name of a claim, or the dotted path of a nested one.
     pub(crate) claim: String,
@@ -81,6 +83,7 @@ fn header(key: &str, entry: &Entry, before: &[IdentityHeader]) -> Result<Identit
         ));
     }
     Ok(IdentityHeader {
+        key: key.to_owned(),
         name,
         claim: claim.to_owned(),
     })

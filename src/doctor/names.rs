@@ -66,12 +66,20 @@ const STANDARD_SCOPES: [&str; 6] = [
     "offline_access",
 ];
 
+/// Reports claims of `claims` and `headers` that look like typos. A header of such a claim would
+/// always be empty.
 fn claims(report: &mut CheckReport, settings: &Settings, config: &ProviderConfig, known: &[&str]) {
     let retained = settings.config.claims.iter().flatten();
-    for claim in retained.filter(|claim| !known.contains(&claim.as_str())) {
+    let retained = retained.map(|claim| ("claims".to_owned(), claim));
+    let headers = settings.config.identity_headers.iter().flatten();
+    let headers = headers.map(|header| (format!("headers.{}", header.key), &header.claim));
+    let unknown = retained
+        .chain(headers)
+        .filter(|(_, claim)| !known.contains(&claim.as_str()));
+    for (key, claim) in unknown {
         if let Some(similar) = closest_key(claim, known) {
             report.warn(settings.config.locations.diagnostic(
-                "claims",
+                &key,
                 format!("{} does not list the claim `{claim}`", config.label),
                 format!("Did you mean `{similar}`?"),
             ));

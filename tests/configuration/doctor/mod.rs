@@ -143,6 +143,7 @@ fn line_of(toml: &str, key: &str) -> Option<usize> {
     let parts: Vec<&str> = key.split('.').collect();
     match parts[..] {
         ["auth", "lab", key, ..] => begins(&format!("{key} ")).or_else(|| begins("[auth.lab]")),
+        ["auth", "headers", key] => begins(&format!("{key} ")),
         ["auth", key] => begins(&format!("{key} ")).or_else(|| begins("[auth]")),
         _ => None,
     }

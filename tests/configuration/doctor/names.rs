@@ -19,6 +19,16 @@ async fn impossible_claims_are_reported() {
         "claims = [\"emial\", \"department\"]\n[auth.lab]",
     );
     assert_only_finding(&check(&typo).await, &typo, Outcome::Warning, "auth.claims");
+    let header = valid_toml(&provider).replace(
+        "[auth.lab]",
+        "[auth.headers]\nX-Other = \"department\"\nX-User-Email = \"emial\"\nX-In = \"is_logged_in\"\nX-By = \"provider\"\n[auth.lab]",
+    );
+    assert_only_finding(
+        &check(&header).await,
+        &header,
+        Outcome::Warning,
+        "auth.headers.X-User-Email",
+    );
     let userinfo = format!("{}userinfo = true\n", valid_toml(&provider));
     assert_only_finding(
         &check(&userinfo).await,
