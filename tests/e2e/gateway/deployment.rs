@@ -40,12 +40,18 @@ pub struct Deployment {
 /// The page of the documentation with the recipes that the tests use.
 const PAGE: &str = include_str!("../../../src/docs/forward_auth.md");
 
-/// The first code block of this language below a heading of the documentation.
-pub fn block(heading: &str, language: &str) -> &'static str {
-    let section = PAGE.split(&format!("\n## {heading}\n")).nth(1);
+/// The code blocks of this language below a heading of the documentation.
+pub fn blocks(heading: &str, language: &str) -> Vec<&'static str> {
+    let section = PAGE.split("\n## ").find(|section| {
+        let heading_of_section = section.split('\n').next();
+        heading_of_section == Some(heading)
+    });
     let section = section.unwrap_or_else(|| panic!("no section {heading:?}"));
-    let block = section.split(&format!("```{language}\n")).nth(1);
-    block.expect("a code block").split("```").next().unwrap()
+    let start = format!("```{language}\n");
+    let blocks = section.split(&start).skip(1);
+    blocks
+        .map(|block| block.split("```").next().unwrap())
+        .collect()
 }
 
 /// A configuration of the documentation, with the ports of a test.
@@ -79,8 +85,8 @@ impl Deployment {
         let gateway = start_gateway(folder.path(), port).await;
         let app = PlainApp::start().await;
         let config = match proxy {
-            Proxy::Nginx => block("nginx", "nginx"),
-            Proxy::Caddy => block("Caddy", "caddyfile"),
+            Proxy::Nginx => blocks("nginx", "nginx")[0],
+            Proxy::Caddy => blocks("Caddy", "caddyfile")[0],
         };
         let config = recipe(config, port, (":8000", app.port));
         let config = ["auth_request ", "uri "]

@@ -4,8 +4,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
-    client::{FETCH, send},
-    deployment::{block, recipe, start_gateway},
+    client::{Answer, FETCH, send},
+    deployment::{blocks, recipe, start_gateway},
 };
 use crate::{
     app::Address,
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The heading in the documentation.
-const SECTION: &str = "Streamlit, for people and programs";
+const SECTION: &str = "Streamlit";
 
 struct Deployment {
     provider: Provider,
@@ -38,19 +38,21 @@ impl Deployment {
             "gateway/.streamlit/secrets.toml",
             &format!(
                 "[auth]\nredirect_uri = {:?}\ncookie_secret = \"kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5u\"\n\
-                 {}[auth.headers]\nX-User-Email = \"email\"\n",
+                 {}{}",
                 address.redirect_uri(),
                 provider.secrets(),
+                blocks(SECTION, "toml")[1],
             ),
         );
         folder.write("app.py", include_str!("streamlit_app.py"));
-        folder.write(".streamlit/config.toml", block(SECTION, "toml"));
+        folder.write(".streamlit/config.toml", blocks(SECTION, "toml")[0]);
         let (port, streamlit_port) = (free_port(), free_port());
         let gateway = start_gateway(&folder.path().join("gateway"), port).await;
         let mut command = command(Release::Newest, &folder, streamlit_port);
         let log = folder.path().join("streamlit.log");
         let streamlit = Process::start("streamlit", &mut command, &log, streamlit_port).await;
-        let locations = recipe(block(SECTION, "nginx"), port, (":8501", streamlit_port));
+        assert!(blocks(SECTION, "nginx")[0].lines().count() <= 20);
+        let locations = recipe(blocks(SECTION, "nginx")[0], port, (":8501", streamlit_port));
         let nginx = Nginx::listen(address.port(), "", &locations).await;
         Self {
             provider,
@@ -62,14 +64,14 @@ impl Deployment {
     }
 
     /// Sends a request to the agent API, with a header that names another user.
-    async fn interact(&self, cookie: &str, headers: &[(&str, &str)]) -> super::client::Answer {
+    async fn interact(&self, cookie: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
         let forged = [
             ("content-type", "application/json"),
             ("x-user-email", "root@example.com"),
         ];
         let headers = [&forged, headers].concat();
         let url = self.address.url("/_stcore/agent/interact");
-        send(Method::POST, &url, cookie, &headers, "{}").await
+        send(Method::POST, &url, cookie, &headers, &body.to_string()).await
     }
 }
 
@@ -114,7 +116,7 @@ async fn forged_header_never_reaches_streamlit() {
         );
         assert!(!texts.contains("root@example.com"), "{name} {texts}");
     }
-    let answer = deployment.interact(&cookies, &FETCH).await;
+    let answer = deployment.interact(&cookies, &FETCH, &json!({})).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     let snapshot = answer.body.to_string();
     assert!(snapshot.contains("Hello, alice@example.com!"), "{snapshot}");
@@ -132,7 +134,7 @@ async fn agent_without_login_is_unauthorized() {
             assert!(answer.headers.contains_key("www-authenticate"));
         }
     }
-    let answer = deployment.interact("", &[]).await;
+    let answer = deployment.interact("", &[], &json!({})).await;
     assert_eq!(
         (answer.status, answer.body.get("session_id")),
         (401, None::<&Value>)
