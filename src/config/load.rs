@@ -70,7 +70,7 @@ impl Config {
                 value: Value::Table(table),
                 location,
                 ..
-            }) if !table.0.is_empty() => {
+            }) if !table.0.is_empty() || location.method.is_some() => {
                 let reader = TableReader {
                     name: "auth".to_owned(),
                     table,

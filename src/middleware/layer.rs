@@ -327,7 +327,7 @@ impl AuthLayerBuilder {
     /// [`ConfigError`] with all errors in the configuration. Each names the method to change, such
     /// as `AuthLayerBuilder::cookie_secret`.
     pub fn build(self) -> Result<AuthLayer, ConfigError> {
-        self.config().map(Handle::fixed).map(AuthLayer::new)
+        Handle::watch(self.source()).map(AuthLayer::new)
     }
 }
 

@@ -1,38 +1,27 @@
-//! Combines a builder and its providers into one table, and reads it.
+//! Combines a builder and its providers into one table.
 
 use super::{AuthLayerBuilder, Provider};
 use crate::config::{
-    Config, ConfigError, DEFAULT, Diagnostic, Preset, SHARED_KEYS, auth,
+    DEFAULT, Diagnostic, Preset, SHARED_KEYS, Source,
     diagnostic::Problem,
+    file::LoadedFile,
     provider::{ALLOW, IGNORED_KEYS, KEYS, LOGOUT_PARAMS},
-    reader::TableReader,
     redirect_uri::REDIRECT_URI,
     table::{Entry, Location, Table, Value},
 };
 
 impl AuthLayerBuilder {
-    /// Reads the configuration.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError`] with all errors.
-    pub(crate) fn config(self) -> Result<Config, ConfigError> {
-        let (table, mut diagnostics) = self.assemble();
-        let reader = TableReader {
-            name: "auth".to_owned(),
-            table: &table,
-            location: Location::of_method("AuthLayer::builder"),
-        };
-        let has_conflict = !diagnostics.is_empty();
-        let config = auth::read(&reader, &Table::default(), &mut diagnostics);
-        if has_conflict {
-            // A provider that could not be added may be the only one.
-            diagnostics.retain(|diagnostic| diagnostic.key() != reader.name);
-        }
-        match config {
-            Some(config) if diagnostics.is_empty() => Ok(config),
-            _ => Err(ConfigError::new(diagnostics)),
-        }
+    /// Returns the source that the configuration is read from, initially and when a file that it
+    /// names changes.
+    pub(crate) fn source(self) -> Source {
+        let (auth, problems) = self.assemble();
+        let location = Location::of_method("AuthLayer::builder");
+        let auth = Entry::new(Value::Table(auth), location);
+        Source::Code(LoadedFile {
+            table: Table(vec![("auth".to_owned(), auth)]),
+            problems,
+            ..LoadedFile::default()
+        })
     }
 
     /// Returns `[auth]` as it would be in secrets.toml, and what a file could not say.
@@ -55,6 +44,15 @@ impl Provider {
         let table = self.into_table();
         let problem = if name == DEFAULT {
             add_default(table, auth, diagnostics)
+        } else if is_key(&name) {
+            // As a diagnostic of `auth`, it replaces the one of an `auth` without providers.
+            diagnostics.push(Diagnostic::new(
+                "auth",
+                &location,
+                format!("`{name}` is a key and cannot be the name of a provider"),
+                "Choose another name, such as: .name(\"my-company\")",
+            ));
+            Ok(())
         } else {
             add_named(&name, table, &location, auth)
         };
@@ -63,6 +61,14 @@ impl Provider {
             diagnostics.push(Diagnostic::new(&key, &location, message, help));
         }
     }
+}
+
+/// Returns true if `[auth.<name>]` would not be the table of a provider.
+fn is_key(name: &str) -> bool {
+    SHARED_KEYS.contains(&name)
+        || KEYS.contains(&name)
+        || IGNORED_KEYS.contains(&name)
+        || Preset::any_has(name)
 }
 
 fn add_default(
@@ -97,16 +103,6 @@ fn add_named(
     location: &Location,
     auth: &mut Table,
 ) -> Result<(), Problem> {
-    let is_key = SHARED_KEYS.contains(&name)
-        || KEYS.contains(&name)
-        || IGNORED_KEYS.contains(&name)
-        || Preset::any_has(name);
-    if is_key {
-        return Err(Problem::new(
-            "name reserved for a key of the configuration",
-            "Choose another name, such as: .name(\"my-company\")",
-        ));
-    }
     if auth.get(name).is_some() {
         return Err(Problem::new(
             "second provider with this name",

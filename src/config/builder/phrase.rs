@@ -31,7 +31,12 @@ pub(crate) fn in_code(help: &str, method: &str) -> String {
 
 const ASSIGNS: &str = " = ";
 
-const WORDS: [(&str, &str); 3] = [
+const WORDS: [(&str, &str); 5] = [
+    (
+        " In TOML, ${{NAME}} inserts the environment variable NAME.",
+        "",
+    ),
+    ("the directory of secrets.toml", "the working directory"),
     ("Add to `[auth]`: ", "Call: "),
     ("emove this line", "emove this call"),
     ("set client_secret", "pass the client secret"),

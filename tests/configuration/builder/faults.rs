@@ -3,7 +3,7 @@
 use axum_streamlit_auth::{AuthLayer, AuthLayerBuilder, ClientCredential, Diagnostic, Provider};
 use insta::assert_snapshot;
 
-use support::COOKIE_SECRET;
+use support::{COOKIE_SECRET, app_with, call, get, text, visible_text};
 
 use super::{builder, error_of};
 
@@ -194,11 +194,19 @@ fn conflicting_providers_are_reported() {
     assert_snapshot!(texts.join("\n"));
 }
 
-#[test]
-fn values_in_code_are_literal() {
-    let named = |name: &str| {
-        let layer = builder().app_name(name).provider(lab()).build();
-        layer.is_ok()
-    };
-    assert!(named("${{HOME}}") && named("${{NO_SUCH_VARIABLE}}") && named("$${{X}}"));
+/// A placeholder of secrets.toml is not replaced, neither here nor after a reload.
+#[tokio::test]
+async fn values_in_code_are_literal() {
+    let layer = builder()
+        .app_name("${{PATH}} or $${{X:-y}}")
+        .provider(lab())
+        .provider(lab().name("other").label("${{NO_SUCH_VARIABLE}}"))
+        .build()
+        .unwrap();
+    layer.reload().unwrap();
+    let page = call(&app_with(layer), get("/auth/login")).await;
+    let page = visible_text(&text(page).await);
+    for literal in ["${{PATH}} or $${{X:-y}}", "${{NO_SUCH_VARIABLE}}"] {
+        assert!(page.contains(literal), "{page}");
+    }
 }

@@ -2,6 +2,7 @@
 
 mod alike;
 mod faults;
+mod production;
 
 use axum_streamlit_auth::{AuthLayer, AuthLayerBuilder, ConfigError};
 
