@@ -1,9 +1,7 @@
-//! A WebSocket with a user. It closes when the identity expires, and pages of other sites that
-//! open it have no user.
+//! A WebSocket with a user. It closes when the session ends or expires, and pages of other sites
+//! that open it have no user.
 //!
 //! Run `cargo run --example websocket` and open <http://localhost:8501>.
-
-use std::time::{Duration, SystemTime};
 
 use axum::{
     Router,
@@ -49,14 +47,11 @@ async fn socket(LoggedIn(user): LoggedIn, upgrade: WebSocketUpgrade) -> Response
 }
 
 async fn echo(mut socket: WebSocket, user: User) {
-    let remaining = user
-        .expires_at()
-        .and_then(|end| end.duration_since(SystemTime::now()).ok());
-    let expired = tokio::time::sleep(remaining.unwrap_or(Duration::ZERO));
-    tokio::pin!(expired);
+    let ended = user.ended();
+    tokio::pin!(ended);
     loop {
         tokio::select! {
-            () = &mut expired => break,
+            () = &mut ended => break,
             message = socket.recv() => match message {
                 Some(Ok(Message::Text(text))) => {
                     let reply = format!("{}: {text}", user.name().unwrap_or("you"));

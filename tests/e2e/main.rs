@@ -14,6 +14,7 @@ mod load;
 mod nginx;
 mod process;
 mod provider;
+mod redis;
 mod streamlit;
 mod users;
 

@@ -1,0 +1,163 @@
+//! Sessions in a real Redis that is killed and started again.
+
+use std::{process::Command, time::Duration};
+
+use axum_streamlit_auth::AuthLayer;
+use support::{Browser, Clock, ORIGIN, Provider, app_with, secrets};
+
+use crate::process::{Folder, Process, free_port};
+
+/// The users of the outage.
+const USERS: usize = 500;
+
+/// A Redis server that stores every change before it answers.
+struct Redis {
+    process: Option<Process>,
+    port: u16,
+    folder: Folder,
+}
+
+impl Redis {
+    async fn start() -> Self {
+        let mut redis = Self {
+            folder: Folder::new("redis"),
+            port: free_port(),
+            process: None,
+        };
+        redis.restart().await;
+        redis
+    }
+
+    async fn restart(&mut self) {
+        let (port, log) = (self.port.to_string(), self.folder.path().join("log"));
+        let mut command = Command::new("redis-server");
+        command
+            .current_dir(self.folder.path())
+            .args(["--port", &port, "--appendonly", "yes"])
+            .args(["--appendfsync", "always", "--requirepass", PASSWORD]);
+        self.process = Some(Process::start("redis", &mut command, &log, self.port).await);
+    }
+
+    /// Kills the server.
+    fn kill(&mut self) {
+        self.process = None;
+    }
+
+    /// Another replica of the app.
+    fn replica(&self, provider: &Provider, clock: &Clock) -> AuthLayer {
+        let store = format!("redis://:{PASSWORD}@localhost:{}", self.port);
+        let secrets = secrets(provider)
+            .auth(&format!("session_store = {store:?}"))
+            .auth("session_idle = \"30m\"");
+        clock.layer(&secrets.toml())
+    }
+}
+
+const PASSWORD: &str = "tests-only";
+
+async fn signed_in(auth: &AuthLayer, provider: &Provider, name: &str) -> Browser {
+    provider.sign_in_with(serde_json::json!({ "sub": name }));
+    let mut browser = Browser::new(app_with(auth.clone()), ORIGIN);
+    browser.get("/auth/login").await;
+    assert_eq!(browser.get("/").await.text(), name);
+    browser
+}
+
+fn at(auth: &AuthLayer, browser: &Browser) -> Browser {
+    let mut browser = browser.clone();
+    browser.serve(app_with(auth.clone()), ORIGIN);
+    browser
+}
+
+#[tokio::test]
+async fn redis_shares_sessions_of_replicas() {
+    let redis = Redis::start().await;
+    let (provider, clock) = (Provider::start().await, Clock::at_system_time());
+    let (one, two) = (
+        redis.replica(&provider, &clock),
+        redis.replica(&provider, &clock),
+    );
+    let ada = signed_in(&one, &provider, "ada").await;
+    let bob = signed_in(&one, &provider, "bob").await;
+    let mut there = at(&two, &ada);
+    assert_eq!(there.get("/").await.text(), "ada");
+    let issuer = provider.issuer();
+    let listed = two.sessions().list(&issuer, "ada").await.unwrap();
+    assert_eq!(listed.len(), 1);
+
+    // Uses are stored, so that the session outlives the idle timeout.
+    for _ in 0..3 {
+        clock.advance(20 * 60);
+        assert_eq!(there.get("/").await.text(), "ada");
+        let sessions = two.sessions();
+        let last_seen = async || sessions.list(&issuer, "ada").await.unwrap()[0].last_seen();
+        let before = listed[0].last_seen();
+        while last_seen().await <= before {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+    let ended = tokio::spawn(ended(at(&one, &ada)));
+    assert_eq!(two.sessions().end_user(&issuer, "ada").await, Ok(1));
+    assert_eq!(there.get("/").await.text(), "nobody");
+    clock.advance(5);
+    assert_eq!(at(&one, &ada).get("/").await.text(), "nobody");
+    ended.await.unwrap();
+
+    one.sessions().end_all().await.unwrap();
+    assert_eq!(one.sessions().list(&issuer, "bob").await.unwrap().len(), 0);
+    assert_eq!(at(&one, &bob).get("/").await.text(), "nobody");
+}
+
+/// Waits until this browser is logged out.
+async fn ended(mut browser: Browser) {
+    while browser.get("/").await.text() != "nobody" {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn killed_redis_loses_no_session() {
+    let mut redis = Redis::start().await;
+    let (provider, clock) = (Provider::start().await, Clock::at_system_time());
+    let auth = redis.replica(&provider, &clock);
+    let mut browsers = Vec::new();
+    for number in 0..USERS {
+        let name = format!("user-{number}");
+        browsers.push(signed_in(&auth, &provider, &name).await);
+    }
+
+    redis.kill();
+    clock.advance(30);
+    assert_eq!(logged_in(&browsers, &auth).await, USERS);
+    let restarted_app = redis.replica(&provider, &clock);
+    assert_eq!(logged_in(&browsers, &restarted_app).await, 0);
+    clock.advance(31);
+    assert_eq!(logged_in(&browsers, &auth).await, 0);
+    assert_eq!(browsers[0].get("/guarded").await.status, 503);
+
+    redis.restart().await;
+    // The connection is established again in the background.
+    while logged_in(&browsers[..1], &auth).await == 0 {
+        clock.advance(1);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    clock.advance(1);
+    assert_eq!(logged_in(&browsers, &auth).await, USERS);
+    while logged_in(&browsers[..1], &restarted_app).await == 0 {
+        clock.advance(1);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    clock.advance(1);
+    assert_eq!(logged_in(&browsers, &restarted_app).await, USERS);
+}
+
+/// The number of browsers that are logged in. All of them ask at once.
+async fn logged_in(browsers: &[Browser], auth: &AuthLayer) -> usize {
+    let mut requests = tokio::task::JoinSet::new();
+    for browser in browsers {
+        let mut browser = at(auth, browser);
+        requests.spawn(async move { browser.get("/").await.text() });
+    }
+    let answers = requests.join_all().await;
+    answers.iter().filter(|name| *name != "nobody").count()
+}
