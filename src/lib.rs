@@ -8,7 +8,7 @@ pub use self::{
     extract::{ProviderInfo, Providers, User},
     guard::{Claims, LoggedIn, LoginRequired, RequireLogin, RequireLoginService, require_login},
     identity::Tokens,
-    login::Login,
+    login::{Login, SilentLogin},
     middleware::{AuthLayer, AuthService, Session, SessionError, Sessions},
     pages::error_codes,
     rejection::MissingAuthLayer,

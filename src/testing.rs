@@ -42,6 +42,9 @@ pub struct TestUser {
 
 impl TestUser {
     /// Creates a user with the claim `sub`, and a name and verified e-mail address derived from it.
+    ///
+    /// The user authenticates when [`cookie`](Self::cookie) is called, as the claim `auth_time`
+    /// shows.
     pub fn new(sub: impl Into<String>) -> Self {
         let sub = sub.into();
         let claims = json!({
@@ -113,6 +116,8 @@ impl TestUser {
                 expires: created.saturating_add(settings.config.cookie_max_age),
             })
         });
+        let auth_time = claims.entry("auth_time");
+        auth_time.or_insert_with(|| settings.now().into());
         let retained = RetainedClaims {
             claims,
             ..RetainedClaims::default()

@@ -69,7 +69,7 @@ pub(super) fn respond(
 }
 
 /// The parameters of the authorization request that the form of the page sends again.
-const FORM_PARAMETERS: [&str; 8] = [
+const FORM_PARAMETERS: [&str; 9] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -78,6 +78,7 @@ const FORM_PARAMETERS: [&str; 8] = [
     "nonce",
     "code_challenge",
     "code_challenge_method",
+    "acr_values",
 ];
 
 /// The longest value of a form parameter, in bytes. It keeps the page and the code small.
@@ -222,6 +223,7 @@ impl Callback<'_> {
             code_challenge: param("code_challenge"),
             nonce: param("nonce"),
             user,
+            acr: first_word(self.params.get("acr_values")),
             auth_time: now,
             expires_at: now + CODE_TTL,
         });
@@ -236,6 +238,11 @@ impl Callback<'_> {
             .append_pair("iss", &self.provider.issuer);
         response::see_other(&self.target)
     }
+}
+
+fn first_word(words: Option<&str>) -> Option<String> {
+    let mut words = words?.split_ascii_whitespace();
+    words.next().map(str::to_owned)
 }
 
 /// The lifetime of an authorization code, in seconds. RFC 6749, section 4.1.2, recommends at most

@@ -23,6 +23,8 @@ pub(super) struct Code {
     pub(super) code_challenge: String,
     pub(super) nonce: String,
     pub(super) user: DevUser,
+    /// The first of the requested `acr_values`.
+    pub(super) acr: Option<String>,
     /// Seconds since the Unix epoch, as is `expires_at`.
     pub(super) auth_time: u64,
     pub(super) expires_at: u64,
@@ -143,6 +145,7 @@ mod tests {
             code_challenge: String::new(),
             nonce: String::new(),
             user: DevUser::Predefined(String::new()),
+            acr: None,
             auth_time: 0,
             expires_at: 60,
         };

@@ -138,6 +138,9 @@ fn issue(provider: &DevProvider, code: Code, now: u64) -> Value {
         "auth_time": code.auth_time,
         "nonce": code.nonce,
     });
+    if let Some(acr) = code.acr {
+        claims["acr"] = acr.into();
+    }
     for (name, value) in code.user.claims() {
         claims[name] = value;
     }

@@ -5,7 +5,7 @@ use url::Url;
 use super::response_words::{Words, unknown_client_id};
 use crate::{
     config::ProviderConfig,
-    login::{LoginOptions, attempt::LoginAttempt, authorization_url},
+    login::{INTERACTION_ERRORS, LoginOptions, attempt::LoginAttempt, authorization_url},
     provider::{PageResponse, ProviderClient, ProviderMetadata, without_query},
     state::Settings,
 };
@@ -164,17 +164,6 @@ impl AuthorizeProbe {
         }
     }
 }
-
-/// The errors for a request with `prompt=none` that would need a page.
-///
-/// Source: OpenID Connect Core 1.0, section 3.1.2.6; for `access_denied` RFC 6749, section 4.1.2.1.
-const INTERACTION_ERRORS: [&str; 5] = [
-    "login_required",
-    "interaction_required",
-    "consent_required",
-    "account_selection_required",
-    "access_denied",
-];
 
 /// A redirect URI that cannot be registered, because names below `invalid` do not exist (RFC 6761,
 /// section 6.4).

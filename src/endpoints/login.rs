@@ -2,6 +2,7 @@
 
 use axum::{http::Method, response::Response};
 
+use super::silent;
 use crate::{
     guard,
     login::{
@@ -113,6 +114,9 @@ pub(crate) async fn carry_out_login(
     context: &RequestContext,
     response: Response,
 ) -> Response {
+    if login.is_silent() {
+        return silent::carry_out(login, context, response).await;
+    }
     let settings = context.settings();
     let next = match (&login.return_to, is_safe(&context.method)) {
         (Some(next), _) => ReturnPath::parse(settings, next),
@@ -133,7 +137,10 @@ pub(crate) async fn carry_out_login(
         RequestKind::Prefetch | RequestKind::Subresource => guard::unauthorized(&link),
         RequestKind::Frame => guard::unauthorized_in_frame(context),
         _ if context.method == Method::HEAD => see_other(&link),
-        _ if redirect_loop::is_loop(settings, &context.cookies) => {
+        _ if options.is_step_up() && redirect_loop::is_step_up_loop(settings, &context.cookies) => {
+            LoginError::new(ErrorCode::StepUpLoop).into_response(context, None, None)
+        }
+        _ if !options.is_step_up() && redirect_loop::is_loop(settings, &context.cookies) => {
             LoginError::new(ErrorCode::CookiesBlocked).into_response(context, None, None)
         }
         _ if login.provider.is_none() && context.state.providers.default().is_none() => {

@@ -25,6 +25,7 @@ mod check;
 mod development;
 mod login;
 mod logout;
+mod silent;
 
 /// An endpoint of this crate.
 #[derive(Debug, PartialEq, Eq)]

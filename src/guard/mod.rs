@@ -16,3 +16,4 @@ mod future;
 mod logged_in;
 mod rejection;
 mod require_login;
+mod step_up;

@@ -11,7 +11,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::RequireLogin;
+use super::{RequireLogin, step_up};
 use crate::{
     extract::User,
     login::{Login, LoginError, ReturnPath},
@@ -26,10 +26,15 @@ pub(crate) enum GuardRejection {
     NoLayer,
     /// Not logged in, for a page.
     Login,
+    /// Not logged in as recently or as strongly as required, for a page. Boxed because it is rare
+    /// and large.
+    StepUp(Box<Login>),
     /// Not logged in, for anything else.
     Unauthorized {
         login: String,
     },
+    /// Not logged in as recently or as strongly as required, for anything else.
+    Insufficient(Box<Response>),
     /// Not logged in, for a page in a frame. Boxed because it is rare and large.
     Framed(Box<Response>),
     /// The session store does not answer. Boxed because it is rare and large.
@@ -47,19 +52,31 @@ pub(crate) fn check(
     if let Some(Admission::Unknown) = context.admission() {
         return Err(GuardRejection::Unavailable(Box::new(unavailable(context))));
     }
-    match (user.is_logged_in(), context.kind) {
-        (true, _) if guard.admits(&user) => Ok(user),
-        (true, _) => {
-            let detail = guard.overage(&user);
-            Err(forbidden(context, ErrorCode::Forbidden, detail))
+    let Some(identity) = context.identity() else {
+        return Err(not_logged_in(context));
+    };
+    if !guard.admits(&user) {
+        return Err(forbidden(
+            context,
+            ErrorCode::Forbidden,
+            guard.overage(&user),
+        ));
+    }
+    if !guard.authentication.is_empty() {
+        step_up::check(context, identity, &guard.authentication)?;
+    }
+    Ok(user)
+}
+
+fn not_logged_in(context: &RequestContext) -> GuardRejection {
+    match context.kind {
+        RequestKind::Navigation => GuardRejection::Login,
+        RequestKind::Frame => GuardRejection::Framed(Box::new(unauthorized_in_frame(context))),
+        RequestKind::Prefetch | RequestKind::Subresource | RequestKind::Unknown => {
+            GuardRejection::Unauthorized {
+                login: context.settings().path("/auth/login"),
+            }
         }
-        (false, RequestKind::Navigation) => Err(GuardRejection::Login),
-        (false, RequestKind::Frame) => Err(GuardRejection::Framed(Box::new(
-            unauthorized_in_frame(context),
-        ))),
-        (false, _) => Err(GuardRejection::Unauthorized {
-            login: context.settings().path("/auth/login"),
-        }),
     }
 }
 
@@ -92,10 +109,12 @@ impl IntoResponse for GuardRejection {
         let mut response = match self {
             Self::NoLayer => return MissingAuthLayer.into_response(),
             Self::Login => Login::new().into_response(),
+            Self::StepUp(login) => login.into_response(),
             Self::Unauthorized { login } => unauthorized(&login),
-            Self::Framed(response) | Self::Unavailable(response) | Self::Forbidden(response) => {
-                *response
-            }
+            Self::Insufficient(response)
+            | Self::Framed(response)
+            | Self::Unavailable(response)
+            | Self::Forbidden(response) => *response,
         };
         response.headers_mut().append(
             VARY,
@@ -112,7 +131,9 @@ impl fmt::Debug for GuardRejection {
         f.write_str(match self {
             Self::NoLayer => "NoLayer",
             Self::Login => "Login",
+            Self::StepUp(_) => "StepUp",
             Self::Unauthorized { .. } => "Unauthorized",
+            Self::Insufficient(_) => "Insufficient",
             Self::Framed(_) => "Framed",
             Self::Unavailable(_) => "Unavailable",
             Self::Forbidden(_) => "Forbidden",
@@ -163,7 +184,7 @@ fn challenge(mut response: Response) -> Response {
 }
 
 /// Returns a response with problem details (RFC 9457, section 3).
-fn problem(status: StatusCode, body: &Value) -> Response {
+pub(super) fn problem(status: StatusCode, body: &Value) -> Response {
     let headers = [
         (
             CONTENT_TYPE,

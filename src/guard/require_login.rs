@@ -4,6 +4,7 @@ use std::{
     fmt, mem,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use axum::{
@@ -15,7 +16,9 @@ use serde_json::Value;
 use tower::{Layer, Service};
 
 use super::RequireLoginFuture;
-use crate::{config::claim_is, extract::User, request::RequestContext};
+use crate::{
+    config::claim_is, extract::User, provider::AuthenticationRequirements, request::RequestContext,
+};
 
 /// Admits only logged-in users to the routes above it. Other requests are rejected as by
 /// [`LoggedIn`](crate::LoggedIn).
@@ -53,6 +56,7 @@ pub fn require_login() -> RequireLogin {
     RequireLogin {
         conditions: Vec::new(),
         claims: Vec::new(),
+        authentication: AuthenticationRequirements::default(),
     }
 }
 
@@ -63,6 +67,7 @@ pub struct RequireLogin {
     conditions: Vec<Condition>,
     /// The names of the required claims.
     claims: Vec<String>,
+    pub(super) authentication: AuthenticationRequirements,
 }
 
 type Condition = Arc<dyn Fn(&User) -> bool + Send + Sync>;
@@ -80,6 +85,45 @@ impl RequireLogin {
     /// there are several conditions, all must be met.
     pub fn when(mut self, condition: impl Fn(&User) -> bool + Send + Sync + 'static) -> Self {
         self.conditions.push(Arc::new(condition));
+        self
+    }
+
+    /// Requires that the user authenticated at the provider at most `max_age` ago, in whole
+    /// seconds.
+    ///
+    /// A logged-in user who authenticated earlier is sent to the provider, which asks to
+    /// authenticate again, and returns to the page. Other requests get a 401 with the error
+    /// `insufficient_user_authentication` (RFC 9470). See [the guide](crate::guide::step_up).
+    ///
+    /// The clocks may differ by a minute. A duration of less than a minute means a minute, because
+    /// the user needs time to return.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use axum::{Router, routing::post};
+    /// use axum_streamlit_auth::require_login;
+    ///
+    /// let app: Router = Router::new()
+    ///     .route("/delete-account", post(|| async { "deleted" }))
+    ///     .route_layer(require_login().fresh(Duration::from_secs(300)));
+    /// ```
+    pub fn fresh(mut self, max_age: Duration) -> Self {
+        let max_age = max_age.as_secs().max(MIN_MAX_AGE);
+        self.authentication.require_max_age(max_age);
+        self
+    }
+
+    /// Requires that the claim `acr` is `value`. If it is called several times, or with several
+    /// values separated by spaces, any of them is accepted.
+    ///
+    /// A logged-in user with another `acr` is sent to the provider with these `acr_values`, and
+    /// otherwise as by [`fresh`](Self::fresh). The values have no order, so list every value that
+    /// is strong enough.
+    pub fn acr(mut self, value: impl AsRef<str>) -> Self {
+        for value in value.as_ref().split_ascii_whitespace() {
+            self.authentication.accept_acr(value);
+        }
         self
     }
 
@@ -102,6 +146,9 @@ impl RequireLogin {
         self.conditions.iter().all(|condition| condition(user))
     }
 }
+
+/// The least duration of [`fresh`](RequireLogin::fresh), in seconds.
+const MIN_MAX_AGE: u64 = 60;
 
 impl fmt::Debug for RequireLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

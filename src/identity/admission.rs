@@ -169,8 +169,8 @@ impl Identity {
         settings.hooks.on_sign_in.is_some() && !self.is_accepted
     }
 
-    /// Returns the claims that the rules apply to, with the values that the provider sent.
-    fn rule_inputs(&self, settings: &Settings) -> Cow<'_, Map<String, Value>> {
+    /// Returns the claims that rules and guards apply to, with the values that the provider sent.
+    pub(crate) fn rule_inputs(&self, settings: &Settings) -> Cow<'_, Map<String, Value>> {
         let inputs = match &self.stored_inputs {
             Some(inputs) => inputs.as_ref().clone(),
             None => payload::rule_inputs(&settings.envelopes[self.client], &self.json),

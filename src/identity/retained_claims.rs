@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::RESERVED_CLAIMS;
-use crate::state::Settings;
+use crate::{provider::AUTHENTICATION_CLAIMS, state::Settings};
 
 type Claims = Map<String, Value>;
 
@@ -12,8 +12,8 @@ type Claims = Map<String, Value>;
 pub(crate) struct RetainedClaims {
     /// Claims visible to the app.
     pub(crate) claims: Claims,
-    /// Values that the rules of `[auth.allow]` use instead of those in `claims`. Null means that
-    /// the claim is missing.
+    /// Values that guards and the rules of `[auth.allow]` use instead of those in `claims`. Null
+    /// means that the claim is missing.
     pub(crate) rule_inputs: Claims,
 }
 
@@ -38,7 +38,8 @@ impl RetainedClaims {
     /// retained even if the configuration does not list it.
     ///
     /// The rules apply to the claims that the provider sent. If a rule uses a claim that the hook
-    /// changed or removed, the value that was sent becomes a rule input. Any other claim that the
+    /// changed or removed, the value that was sent becomes a rule input. The same is true for
+    /// `auth_time`, `acr` and `amr`, which guards use. Any other claim that the
     /// hook changed or added is recorded as missing, so that a rule added later never accepts it.
     ///
     /// # Errors
@@ -53,7 +54,7 @@ impl RetainedClaims {
         claims.retain(|name, value| sent.get(name) != Some(value) || is_listed(settings, name));
         let mut rule_inputs = Claims::new();
         for (name, value) in sent {
-            if settings.config.rules_use(name) && claims.get(name) != Some(value) {
+            if is_rule_input(settings, name) && claims.get(name) != Some(value) {
                 rule_inputs.insert(name.clone(), value.clone());
             }
         }
@@ -97,9 +98,15 @@ fn is_listed(settings: &Settings, name: &str) -> bool {
         || (name == "aud" && is_bound_by_claims(settings))
 }
 
-/// Claims that identify a user (OpenID Connect Core 1.0, section 5.7), so no configuration removes
-/// them.
-const REQUIRED_CLAIMS: [&str; 2] = ["iss", "sub"];
+/// Claims that no configuration removes. They identify the user (OpenID Connect Core 1.0, section
+/// 5.7), and guards check when and how the user authenticated.
+const REQUIRED_CLAIMS: [&str; 4] = ["iss", "sub", "auth_time", "acr"];
+
+/// Returns true if a rule of `[auth.allow]` or a guard uses the claim with the value that the
+/// provider sent, even if the hook changed it.
+fn is_rule_input(settings: &Settings, name: &str) -> bool {
+    AUTHENTICATION_CLAIMS.contains(&name) || settings.config.rules_use(name)
+}
 
 /// Claims that indicate that `groups` does not fit into the ID token. They are retained together
 /// with `groups`, so that a guard can state the reason.

@@ -31,12 +31,32 @@ pub(crate) struct LoginAttempt {
     /// The fingerprint of the client that the attempt was started for.
     client: String,
     pub(crate) next: Option<ReturnPath>,
-    /// The requirements that the ID token has to meet.
-    pub(super) requirements: AuthenticationRequirements,
+    pub(super) terms: AttemptTerms,
     /// The time at which the attempt was started, in seconds since the Unix epoch.
     pub(super) started: u64,
     /// The key that signed the attempt and that nonce and verifier are derived from.
     key: SigningKey,
+}
+
+/// The conditions that a login has to meet when it finishes, fixed at its start.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub(crate) struct AttemptTerms {
+    /// The requirements that the ID token has to meet.
+    #[serde(default, skip_serializing_if = "AuthenticationRequirements::is_empty")]
+    pub(super) requirements: AuthenticationRequirements,
+    /// The fingerprint of the only user who may log in. `None` admits any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) user: Option<String>,
+    /// The user may stay logged out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_silent: bool,
+}
+
+impl AttemptTerms {
+    /// Returns true if the request may have the default `prompt`.
+    pub(super) fn has_default_prompt(&self) -> bool {
+        self.user.is_none() && !self.is_silent
+    }
 }
 
 /// The reason why there is no attempt to finish.
@@ -73,7 +93,7 @@ impl LoginAttempt {
         settings: &Settings,
         provider: &ProviderConfig,
         next: Option<ReturnPath>,
-        requirements: AuthenticationRequirements,
+        terms: AttemptTerms,
     ) -> Self {
         let state = CsrfToken::new_random_len(STATE_BYTES).into_secret();
         Self {
@@ -81,7 +101,7 @@ impl LoginAttempt {
             provider: provider.name.clone(),
             client: provider.fingerprint(),
             next,
-            requirements,
+            terms,
             started: settings.now(),
             key: settings.keys[0].clone(),
         }
@@ -120,7 +140,7 @@ impl LoginAttempt {
                             provider: stored.provider.into_owned(),
                             client: stored.client.into_owned(),
                             next,
-                            requirements: stored.requirements,
+                            terms: stored.terms,
                             started: verified.time,
                             key,
                         });
@@ -138,6 +158,12 @@ impl LoginAttempt {
     /// (RFC 9700, section 4.4).
     pub(crate) fn is_for(&self, provider: &ProviderConfig) -> bool {
         self.client == provider.fingerprint()
+    }
+
+    /// Returns the page to return to, or the home page.
+    pub(super) fn return_path(&self, settings: &Settings) -> String {
+        let next = self.next.as_ref();
+        next.map_or_else(|| settings.home(), |next| next.as_str().to_owned())
     }
 
     pub(crate) fn nonce(&self) -> String {
@@ -191,7 +217,7 @@ impl LoginAttempt {
             provider: self.provider.as_str().into(),
             client: self.client.as_str().into(),
             next: next.map(|next| next.as_str().into()),
-            requirements: self.requirements.clone(),
+            terms: self.terms.clone(),
         };
         serde_json::to_string(&stored).expect("strings can be serialized")
     }
@@ -279,8 +305,8 @@ struct AttemptCookie<'a> {
     client: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<Cow<'a, str>>,
-    #[serde(default, skip_serializing_if = "AuthenticationRequirements::is_empty")]
-    requirements: AuthenticationRequirements,
+    #[serde(flatten)]
+    terms: AttemptTerms,
 }
 
 /// Returns the name of the cookie. `None` if `state` does not have the format of this app.

@@ -12,7 +12,7 @@ use crate::{
     config::{ClientAuth, ProviderConfig},
     cookie::Cookies,
     pages::ErrorCode,
-    provider::{AuthenticationRequirements, ProviderClient, ProviderMetadata},
+    provider::{ProviderClient, ProviderMetadata},
     response::{append_cookies, see_other},
     state::Settings,
 };
@@ -30,8 +30,8 @@ pub(crate) async fn start(
         return Err(LoginError::new(ErrorCode::RedirectUriShared));
     }
     let parameters = options.request_parameters(&provider.config, &metadata);
-    let requirements = AuthenticationRequirements::of_request(&parameters);
-    let attempt = LoginAttempt::new(settings, &provider.config, next, requirements);
+    let terms = options.terms(&parameters);
+    let attempt = LoginAttempt::new(settings, &provider.config, next, terms);
     let url = authorization_url(settings, &provider.config, &metadata, &attempt, &parameters);
     let mut response = see_other(&url);
     append_cookies(

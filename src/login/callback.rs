@@ -7,9 +7,12 @@ use tokio::time::timeout;
 
 use super::{
     LOGIN_TIMEOUT, LoginError, LoginOptions,
-    attempt::{self, AttemptError, LoginAttempt},
+    attempt::{self, AttemptError, AttemptTerms, LoginAttempt},
     authorization_response::AuthorizationResponse,
-    links, redirect_loop, session,
+    error_mapping::{INTERACTION_ERRORS, UNMET_REQUIREMENTS},
+    links,
+    options::user_fingerprint,
+    redirect_loop, session,
 };
 use crate::{
     identity::{self, RetainedClaims, Tokens},
@@ -57,6 +60,10 @@ pub(crate) async fn finish(
         LoginAttempt::find(settings, cookies, state, now)
     });
     let clear_attempt = state.and_then(|state| attempt::clear(settings, cookies, state));
+    let is_declined = matches!(
+        &authorization,
+        AuthorizationResponse::Error { error, .. } if INTERACTION_ERRORS.contains(&error.as_str())
+    );
     let outcome = match (&attempt, &authorization) {
         (_, AuthorizationResponse::Malformed { .. }) => {
             Err(LoginError::new(ErrorCode::CallbackMalformed))
@@ -80,6 +87,11 @@ pub(crate) async fn finish(
     let outcome = match (outcome, &attempt) {
         (Err(error), Ok(attempt)) if error.code == ErrorCode::CodeRefused => {
             restart(context, attempt).ok_or(error)
+        }
+        (Err(error), Ok(attempt))
+            if attempt.terms.is_silent && (is_declined || error.code.is_refusal()) =>
+        {
+            Ok(stay_logged_out(settings, attempt, error))
         }
         (outcome, _) => outcome,
     };
@@ -118,7 +130,7 @@ fn restart(context: &RequestContext, attempt: &LoginAttempt) -> Option<Response>
         settings,
         Some(provider),
         attempt.next.as_ref(),
-        &LoginOptions::default(),
+        &LoginOptions::of_attempt(&attempt.terms),
     ));
     append_cookies(
         &mut response,
@@ -127,6 +139,13 @@ fn restart(context: &RequestContext, attempt: &LoginAttempt) -> Option<Response>
     let reason = ErrorCode::CodeRefused.code();
     tracing::info!(provider, reason, "login restarted");
     Some(response)
+}
+
+/// Returns to the page of a silent login, which the provider or the app declined.
+fn stay_logged_out(settings: &Settings, attempt: &LoginAttempt, error: LoginError) -> Response {
+    let (provider, reason) = (attempt.provider.as_str(), error.reason());
+    tracing::info!(provider, reason, "silent login declined");
+    see_other(&attempt.return_path(settings))
 }
 
 /// Obtains the claims and tokens of this attempt, and writes the session record and the identity
@@ -177,13 +196,7 @@ async fn finish_attempt(
     )
     .map_err(LoginError::too_large)?;
     session::end_previous(context).await;
-    let home = settings.home();
-    let mut response = see_other(
-        attempt
-            .next
-            .as_ref()
-            .map_or(home.as_str(), |next| next.as_str()),
-    );
+    let mut response = see_other(&attempt.return_path(settings));
     set_cookies.push(redirect_loop::increment(settings, cookies));
     let used = identity::set_bytes(&set_cookies);
     let spare = settings.config.cookie_budget.saturating_sub(used);
@@ -241,12 +254,15 @@ async fn authenticate(
     }
     let code = code.map_err(|(error, description)| {
         let description = description.and_then(|raw| Description::new(&raw, &[]));
-        LoginError::from_error_response(&error, description.as_ref()).or_prompt_refused(
-            &error,
-            description.as_ref(),
-            &provider.config,
-            &metadata,
-        )
+        let login_error = LoginError::from_error_response(&error, description.as_ref());
+        if error == UNMET_REQUIREMENTS && attempt.terms.requirements.has_acr() {
+            login_error.into_unmet()
+        } else if attempt.terms.has_default_prompt() {
+            let (config, description) = (&provider.config, description.as_ref());
+            login_error.or_prompt_refused(&error, description, config, &metadata)
+        } else {
+            login_error
+        }
     })?;
     let response = provider
         .exchange(
@@ -287,9 +303,18 @@ async fn claims(
     let mut claims = provider
         .verify(metadata, &response.id_token, &expected)
         .await?;
-    attempt
-        .requirements
-        .check(&claims, attempt.started, settings.now())?;
+    let AttemptTerms {
+        requirements,
+        user,
+        is_silent: _,
+    } = &attempt.terms;
+    if user
+        .as_ref()
+        .is_some_and(|user| *user != user_fingerprint(&claims))
+    {
+        return Err(LoginError::new(ErrorCode::OtherUser));
+    }
+    requirements.check(&claims, attempt.started, settings.now())?;
     if provider.config.userinfo {
         let sub = claims
             .get("sub")

@@ -43,6 +43,11 @@ impl LoginError {
         }
     }
 
+    /// Returns the `reason` for the log.
+    pub(crate) fn reason(self) -> &'static str {
+        self.code.code()
+    }
+
     /// The app's hook did not accept the login.
     pub(super) fn from_hook(error: HookError) -> Self {
         match error {

@@ -54,6 +54,12 @@ impl LoginError {
         login_error
     }
 
+    /// Replaces the error code after [`UNMET_REQUIREMENTS`], if the request has `acr_values`.
+    pub(super) fn into_unmet(mut self) -> Self {
+        self.code = ErrorCode::AcrUnmet;
+        self
+    }
+
     /// Replaces the error code if the default `prompt` was sent and is the most likely reason for
     /// `error`.
     ///
@@ -72,9 +78,9 @@ impl LoginError {
             "invalid_request" => description.map_or(is_only_parameter, |description| {
                 description.mentions(&["prompt", DEFAULT_PROMPT])
             }),
-            "account_selection_required"
-            | "interaction_required"
-            | "unmet_authentication_requirements" => self.hints.vendor_code.is_none(),
+            "account_selection_required" | "interaction_required" | UNMET_REQUIREMENTS => {
+                self.hints.vendor_code.is_none()
+            }
             _ => false,
         };
         if is_sent && is_likely {
@@ -83,6 +89,22 @@ impl LoginError {
         self
     }
 }
+
+/// The errors for a request with `prompt=none` that would need a page.
+///
+/// Source: OpenID Connect Core 1.0, section 3.1.2.6; for `access_denied` RFC 6749, section 4.1.2.1.
+pub(crate) const INTERACTION_ERRORS: [&str; 5] = [
+    "login_required",
+    "interaction_required",
+    "consent_required",
+    "account_selection_required",
+    "access_denied",
+];
+
+/// The error for a user who cannot authenticate as `acr_values` requires.
+///
+/// Source: OpenID Connect Core Error Code unmet_authentication_requirements, section 2.
+pub(super) const UNMET_REQUIREMENTS: &str = "unmet_authentication_requirements";
 
 /// Codes of Microsoft Entra for accounts that are not assigned to the app, not in the tenant, or
 /// blocked by Conditional Access.

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 
+pub use self::silent::SilentLogin;
 pub(crate) use self::{
     authorization_request::{authorization_url, is_open_to_mix_up, start},
     callback::finish,
     error::LoginError,
-    error_mapping::fetch_error_code,
+    error_mapping::{INTERACTION_ERRORS, fetch_error_code},
     options::LoginOptions,
     return_path::ReturnPath,
+    silent::SilentDecision,
 };
 use crate::rejection::MissingAuthLayer;
 
@@ -26,6 +28,7 @@ mod options;
 pub(crate) mod redirect_loop;
 mod return_path;
 mod session;
+pub(crate) mod silent;
 #[cfg(feature = "streamlit-cookies")]
 pub(crate) mod streamlit_token;
 
@@ -62,6 +65,13 @@ impl Login {
     /// A login with the default provider.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A login without a page of the provider, for users who have a session there.
+    ///
+    /// Return it together with the page for everyone else: see [`SilentLogin`].
+    pub fn silent() -> SilentLogin {
+        SilentLogin::new()
     }
 
     /// Selects the provider of `[auth.<provider>]`. `"default"` is the one in `[auth]` itself.
@@ -106,6 +116,12 @@ impl Login {
     /// Source: OpenID Connect Core 1.0, section 3.1.2.1.
     pub fn prompt(self, prompt: impl Into<String>) -> Self {
         self.param("prompt", prompt)
+    }
+}
+
+impl Login {
+    pub(crate) fn is_silent(&self) -> bool {
+        self.options.is_silent
     }
 }
 

@@ -2,14 +2,17 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest, Sha256};
 
-use super::LoginError;
+use super::{LoginError, attempt::AttemptTerms};
 use crate::{
     config::{DEFAULT_PROMPT, ProviderConfig, is_protected_parameter},
     cookie::{sign, verify},
     pages::ErrorCode,
-    provider::ProviderMetadata,
+    provider::{AuthenticationRequirements, Claims, ProviderMetadata},
     state::Settings,
 };
 
@@ -19,11 +22,69 @@ pub(crate) struct LoginOptions {
     /// Parameters that replace those of the configuration. An empty value omits the parameter.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     parameters: BTreeMap<String, String>,
+    /// The requirements of a guard, for a user who is logged in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    step_up: Option<StepUp>,
+    /// The provider shows no page. A silent login is never part of a link.
+    #[serde(skip)]
+    pub(super) is_silent: bool,
+}
+
+/// A further login of a user who is logged in, but not as recently or as strongly as required.
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+struct StepUp {
+    requirements: AuthenticationRequirements,
+    /// The fingerprint of the user who has to log in again.
+    user: String,
 }
 
 impl LoginOptions {
     pub(super) fn set(&mut self, name: String, value: String) {
         self.parameters.insert(name, value);
+    }
+
+    /// Returns the options of a login that has to meet the requirements of a guard. Only the user
+    /// with these claims may complete it.
+    pub(crate) fn step_up(requirements: AuthenticationRequirements, claims: &Claims) -> Self {
+        let user = user_fingerprint(claims);
+        Self {
+            step_up: Some(StepUp { requirements, user }),
+            ..Self::default()
+        }
+    }
+
+    /// Returns the options that start a login with these terms again.
+    pub(super) fn of_attempt(terms: &AttemptTerms) -> Self {
+        let mut options = Self::default();
+        match &terms.user {
+            Some(user) => {
+                options.step_up = Some(StepUp {
+                    requirements: terms.requirements.clone(),
+                    user: user.clone(),
+                });
+            }
+            None => {
+                let parameters = terms.requirements.parameters();
+                options.parameters = parameters
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect();
+            }
+        }
+        options
+    }
+
+    /// Returns true for a login that a guard requires of a user who is logged in.
+    pub(crate) fn is_step_up(&self) -> bool {
+        self.step_up.is_some()
+    }
+
+    /// Returns the conditions of a login with these parameters of the authorization request.
+    pub(super) fn terms(&self, parameters: &BTreeMap<String, String>) -> AttemptTerms {
+        AttemptTerms {
+            requirements: AuthenticationRequirements::of_request(parameters),
+            user: self.step_up.as_ref().map(|step_up| step_up.user.clone()),
+            is_silent: self.is_silent,
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -86,7 +147,8 @@ impl LoginOptions {
     /// Returns the parameters of the authorization request, except those that the login controls.
     ///
     /// `prompt=login` is sent together with `max_age=0`, because many providers omit `auth_time`
-    /// unless `max_age` asks for it. Of two values of `max_age` the smaller is sent.
+    /// unless `max_age` asks for it. The smallest `max_age` is sent. The other requirements of a
+    /// guard replace those of the configuration and of the app.
     pub(crate) fn request_parameters(
         &self,
         config: &ProviderConfig,
@@ -94,7 +156,9 @@ impl LoginOptions {
     ) -> BTreeMap<String, String> {
         let mut parameters = config.parameters.clone();
         // `prompt_values_supported` only affects the default. A configured `prompt` is always sent.
-        if config.default_prompt && !metadata.supports_prompt(DEFAULT_PROMPT) {
+        // The user of a step-up has been selected.
+        let is_known = self.is_step_up() || !metadata.supports_prompt(DEFAULT_PROMPT);
+        if config.default_prompt && is_known {
             parameters.remove("prompt");
         }
         for (name, value) in &self.parameters {
@@ -102,6 +166,19 @@ impl LoginOptions {
                 ("max_age", value) => lower_max_age(&mut parameters, value.parse().ok()),
                 (_, "") => drop(parameters.remove(name)),
                 _ => drop(parameters.insert(name.clone(), value.clone())),
+            }
+        }
+        if self.is_silent {
+            parameters.insert("prompt".to_owned(), "none".to_owned());
+        }
+        for (name, value) in self
+            .step_up
+            .iter()
+            .flat_map(|step_up| step_up.requirements.parameters())
+        {
+            match name {
+                "max_age" => lower_max_age(&mut parameters, value.parse().ok()),
+                _ => drop(parameters.insert(name.to_owned(), value)),
             }
         }
         let prompt = parameters.get("prompt").map_or("", String::as_str);
@@ -118,6 +195,16 @@ impl fmt::Debug for LoginOptions {
         f.debug_set().entries(self.parameters.keys()).finish()
     }
 }
+
+/// Returns a fingerprint of `iss` and `sub`, which identify the user (OpenID Connect Core 1.0,
+/// section 5.7).
+pub(super) fn user_fingerprint(claims: &Claims) -> String {
+    let user = json!([claims.get("iss"), claims.get("sub")]);
+    BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(user.to_string())[..FINGERPRINT_LEN])
+}
+
+/// In bytes. 128 bits are enough to avoid collisions.
+const FINGERPRINT_LEN: usize = 16;
 
 /// The purpose of the signature in a link.
 const PURPOSE: &str = "_login_options";

@@ -81,6 +81,10 @@ where
                     complete(context, &mut response);
                     return Poll::Ready(Ok(response));
                 }
+                if login.as_ref().is_some_and(Login::is_silent) {
+                    // The response may be sent as it is.
+                    complete(context, &mut response);
+                }
                 let context = Arc::clone(context);
                 Box::pin(async move {
                     match login {

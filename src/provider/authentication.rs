@@ -69,8 +69,38 @@ impl AuthenticationRequirements {
         }
     }
 
+    /// Requires an authentication at most `max_age` seconds ago. The smallest value applies.
+    pub(crate) fn require_max_age(&mut self, max_age: u64) {
+        self.max_age = self.max_age.into_iter().chain([max_age]).min();
+    }
+
+    /// Accepts a value of `acr`, in addition to those accepted before.
+    pub(crate) fn accept_acr(&mut self, value: &str) {
+        self.acr.push(value.to_owned());
+    }
+
+    /// Returns the parameters that ask a provider, or a client, to meet the requirements.
+    ///
+    /// Source: OpenID Connect Core 1.0, section 3.1.2.1; RFC 9470, section 3.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let acr = Some(self.acr.join(" ")).filter(|acr| !acr.is_empty());
+        let max_age = if self.is_forced {
+            Some(0)
+        } else {
+            self.max_age
+        };
+        let max_age = max_age.map(|max_age| max_age.to_string());
+        let acr = acr.map(|acr| ("acr_values", acr));
+        acr.into_iter()
+            .chain(max_age.map(|max_age| ("max_age", max_age)))
+    }
+
+    pub(crate) fn has_acr(&self) -> bool {
+        !self.acr.is_empty()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        *self == Self::default()
+        self.max_age.is_none() && !self.is_forced && self.acr.is_empty()
     }
 
     /// Checks the claims of an ID token. `started` is the time at which the login started, and

@@ -88,6 +88,13 @@ impl<'h> FetchMetadata<'h> {
         is_cross_origin && self.user != Some(b"?1")
     }
 
+    /// Returns true for a navigation of a browser window that no page of this origin started. False
+    /// without Fetch Metadata.
+    pub(super) fn is_arrival(&self) -> bool {
+        let is_other = matches!(self.site, Some(b"none" | b"cross-site" | b"same-site"));
+        is_other && self.mode == Some(b"navigate") && self.dest == Some(b"document")
+    }
+
     /// Returns true if the request may use the cookie identity:
     ///
     /// 1. `Sec-Fetch-Site` is `same-origin` or `none`.

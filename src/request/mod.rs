@@ -40,6 +40,8 @@ pub(crate) struct RequestContext {
     pub(crate) is_local: bool,
     /// True for a navigation that a page of another origin started without user activation.
     pub(crate) is_unprompted: bool,
+    /// True for a navigation of a browser window that no page of this origin started.
+    pub(crate) is_arrival: bool,
     /// Read and admitted at most once, on first use.
     admission: OnceLock<Admission>,
 }
@@ -100,6 +102,7 @@ impl RequestContext {
             may_authenticate: metadata.may_authenticate(request.method(), redirect_uri.origin())
                 && state.accepts_identity_from(request, is_local),
             is_unprompted: metadata.is_unprompted(),
+            is_arrival: metadata.is_arrival(),
             kind: metadata.kind(headers),
             referer: metadata
                 .referer

@@ -6,4 +6,5 @@ mod discovery;
 mod exchange;
 mod id_token;
 mod redirects;
+mod silent;
 mod start;

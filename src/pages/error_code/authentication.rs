@@ -28,5 +28,16 @@ macro_rules! authentication {
         AcrUnmet: "acr_unmet", FORBIDDEN, not_strong,
             help: "At the provider, map these values of `acr` to a flow that this user can \
                 complete. Values have no order, so list every accepted one.";
+
+        /// A guard requires a further login, and another user logged in. The earlier login is still
+        /// valid.
+        OtherUser: "other_user", FORBIDDEN, other_user,
+            help: "No action is needed. The user can log in again with either account.";
+
+        /// The browser completed five logins within a minute, and the guard of the page still
+        /// requires another. Two guards with different values of `acr` around the same page cause
+        /// this.
+        StepUpLoop: "step_up_loop", FORBIDDEN, not_strong,
+            help: "Accept the values of both guards in each of them, or use one guard.";
     } } };
 }

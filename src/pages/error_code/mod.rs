@@ -222,6 +222,14 @@ impl ErrorCode {
         )
     }
 
+    /// Returns true if the app does not admit this user or this login of the user.
+    pub(crate) fn is_refusal(self) -> bool {
+        matches!(
+            self,
+            Self::NotAllowed | Self::AuthTimeTooOld | Self::AcrMissing | Self::AcrUnmet
+        )
+    }
+
     /// Returns true if another login may succeed.
     pub(crate) fn is_retryable(self) -> bool {
         !matches!(

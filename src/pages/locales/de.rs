@@ -92,6 +92,11 @@ pub(super) static LOCALE: Locale = Locale {
         message: "Hierfür ist eine frische Anmeldung nötig, und der Anmeldedienst hat Sie nicht noch einmal danach gefragt.",
         advice: "Melden Sie sich beim Dienst selbst ab und dann wieder an. Wenn das nicht hilft, wenden Sie sich an die Betreiber dieser App.",
     },
+    other_user: ErrorText {
+        title: "Sie haben sich mit einem anderen Konto angemeldet",
+        message: "Diese Seite verlangt eine erneute Anmeldung mit dem Konto, das Sie hier verwenden. Es hat sich nichts geändert.",
+        advice: "Melden Sie sich erneut an, um fortzufahren, mit dem einen oder dem anderen Konto.",
+    },
     not_strong: ErrorText {
         title: "Hierfür ist eine stärkere Anmeldung nötig",
         message: "Sie haben sich angemeldet, aber nicht auf die Weise, die hier verlangt wird, zum Beispiel mit einem zweiten Faktor.",

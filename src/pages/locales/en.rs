@@ -92,6 +92,11 @@ pub(super) static LOCALE: Locale = Locale {
         message: "This needs a recent sign-in, and the sign-in service did not ask you to sign in once more.",
         advice: "Sign out at the service itself, then sign in again. If that does not help, tell the people who run this app.",
     },
+    other_user: ErrorText {
+        title: "You signed in with another account",
+        message: "This page asks you to sign in again with the account that you use here. Nothing has changed.",
+        advice: "Sign in again to go on, with either account.",
+    },
     not_strong: ErrorText {
         title: "This needs a stronger sign-in",
         message: "You signed in, but not in the way that is required here, for example with a second factor.",

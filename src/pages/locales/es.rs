@@ -92,6 +92,11 @@ pub(super) static LOCALE: Locale = Locale {
         message: "Aquí hace falta un inicio de sesión reciente, y el servicio no le ha pedido que se identifique otra vez.",
         advice: "Cierre la sesión en el propio servicio y vuelva a iniciarla. Si no funciona, avise a los responsables de esta aplicación.",
     },
+    other_user: ErrorText {
+        title: "Ha iniciado sesión con otra cuenta",
+        message: "Esta página pide iniciar sesión de nuevo con la cuenta que usa aquí. Nada ha cambiado.",
+        advice: "Inicie sesión de nuevo para continuar, con una u otra cuenta.",
+    },
     not_strong: ErrorText {
         title: "Hace falta un inicio de sesión más seguro",
         message: "Ha iniciado sesión, pero no de la forma que aquí se exige, por ejemplo con un segundo factor.",

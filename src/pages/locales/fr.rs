@@ -92,6 +92,11 @@ pub(super) static LOCALE: Locale = Locale {
         message: "Une connexion récente est nécessaire ici, et le service de connexion ne vous a pas demandé de vous identifier à nouveau.",
         advice: "Déconnectez-vous du service lui-même, puis reconnectez-vous. Si cela ne suffit pas, prévenez les responsables de cette application.",
     },
+    other_user: ErrorText {
+        title: "Vous vous êtes connecté avec un autre compte",
+        message: "Cette page demande de vous reconnecter avec le compte que vous utilisez ici. Rien n’a changé.",
+        advice: "Reconnectez-vous pour continuer, avec l’un ou l’autre compte.",
+    },
     not_strong: ErrorText {
         title: "Une connexion plus sûre est nécessaire",
         message: "Vous vous êtes connecté, mais pas de la manière exigée ici, par exemple avec un second facteur.",

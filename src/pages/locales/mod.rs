@@ -57,6 +57,7 @@ pub(crate) struct Locale {
     pub(super) unacceptable: ErrorText,
     pub(super) not_recent: ErrorText,
     pub(super) not_strong: ErrorText,
+    pub(super) other_user: ErrorText,
     pub(super) too_large: ErrorText,
     pub(super) unknown_provider: ErrorText,
     pub(super) not_allowed: ErrorText,
@@ -116,7 +117,7 @@ mod tests {
                 sign_out;
                 cancelled interaction_needed access_refused provider_error unavailable session_unknown
                 misconfigured attempt_missing no_cookies attempt_expired untrusted code_used
-                unacceptable not_recent not_strong too_large unknown_provider not_allowed forbidden not_a_page
+                unacceptable not_recent not_strong other_user too_large unknown_provider not_allowed forbidden not_a_page
                 clocks_differ provider_changed app_error other_origin confirm_logout
             );
             all

@@ -88,14 +88,19 @@ pub(super) static LOCALE: Locale = Locale {
         advice: "Entre novamente. Se acontecer outra vez, avise os responsáveis por este aplicativo; eles encontram a causa no registro.",
     },
     not_recent: ErrorText {
-        title: "O início de sessão não é recente o suficiente",
-        message: "Aqui é preciso um início de sessão recente, e o serviço não pediu que se identificasse de novo.",
-        advice: "Termine a sessão no próprio serviço e inicie-a de novo. Se isso não ajudar, avise os responsáveis por esta aplicação.",
+        title: "O login não é recente o bastante",
+        message: "Aqui é preciso um login recente, e o serviço de login não pediu que você entrasse de novo.",
+        advice: "Saia no próprio serviço e entre novamente. Se não adiantar, avise os responsáveis por este aplicativo.",
+    },
+    other_user: ErrorText {
+        title: "Você entrou com outra conta",
+        message: "Esta página pede que você entre de novo com a conta que usa aqui. Nada mudou.",
+        advice: "Entre novamente para continuar, com uma conta ou com a outra.",
     },
     not_strong: ErrorText {
-        title: "É preciso um início de sessão mais forte",
-        message: "Iniciou sessão, mas não da forma que aqui se exige, por exemplo com um segundo fator.",
-        advice: "Configure essa forma no serviço de início de sessão e entre de novo. Se isso não ajudar, pergunte aos responsáveis por esta aplicação.",
+        title: "É preciso um login mais forte",
+        message: "Você entrou, mas não da forma exigida aqui, por exemplo com um segundo fator.",
+        advice: "Configure essa forma no serviço de login e entre novamente. Se não adiantar, pergunte aos responsáveis por este aplicativo.",
     },
     too_large: ErrorText {
         title: "Há informações demais sobre você",

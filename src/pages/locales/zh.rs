@@ -90,12 +90,17 @@ pub(super) static LOCALE: Locale = Locale {
     not_recent: ErrorText {
         title: "登录时间过久",
         message: "此处需要最近的登录，但登录服务没有要求您重新登录。",
-        advice: "请先在登录服务处退出，再重新登录。如果仍然不行，请告知本应用的运营人员。",
+        advice: "请先在登录服务处退出，再重新登录。如果仍然不行，请告知此应用的管理人员。",
+    },
+    other_user: ErrorText {
+        title: "您使用了另一个账号登录",
+        message: "此页面要求您用当前使用的账号重新登录。一切都没有改变。",
+        advice: "请重新登录以继续，使用任一账号均可。",
     },
     not_strong: ErrorText {
         title: "此处需要更安全的登录方式",
         message: "您已登录，但不是此处要求的方式，例如使用第二重验证。",
-        advice: "请在登录服务处设置这种方式，然后重新登录。如果仍然不行，请咨询本应用的运营人员。",
+        advice: "请在登录服务处设置这种方式，然后重新登录。如果仍然不行，请咨询此应用的管理人员。",
     },
     too_large: ErrorText {
         title: "您的账号信息过多",

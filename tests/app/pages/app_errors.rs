@@ -20,7 +20,7 @@ use support::{
     visible_text,
 };
 
-pub const APP_ERRORS: [&str; 26] = [
+pub const APP_ERRORS: [&str; 28] = [
     "clocks_differ",
     "provider_changed",
     "claims_unreadable",
@@ -43,6 +43,9 @@ pub const APP_ERRORS: [&str; 26] = [
     "forbidden",
     "unknown_provider",
     "not_a_page",
+    // Tested in `guard::step_up`.
+    "other_user",
+    "step_up_loop",
     // Tested in `start::parameters`.
     "parameter_refused",
     "other_origin",

@@ -162,7 +162,15 @@ async fn oversized_identity_names_largest_claims() {
     assert_eq!(browser.get("/auth/login").await.text(), "bob");
     let user = browser.get("/me").await.json();
     let keys: Vec<_> = user.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["is_logged_in", "iss", "sub", "email", "provider"]);
+    let expected = [
+        "is_logged_in",
+        "iss",
+        "auth_time",
+        "sub",
+        "email",
+        "provider",
+    ];
+    assert_eq!(keys, expected);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod prefetch;
 mod redirect_loop;
 mod request_kinds;
 mod routes;
+mod step_up;
 
 use axum::{
     extract::Request,
