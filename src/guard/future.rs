@@ -17,6 +17,7 @@ use tower::Service;
 
 use super::{
     RequireLogin,
+    held_form::{self, HeldFormFuture},
     rejection::{GuardRejection, check},
 };
 use crate::request::{PendingAdmission, RequestContext};
@@ -41,6 +42,7 @@ pin_project_lite::pin_project! {
         Pending { pending: Option<Box<Pending<S, B>>> },
         Inner { #[pin] future: S::Future },
         Rejected { response: Option<Response<Body>> },
+        Held { response: HeldFormFuture },
     }
 }
 
@@ -52,7 +54,11 @@ struct Pending<S, B> {
     request: Request<B>,
 }
 
-impl<S: Service<Request<B>>, B> RequireLoginFuture<S, B> {
+impl<S, B> RequireLoginFuture<S, B>
+where
+    S: Service<Request<B>>,
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
     /// Checks the request, and calls `inner` if the guard admits the user.
     pub(super) fn new(inner: &mut S, guard: &RequireLogin, request: Request<B>) -> Self {
         Self {
@@ -79,20 +85,32 @@ impl<S: Service<Request<B>>, B> RequireLoginFuture<S, B> {
     }
 }
 
-impl<S: Service<Request<B>>, B> Kind<S, B> {
+impl<S, B> Kind<S, B>
+where
+    S: Service<Request<B>>,
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
     fn new(inner: &mut S, guard: &RequireLogin, request: Request<B>) -> Self {
-        let context = request.extensions().get::<Arc<RequestContext>>();
-        let checked = context
-            .ok_or(GuardRejection::NoLayer)
-            .and_then(|context| check(context, guard));
-        match checked {
+        let Some(context) = request.extensions().get::<Arc<RequestContext>>() else {
+            return Self::rejected(GuardRejection::NoLayer);
+        };
+        match check(context, guard) {
             Ok(_) => Self::Inner {
                 future: inner.call(request),
             },
-            Err(rejection) => Self::Rejected {
-                response: Some(rejection.into_response()),
-            },
+            Err(rejection) => {
+                let context = Arc::clone(context);
+                match held_form::hold(&context, rejection, request) {
+                    Ok(response) => Self::Held { response },
+                    Err(rejection) => Self::rejected(rejection),
+                }
+            }
         }
+    }
+
+    fn rejected(rejection: GuardRejection) -> Self {
+        let response = Some(rejection.into_response());
+        Self::Rejected { response }
     }
 }
 
@@ -105,6 +123,7 @@ impl<S: Service<Request<B>>, B> fmt::Debug for RequireLoginFuture<S, B> {
 impl<S, B, R> Future for RequireLoginFuture<S, B>
 where
     S: Service<Request<B>, Response = Response<R>>,
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     type Output = Result<Response<Body>, S::Error>;
@@ -123,6 +142,7 @@ where
             KindProjection::Inner { future } => {
                 Poll::Ready(Ok(ready!(future.poll(cx))?.map(Body::new)))
             }
+            KindProjection::Held { response } => response.as_mut().poll(cx).map(Ok),
             KindProjection::Rejected { response } => {
                 Poll::Ready(Ok(response.take().expect(NOT_POLLED_AGAIN)))
             }

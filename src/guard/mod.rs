@@ -13,6 +13,7 @@ pub use self::{
 
 mod claims;
 mod future;
+mod held_form;
 mod logged_in;
 mod rejection;
 mod require_login;

@@ -15,7 +15,7 @@ use super::{RequireLogin, step_up};
 use crate::{
     extract::User,
     login::{Login, LoginError, ReturnPath},
-    pages::{self, ErrorCode},
+    pages::{self, ErrorCode, HeldForm},
     rejection::MissingAuthLayer,
     request::{Admission, RequestContext, RequestKind, is_safe},
     sessions::SESSION_CACHE_TTL,
@@ -104,9 +104,15 @@ pub(crate) fn forbidden(
     GuardRejection::Forbidden(Box::new(response))
 }
 
+/// Returns the 401 with a page that keeps a form.
+pub(super) fn held_form(context: &RequestContext, form: HeldForm) -> Response {
+    let page = (StatusCode::UNAUTHORIZED, pages::held_form(context, form));
+    with_vary(challenge(page.into_response()))
+}
+
 impl IntoResponse for GuardRejection {
     fn into_response(self) -> Response {
-        let mut response = match self {
+        with_vary(match self {
             Self::NoLayer => return MissingAuthLayer.into_response(),
             Self::Login => Login::new().into_response(),
             Self::StepUp(login) => login.into_response(),
@@ -115,15 +121,19 @@ impl IntoResponse for GuardRejection {
             | Self::Framed(response)
             | Self::Unavailable(response)
             | Self::Forbidden(response) => *response,
-        };
-        response.headers_mut().append(
-            VARY,
-            HeaderValue::from_static(
-                "Cookie, Origin, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest, Accept",
-            ),
-        );
-        response
+        })
     }
+}
+
+/// Adds the headers that the response of a guard depends on.
+fn with_vary(mut response: Response) -> Response {
+    response.headers_mut().append(
+        VARY,
+        HeaderValue::from_static(
+            "Cookie, Origin, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest, Accept",
+        ),
+    );
+    response
 }
 
 impl fmt::Debug for GuardRejection {

@@ -180,6 +180,7 @@ pub struct RequireLoginService<S> {
 impl<S, B, R> Service<Request<B>> for RequireLoginService<S>
 where
     S: Service<Request<B>, Response = Response<R>> + Clone,
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     type Response = Response<Body>;

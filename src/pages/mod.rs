@@ -119,6 +119,30 @@ pub(crate) fn signed_out(context: &RequestContext, still_at: Option<&str>) -> Re
     })
 }
 
+/// A form that waits until its user has logged in.
+pub(crate) struct HeldForm {
+    /// The page that the form was sent to.
+    pub(crate) action: String,
+    /// The URL of the login.
+    pub(crate) login: String,
+    pub(crate) fields: Vec<(String, String)>,
+}
+
+/// Returns the page that keeps the fields of a form, to send it again after a login.
+pub(crate) fn held_form(context: &RequestContext, form: HeldForm) -> Response {
+    let layout = PageLayout::new(context);
+    let mut response = render(&HeldFormPage {
+        text: &layout.locale.held_form,
+        layout,
+        form,
+    });
+    // Without a referrer, browsers send `Origin: null` with the form, and the app could not tell
+    // that it comes from its own origin.
+    let policy = HeaderValue::from_static("same-origin");
+    response.headers_mut().insert(REFERRER_POLICY, policy);
+    response
+}
+
 /// Returns the page for a frame, with a link that opens `href` in a new window.
 pub(crate) fn open_window(context: &RequestContext, href: String) -> Response {
     let layout = PageLayout::new(context);
@@ -180,6 +204,14 @@ struct OpenWindowPage<'a> {
     layout: PageLayout<'a>,
     text: &'static ErrorText,
     href: String,
+}
+
+#[derive(Template)]
+#[template(path = "held_form.html", config = "src/pages/askama.toml")]
+struct HeldFormPage<'a> {
+    layout: PageLayout<'a>,
+    text: &'static ErrorText,
+    form: HeldForm,
 }
 
 #[derive(Template)]

@@ -61,6 +61,14 @@ fn choices() -> Vec<Choice> {
     vec![choice("Google", false), choice(HOSTILE, true)]
 }
 
+fn hostile_form() -> HeldForm {
+    HeldForm {
+        action: "/save?a=1&b=2".to_owned(),
+        login: "/auth/login?next=%2F".to_owned(),
+        fields: vec![(HOSTILE.to_owned(), HOSTILE.to_owned())],
+    }
+}
+
 async fn html(response: Response) -> String {
     let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
     String::from_utf8(body.to_vec()).unwrap()
@@ -74,6 +82,7 @@ async fn every_page(context: &RequestContext) -> Vec<String> {
         html(sign_in(context, choices(), None, None)).await,
         html(signed_out(context, Some(HOSTILE))).await,
         html(signed_out(context, None)).await,
+        html(held_form(context, hostile_form())).await,
     ];
     for &code in ErrorCode::ALL {
         pages.push(html(error(context, code, details(&HOSTILE.repeat(5)))).await);

@@ -95,6 +95,15 @@ impl<'h> FetchMetadata<'h> {
         is_other && self.mode == Some(b"navigate") && self.dest == Some(b"document")
     }
 
+    /// Returns true if a page of this origin sent the request, or the user sent it again. False
+    /// without `Sec-Fetch-Site` and `Origin`.
+    pub(super) fn is_from_own_page(&self, origin: &str) -> bool {
+        match self.site {
+            Some(site) => matches!(site, b"same-origin" | b"none"),
+            None => self.origin.is_some_and(|sender| sender == origin),
+        }
+    }
+
     /// Returns true if the request may use the cookie identity:
     ///
     /// 1. `Sec-Fetch-Site` is `same-origin` or `none`.

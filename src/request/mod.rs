@@ -7,7 +7,7 @@ use std::{
 
 use axum::{
     extract::OriginalUri,
-    http::{HeaderValue, Method, Request, Uri},
+    http::{HeaderMap, HeaderValue, Method, Request, Uri},
 };
 
 use self::fetch_metadata::FetchMetadata;
@@ -204,6 +204,11 @@ impl RequestContext {
             _ => false,
         }
     }
+}
+
+/// Returns true if a page of this origin sent the form, by Fetch Metadata or else by `Origin`.
+pub(crate) fn is_from_own_page(headers: &HeaderMap, origin: &str) -> bool {
+    FetchMetadata::from_headers(headers).is_from_own_page(origin)
 }
 
 /// Returns true for GET and HEAD.

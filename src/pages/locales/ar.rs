@@ -21,6 +21,8 @@ pub(super) static LOCALE: Locale = Locale {
     claim_size: "{claim}: {bytes} بايت",
     open_window: "الفتح في نافذة جديدة",
     sign_out: "تسجيل الخروج",
+    sign_in_in_tab: "تسجيل الدخول في علامة تبويب جديدة",
+    send_again: "إعادة الإرسال",
 
     cancelled: ErrorText {
         title: "أُلغي تسجيل الدخول",
@@ -146,6 +148,11 @@ pub(super) static LOCALE: Locale = Locale {
         title: "لم يُنفَّذ شيء",
         message: "حاول موقع آخر أن يفعل شيئًا هنا باسمك، فرُفض ذلك.",
         advice: "إن كنت تريد ذلك بنفسك، فافعله من إحدى صفحات هذا التطبيق.",
+    },
+    held_form: ErrorText {
+        title: "سجّل الدخول لإرسال هذا النموذج",
+        message: "يلزم تسجيل الدخول أولًا، لذلك لم يتغير شيء. ما أدخلته محفوظ في هذه الصفحة.",
+        advice: "سجّل الدخول في علامة تبويب جديدة، ثم أغلقها وأرسل النموذج من هنا. أبقِ هذه الصفحة مفتوحة حتى ذلك الحين.",
     },
     confirm_logout: ErrorText {
         title: "هل تريد تسجيل الخروج؟",

@@ -21,6 +21,8 @@ pub(super) static LOCALE: Locale = Locale {
     claim_size: "{claim}: {bytes} Byte",
     open_window: "In neuem Fenster öffnen",
     sign_out: "Abmelden",
+    sign_in_in_tab: "In neuem Tab anmelden",
+    send_again: "Erneut senden",
 
     cancelled: ErrorText {
         title: "Anmeldung abgebrochen",
@@ -146,6 +148,11 @@ pub(super) static LOCALE: Locale = Locale {
         title: "Es wurde nichts getan",
         message: "Eine andere Website wollte hier etwas in Ihrem Namen tun. Das wurde abgelehnt.",
         advice: "Wenn Sie es selbst wollten, tun Sie es auf einer Seite dieser App.",
+    },
+    held_form: ErrorText {
+        title: "Melden Sie sich an, um das Formular zu senden",
+        message: "Hierfür ist zuerst eine Anmeldung nötig, daher wurde nichts geändert. Ihre Eingaben bleiben auf dieser Seite erhalten.",
+        advice: "Melden Sie sich in einem neuen Tab an, schließen Sie ihn und senden Sie das Formular dann hier ab. Lassen Sie diese Seite so lange offen.",
     },
     confirm_logout: ErrorText {
         title: "Möchten Sie sich abmelden?",

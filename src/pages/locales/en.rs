@@ -21,6 +21,8 @@ pub(super) static LOCALE: Locale = Locale {
     claim_size: "{claim}: {bytes} bytes",
     open_window: "Open in a new window",
     sign_out: "Sign out",
+    sign_in_in_tab: "Sign in in a new tab",
+    send_again: "Send again",
 
     cancelled: ErrorText {
         title: "Sign-in cancelled",
@@ -146,6 +148,11 @@ pub(super) static LOCALE: Locale = Locale {
         title: "Nothing was done",
         message: "Another website tried to do something here in your name, so it was refused.",
         advice: "If you wanted this, do it from a page of this app.",
+    },
+    held_form: ErrorText {
+        title: "Sign in to send this form",
+        message: "This needs a sign-in first, so nothing has been changed. What you entered is kept on this page.",
+        advice: "Sign in in a new tab, close it, then send the form here. Keep this page open until then.",
     },
     confirm_logout: ErrorText {
         title: "Do you want to sign out?",

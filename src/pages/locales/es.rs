@@ -21,6 +21,8 @@ pub(super) static LOCALE: Locale = Locale {
     claim_size: "{claim}: {bytes} bytes",
     open_window: "Abrir en una ventana nueva",
     sign_out: "Cerrar sesión",
+    sign_in_in_tab: "Iniciar sesión en una pestaña nueva",
+    send_again: "Enviar de nuevo",
 
     cancelled: ErrorText {
         title: "Inicio de sesión cancelado",
@@ -146,6 +148,11 @@ pub(super) static LOCALE: Locale = Locale {
         title: "No se ha hecho nada",
         message: "Otro sitio web intentó hacer algo aquí en su nombre y se ha rechazado.",
         advice: "Si era usted quien lo quería, hágalo desde una página de esta aplicación.",
+    },
+    held_form: ErrorText {
+        title: "Inicie sesión para enviar este formulario",
+        message: "Primero hay que iniciar sesión, así que no se ha cambiado nada. Lo que ha escrito se conserva en esta página.",
+        advice: "Inicie sesión en una pestaña nueva, ciérrela y envíe el formulario desde aquí. No cierre esta página hasta entonces.",
     },
     confirm_logout: ErrorText {
         title: "¿Quiere cerrar la sesión?",

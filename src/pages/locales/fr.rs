@@ -21,6 +21,8 @@ pub(super) static LOCALE: Locale = Locale {
     claim_size: "{claim}\u{a0}: {bytes}\u{a0}octets",
     open_window: "Ouvrir dans une nouvelle fenêtre",
     sign_out: "Se déconnecter",
+    sign_in_in_tab: "Se connecter dans un nouvel onglet",
+    send_again: "Envoyer à nouveau",
 
     cancelled: ErrorText {
         title: "Connexion annulée",
@@ -146,6 +148,11 @@ pub(super) static LOCALE: Locale = Locale {
         title: "Rien n’a été fait",
         message: "Un autre site a tenté d’agir ici en votre nom\u{a0}; cela a été refusé.",
         advice: "Si c’est vous qui le vouliez, faites-le depuis une page de cette application.",
+    },
+    held_form: ErrorText {
+        title: "Connectez-vous pour envoyer ce formulaire",
+        message: "Une connexion est d’abord nécessaire, donc rien n’a été modifié. Votre saisie est conservée sur cette page.",
+        advice: "Connectez-vous dans un nouvel onglet, fermez-le, puis envoyez le formulaire ici. Gardez cette page ouverte jusque-là.",
     },
     confirm_logout: ErrorText {
         title: "Voulez-vous vous déconnecter\u{a0}?",

@@ -21,6 +21,8 @@ pub(super) static LOCALE: Locale = Locale {
     claim_size: "{claim}：{bytes} バイト",
     open_window: "新しいウィンドウで開く",
     sign_out: "ログアウトする",
+    sign_in_in_tab: "新しいタブでログイン",
+    send_again: "もう一度送信",
 
     cancelled: ErrorText {
         title: "ログインを中止しました",
@@ -146,6 +148,11 @@ pub(super) static LOCALE: Locale = Locale {
         title: "何も実行されませんでした",
         message: "別のウェブサイトがあなたの名前で操作を行おうとしたため、拒否しました。",
         advice: "ご自身の操作であれば、このアプリのページから行ってください。",
+    },
+    held_form: ErrorText {
+        title: "フォームを送信するにはログインしてください",
+        message: "先にログインが必要なため、何も変更されていません。入力した内容はこのページに残っています。",
+        advice: "新しいタブでログインし、そのタブを閉じてから、ここでフォームを送信してください。それまでこのページを閉じないでください。",
     },
     confirm_logout: ErrorText {
         title: "ログアウトしますか？",

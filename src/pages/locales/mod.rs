@@ -41,6 +41,10 @@ pub(crate) struct Locale {
     pub(super) open_window: &'static str,
     /// The button that confirms a logout.
     pub(super) sign_out: &'static str,
+    /// The link that opens a login beside a form.
+    pub(super) sign_in_in_tab: &'static str,
+    /// The button that sends a form after a login.
+    pub(super) send_again: &'static str,
 
     pub(super) cancelled: ErrorText,
     pub(super) interaction_needed: ErrorText,
@@ -67,6 +71,7 @@ pub(crate) struct Locale {
     pub(super) provider_changed: ErrorText,
     pub(super) app_error: ErrorText,
     pub(super) other_origin: ErrorText,
+    pub(super) held_form: ErrorText,
     pub(super) confirm_logout: ErrorText,
 }
 
@@ -114,11 +119,11 @@ mod tests {
             list!(
                 sign_in choose_provider continue_to unreachable signed_out signed_out_here
                 still_signed_in_at sign_in_again start_page reference claim_size open_window
-                sign_out;
+                sign_out sign_in_in_tab send_again;
                 cancelled interaction_needed access_refused provider_error unavailable session_unknown
                 misconfigured attempt_missing no_cookies attempt_expired untrusted code_used
                 unacceptable not_recent not_strong other_user too_large unknown_provider not_allowed forbidden not_a_page
-                clocks_differ provider_changed app_error other_origin confirm_logout
+                clocks_differ provider_changed app_error other_origin held_form confirm_logout
             );
             all
         }

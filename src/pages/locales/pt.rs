@@ -21,6 +21,8 @@ pub(super) static LOCALE: Locale = Locale {
     claim_size: "{claim}: {bytes} bytes",
     open_window: "Abrir em uma nova janela",
     sign_out: "Sair",
+    sign_in_in_tab: "Entrar em uma nova aba",
+    send_again: "Enviar novamente",
 
     cancelled: ErrorText {
         title: "Entrada cancelada",
@@ -146,6 +148,11 @@ pub(super) static LOCALE: Locale = Locale {
         title: "Nada foi feito",
         message: "Outro site tentou fazer algo aqui em seu nome, e isso foi recusado.",
         advice: "Se era você quem queria, faça isso em uma página deste aplicativo.",
+    },
+    held_form: ErrorText {
+        title: "Entre para enviar este formulário",
+        message: "Primeiro é preciso entrar, por isso nada foi alterado. O que você preencheu fica guardado nesta página.",
+        advice: "Entre em uma nova aba, feche-a e envie o formulário por aqui. Deixe esta página aberta até lá.",
     },
     confirm_logout: ErrorText {
         title: "Você quer sair?",

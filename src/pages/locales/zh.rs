@@ -21,6 +21,8 @@ pub(super) static LOCALE: Locale = Locale {
     claim_size: "{claim}：{bytes} 字节",
     open_window: "在新窗口中打开",
     sign_out: "退出登录",
+    sign_in_in_tab: "在新标签页中登录",
+    send_again: "重新提交",
 
     cancelled: ErrorText {
         title: "登录已取消",
@@ -146,6 +148,11 @@ pub(super) static LOCALE: Locale = Locale {
         title: "未执行任何操作",
         message: "另一个网站试图以您的名义在此进行操作，因此已被拒绝。",
         advice: "如果这是您本人的意愿，请在此应用的页面上操作。",
+    },
+    held_form: ErrorText {
+        title: "请登录后再提交此表单",
+        message: "此操作需要先登录，因此尚未更改任何内容。您填写的内容保留在此页面上。",
+        advice: "请在新标签页中登录，关闭该标签页，然后在此处提交表单。在此之前请勿关闭此页面。",
     },
     confirm_logout: ErrorText {
         title: "要退出登录吗？",

@@ -5,6 +5,7 @@ mod claims;
 mod files;
 mod frames;
 mod headers;
+mod held_form;
 mod methods;
 mod prefetch;
 mod redirect_loop;
