@@ -225,7 +225,9 @@ impl AuthLayerBuilder {
         self.set("headers", pairs(headers))
     }
 
-    /// Sets the store of session records: `memory`, or the URL of another one.
+    /// Sets the store of session records, see [the guide](crate::guide::sessions): `redis://…` or
+    /// `rediss://…` with the feature `redis`, `sqlite:<path>` with the feature `sqlite`, or `memory`
+    /// for development. Without a store, the cookie is the session.
     pub fn session_store(self, store: impl Into<String>) -> Self {
         self.set("session_store", store.into())
     }

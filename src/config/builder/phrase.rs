@@ -31,7 +31,8 @@ pub(crate) fn in_code(help: &str, method: &str) -> String {
 
 const ASSIGNS: &str = " = ";
 
-const WORDS: [(&str, &str); 5] = [
+const WORDS: [(&str, &str); 6] = [
+    (" in client_kwargs.", " by `Provider::authorize_param`."),
     (
         " In TOML, ${{NAME}} inserts the environment variable NAME.",
         "",

@@ -1,5 +1,7 @@
 //! Diagnostics of a configuration in code. Each names the method, and none shows TOML.
 
+use std::time::Duration;
+
 use axum_streamlit_auth::{AuthLayer, AuthLayerBuilder, ClientCredential, Diagnostic, Provider};
 use insta::assert_snapshot;
 
@@ -89,6 +91,21 @@ fn cases() -> Vec<(String, AuthLayerBuilder)> {
         shared(
             "logout_params = { client_id = \"x\" }",
             builder().logout_param("client_id", "x"),
+        ),
+        shared(
+            "session_idle = \"1800s\"",
+            builder().session_idle(Duration::from_secs(1800)),
+        ),
+        shared(
+            "session_store = \"memory\"\nsession_idle = \"9s\"",
+            builder()
+                .session_store("memory")
+                .session_idle(Duration::from_secs(9)),
+        ),
+        shared("session_store = \"x\"", builder().session_store("x")),
+        shared(
+            "login_params = [\"scope\"]",
+            builder().login_params(["scope"]),
         ),
         shared(
             "headers = { x-user = \"\" }",

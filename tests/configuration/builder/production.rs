@@ -136,3 +136,33 @@ async fn revocation_in_code_ends_earlier_logins() {
         "{error}"
     );
 }
+
+/// With a store, a logout also ends a copy of the cookies.
+#[tokio::test]
+async fn sessions_in_code_end_with_logout() {
+    let provider = TestProvider::start().await;
+    let client = provider.registered();
+    let auth = builder()
+        .session_store("memory")
+        .session_idle(Duration::from_secs(1800))
+        .provider(Provider::discover(
+            provider.metadata_url(),
+            &*client.id,
+            &*client.secret,
+        ))
+        .build()
+        .unwrap();
+    let app = app_with(auth);
+    let mut browser = Browser::new(app.clone(), ORIGIN);
+    assert_eq!(browser.get("/auth/login").await.text(), "ada");
+    let cookies = browser.jar.cookies().iter();
+    let copy: Vec<_> = cookies
+        .map(|cookie| format!("{}={}", cookie.name, cookie.value))
+        .collect();
+    let copy = copy.join("; ");
+    assert_eq!(current_user(&app, &copy).await, "ada");
+
+    browser.get("/logout").await;
+    let left = support::with_cookies(&app, "/", &copy).await;
+    assert_eq!(support::text(left).await, "nobody");
+}
