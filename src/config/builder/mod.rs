@@ -47,7 +47,8 @@ mod time;
 /// Values are used as they are: `${{NAME}}` is not replaced by an environment variable. Only
 /// [`redirect_uri`](Self::redirect_uri) has a placeholder, `{port}`.
 ///
-/// A duration is a [`Duration`], and a time a [`SystemTime`].
+/// Hooks, such as [`on_sign_in`](crate::AuthLayer::on_sign_in), are methods of the layer that
+/// [`build`](Self::build) returns.
 ///
 /// Calling a method again replaces the value, except for the methods that add something:
 /// `provider`, and those that take the name of a claim or parameter.

@@ -37,8 +37,8 @@ use crate::config::{DEFAULT, presets::PRESET, redirect_uri::REDIRECT_URI, table:
 /// | --- | --- |
 /// | [`name`](Self::name) | the name of the table, and `preset` |
 /// | the constructor's `client_id` | `client_id` |
-/// | the constructor's [`ClientCredential`] | `client_secret`, `client_kwargs.token_endpoint_auth_method` |
-/// | the constructor's other arguments | `server_metadata_url`, `tenant`, `domain`, `url`, `realm`, `region`, `pool`, `slug` |
+/// | the constructor's [`ClientCredential`] | `client_secret`, `client_kwargs.token_endpoint_auth_method`, the keys of client keys and files |
+/// | the constructor's other arguments | `server_metadata_url`, the endpoints of OAuth 2.0, `tenant`, `domain`, `url`, `realm`, `region`, `pool`, `slug` |
 /// | [`scope`](Self::scope) | `client_kwargs.scope` |
 /// | [`authorize_param`](Self::authorize_param) | any other key of `client_kwargs` or `authorize_params` |
 /// | [`allow_domains`](Self::allow_domains), [`allow_emails`](Self::allow_emails), [`allow_claim`](Self::allow_claim) | `allow.domains`, `allow.emails`, `allow.claims` |
