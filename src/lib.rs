@@ -33,6 +33,9 @@ pub mod guide {
     #[doc = include_str!("docs/configuration.md")]
     pub mod configuration {}
 
+    #[doc = include_str!("docs/oauth2.md")]
+    pub mod oauth2 {}
+
     #[doc = include_str!("docs/requests.md")]
     pub mod requests {}
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, env};
 
 use super::{
-    Allow, Config, DEFAULT, Diagnostic, ExposeTokens, KeyLocations, Preset, ProviderConfig,
+    Allow, Config, DEFAULT, Diagnostic, ExposeTokens, KeyLocations, OAuth2, Preset, ProviderConfig,
     RedirectUri,
     app_path::login_page,
     cookie_budget, cookie_format, cookie_secrets,
@@ -11,6 +11,7 @@ use super::{
     identity_headers::{self, HEADERS},
     lifetime,
     login_params::{self, LOGIN_PARAMS},
+    oauth2::ISSUER,
     presets::PRESET,
     provider::{self, ALLOW, LOGOUT_PARAMS},
     reader::{TableReader, as_str},
@@ -194,6 +195,7 @@ fn providers(
         .chain(provider::KEYS)
         .copied()
         .chain(preset_keys.iter().map(|key| key.name))
+        .chain(OAuth2::is_configured(auth).then_some(ISSUER))
         .collect();
     let is_unknown = |name: &str| !known.contains(&name) && !provider::IGNORED_KEYS.contains(&name);
     let mut lower_case_names = BTreeSet::new();

@@ -38,6 +38,7 @@ pub(crate) const DEFAULT_PROMPT: &str = "select_account";
 
 /// The settings of `client_kwargs` and `authorize_params`.
 pub(super) struct RequestSettings {
+    /// As configured.
     pub(super) scope: Option<String>,
     pub(super) client_auth: Option<ClientAuth>,
     pub(super) parameters: BTreeMap<String, String>,
@@ -58,6 +59,14 @@ impl Default for RequestSettings {
 }
 
 impl RequestSettings {
+    /// Leaves `prompt` out of the request unless it is configured.
+    pub(super) fn omit_default_prompt(&mut self) {
+        if self.default_prompt {
+            self.default_prompt = false;
+            self.parameters.remove("prompt");
+        }
+    }
+
     pub(super) fn read(&mut self, kwargs: &TableReader<'_>, diagnostics: &mut Vec<Diagnostic>) {
         for (key, entry) in &kwargs.table.0 {
             match key.as_str() {
@@ -66,7 +75,7 @@ impl RequestSettings {
                     "cannot be set, because the login controls this parameter",
                     "Remove this line.",
                 )),
-                "scope" => self.scope = kwargs.string(key, diagnostics).map(with_openid),
+                "scope" => self.scope = kwargs.string(key, diagnostics).map(str::to_owned),
                 "token_endpoint_auth_method" => {
                     self.client_auth = client_auth(kwargs, key, diagnostics)
                 }
@@ -133,7 +142,7 @@ fn client_auth(
 
 /// Adds `openid` to `scope` if it is absent, because it requests the ID token (OpenID Connect Core
 /// 1.0, section 3.1.2.1).
-fn with_openid(scope: &str) -> String {
+pub(super) fn with_openid(scope: &str) -> String {
     if scope.split_whitespace().any(|value| value == "openid") {
         scope.to_owned()
     } else {

@@ -16,7 +16,9 @@ pub(crate) use self::{
     credential::Credential,
     identity_headers::{IdentityHeader, check_conditions},
     locations::KeyLocations,
+    oauth2::{Api, OAuth2},
     presets::Preset,
+    protocol::Protocol,
     published_secret::is_published,
     reader::closest_key,
     secret::{Strength, cookie_secret_strength},
@@ -45,7 +47,9 @@ mod load;
 mod locations;
 mod login_params;
 mod placeholders;
+mod oauth2;
 mod presets;
+mod protocol;
 mod provider;
 mod provider_equality;
 mod provider_quirks;
@@ -124,7 +128,10 @@ pub(crate) struct ProviderConfig {
     /// The provider's own redirect URI. If `None`, the shared one is used.
     pub(crate) redirect_uri: Option<String>,
     pub(crate) credential: Credential,
+    /// The URL of the discovery document. For a provider of plain OAuth 2.0, which has none, it is
+    /// the URL that its issuer would have it at, and is never fetched.
     pub(crate) server_metadata_url: Url,
+    pub(crate) protocol: Protocol,
     pub(crate) client_auth: Option<ClientAuth>,
     pub(crate) scope: String,
     /// Further parameters of the authorization request, including `prompt`.

@@ -7,7 +7,7 @@
 use url::Url;
 
 use super::{
-    Diagnostic,
+    Diagnostic, OAuth2, Protocol,
     reader::{TableReader, as_str, closest_key},
     secret::{is_placeholder, is_unexpanded, unexpanded},
     table::Table,
@@ -26,9 +26,18 @@ pub(crate) struct Preset {
     issuer: &'static str,
     pub(crate) keys: &'static [PresetKey],
     pub(crate) scope: Option<&'static str>,
+    protocol: PresetProtocol,
     pub(crate) userinfo: bool,
     /// True if ID tokens list other clients in addition to the one in `azp`.
     pub(crate) shared_audience: bool,
+}
+
+/// The protocol of a well-known provider.
+#[derive(Clone, Copy)]
+enum PresetProtocol {
+    OpenIdConnect,
+    /// OAuth 2.0 with GitHub's API.
+    GitHub,
 }
 
 /// A key that is specific to the tables of one or more presets.
@@ -57,11 +66,12 @@ const EMPTY_PRESET: Preset = Preset {
     issuer: "",
     keys: &[],
     scope: None,
+    protocol: PresetProtocol::OpenIdConnect,
     userinfo: false,
     shared_audience: false,
 };
 
-pub(super) static PRESETS: [Preset; 11] = [
+pub(super) static PRESETS: [Preset; 12] = [
     Preset {
         names: &["google"],
         label: "Google",
@@ -165,6 +175,19 @@ pub(super) static PRESETS: [Preset; 11] = [
         keys: &[url("url", "https://dex.example.com")],
         ..EMPTY_PRESET
     },
+    // GitHub has no ID tokens for users. Without `user:email`, a private address stays unknown.
+    Preset {
+        names: &["github"],
+        label: "GitHub",
+        issuer: "{url}",
+        keys: &[PresetKey {
+            default: Some("https://github.com"),
+            ..url("url", "https://github.example.com")
+        }],
+        scope: Some("read:user user:email"),
+        protocol: PresetProtocol::GitHub,
+        ..EMPTY_PRESET
+    },
 ];
 
 const fn key(name: &'static str, format: KeyFormat, example: &'static str) -> PresetKey {
@@ -245,6 +268,26 @@ impl Preset {
     /// Returns the name of a preset that `name` is most likely a typo of.
     pub(crate) fn closest_name(name: &str) -> Option<&'static str> {
         closest_key(name, &names())
+    }
+
+    /// Returns true if `claims_map` can add claims.
+    pub(super) fn maps_claims(&self) -> bool {
+        matches!(self.protocol, PresetProtocol::GitHub)
+    }
+
+    /// Returns the protocol of the provider with this URL.
+    pub(crate) fn protocol(
+        &self,
+        metadata_url: &Url,
+        reader: &TableReader<'_>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Protocol> {
+        OAuth2::reject_keys(Some(self), reader, diagnostics);
+        match self.protocol {
+            PresetProtocol::OpenIdConnect => Some(Protocol::OpenIdConnect),
+            PresetProtocol::GitHub => OAuth2::github(metadata_url, reader, diagnostics)
+                .map(|oauth2| Protocol::OAuth2(Box::new(oauth2))),
+        }
     }
 
     /// Returns the URL of the discovery document, derived from the keys of the provider's table.

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::{
-    Allow, Credential, DEFAULT, Diagnostic, KeyLocations, Preset, ProviderConfig, RedirectUri,
+    Allow, Api, Credential, DEFAULT, Diagnostic, KeyLocations, OAuth2, Preset, Protocol,
+    ProviderConfig, RedirectUri,
     auth::SHARED_KEYS,
-    client_kwargs::{DEFAULT_SCOPE, RequestSettings, parameter},
+    client_kwargs::{DEFAULT_SCOPE, RequestSettings, parameter, with_openid},
+    oauth2::{CLAIMS_MAP, ISSUER},
     presets::PRESET,
+    protocol::Address,
     reader::TableReader,
     redirect_uri::{self, REDIRECT_URI},
     secret::credential_problem,
@@ -29,6 +32,10 @@ pub(crate) const KEYS: &[&str] = &[
     "trusted_audiences",
     "userinfo",
     "provider_logout",
+    "authorization_endpoint",
+    "token_endpoint",
+    "userinfo_endpoint",
+    CLAIMS_MAP,
 ];
 
 /// The table of rules, in `[auth]` for all providers or in the table of one provider.
@@ -78,10 +85,19 @@ pub(crate) fn read(
     let own_redirect_uri = redirect_uri::read(name, reader, redirect_uri, diagnostics);
     let credential = Credential::read(reader, request.client_auth, diagnostics);
     let applied_preset = preset.filter(|_| reader.entry(METADATA_URL).is_none());
-    let server_metadata_url = match applied_preset {
-        Some(preset) => preset.metadata_url(reader, diagnostics),
-        None => server_metadata_url(name, reader, redirect_uri, diagnostics),
-    };
+    let address = Address::read(applied_preset, reader, diagnostics, |diagnostics| {
+        server_metadata_url(name, reader, redirect_uri, diagnostics)
+    });
+    let oauth2 = address
+        .as_ref()
+        .and_then(|address| address.protocol.oauth2());
+    if let Some(oauth2) = oauth2 {
+        OAuth2::check_keys(reader, diagnostics);
+        if oauth2.api == Api::Plain {
+            // `prompt` is a parameter of OpenID Connect.
+            request.omit_default_prompt();
+        }
+    }
     let label = reader.string("label", diagnostics).map(str::to_owned);
     let trusted_audiences = reader
         .strings("trusted_audiences", diagnostics)
@@ -98,7 +114,10 @@ pub(crate) fn read(
         .then(|| reader.table(ALLOW, diagnostics))
         .flatten()
         .map(|reader| Allow::read(&reader, diagnostics));
-    let server_metadata_url = server_metadata_url?;
+    let Address {
+        server_metadata_url,
+        protocol,
+    } = address?;
     Some(ProviderConfig {
         name: name.to_owned(),
         label: label
@@ -109,10 +128,8 @@ pub(crate) fn read(
         credential: credential?,
         server_metadata_url,
         client_auth: request.client_auth,
-        scope: request
-            .scope
-            .or_else(|| applied_preset?.scope.map(str::to_owned))
-            .unwrap_or_else(|| DEFAULT_SCOPE.to_owned()),
+        scope: scope(request.scope, applied_preset, &protocol),
+        protocol,
         parameters: request.parameters,
         default_prompt: request.default_prompt,
         shared_audience: applied_preset.is_some_and(|preset| preset.shared_audience),
@@ -124,6 +141,17 @@ pub(crate) fn read(
         preset,
         locations: KeyLocations::new(reader),
     })
+}
+
+/// Returns the scopes of the authorization request, which may be none for plain OAuth 2.0.
+fn scope(configured: Option<String>, preset: Option<&Preset>, protocol: &Protocol) -> String {
+    let scope = configured.or_else(|| preset?.scope.map(str::to_owned));
+    match protocol {
+        Protocol::OAuth2(_) => scope.unwrap_or_default(),
+        Protocol::OpenIdConnect => {
+            scope.map_or(DEFAULT_SCOPE.to_owned(), |scope| with_openid(&scope))
+        }
+    }
 }
 
 /// Reports keys that are unknown or have no effect.
@@ -141,6 +169,7 @@ fn check_keys(
         .chain(preset_keys.iter().map(|key| key.name))
         .chain([ALLOW, LOGOUT_PARAMS, REDIRECT_URI])
         .chain(SHARED_KEYS.iter().copied())
+        .chain(OAuth2::is_configured(reader).then_some(ISSUER))
         .collect();
     for (key, _) in &reader.table.0 {
         if IGNORED_KEYS.contains(&key.as_str()) {

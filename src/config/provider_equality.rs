@@ -16,6 +16,7 @@ impl ProviderConfig {
             redirect_uri,
             credential,
             server_metadata_url,
+            protocol,
             client_auth,
             scope,
             parameters,
@@ -35,6 +36,7 @@ impl ProviderConfig {
             && *redirect_uri == other.redirect_uri
             && *credential == other.credential
             && *server_metadata_url == other.server_metadata_url
+            && *protocol == other.protocol
             && *client_auth == other.client_auth
             && *scope == other.scope
             && *parameters == other.parameters

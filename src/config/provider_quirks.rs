@@ -1,7 +1,7 @@
 //! Provider-specific behaviour that discovery does not advertise, and the keys that a provider's
 //! address is derived from.
 
-use super::{Preset, ProviderConfig, provider::METADATA_URL};
+use super::{Api, Preset, ProviderConfig, provider::METADATA_URL};
 
 impl ProviderConfig {
     /// Returns true if the provider is Google itself. Its claim `hd` names the organization of an
@@ -23,8 +23,14 @@ impl ProviderConfig {
         }
     }
 
-    /// Returns the configured key that determines the provider's discovery document.
+    /// Returns the configured key that determines the provider's discovery document, or its
+    /// endpoints if it has none.
     pub(crate) fn metadata_url_key(&self) -> &'static str {
+        match self.protocol.oauth2().map(|oauth2| &oauth2.api) {
+            Some(Api::Plain) => return "token_endpoint",
+            Some(Api::GitHub { .. }) => return "url",
+            None => {}
+        }
         let keys = self.preset().map_or(&[][..], |preset| preset.keys);
         // The last key is the most specific one. A realm is mistyped more often than a host.
         keys.iter()

@@ -8,7 +8,7 @@ use super::{
     response_words::{Words, unknown_client_id},
 };
 use crate::{
-    config::{ClientAuth, Credential, ProviderConfig},
+    config::{ClientAuth, Credential, OAuth2, ProviderConfig},
     provider::{ProviderClient, ProviderError, ProviderMetadata, TokenErrorKind},
     state::Settings,
 };
@@ -162,7 +162,14 @@ async fn exchange_invalid_code(
         words: Words::new(&format!("STATUS{status} {error}"), &client_id),
         code: printable_error_code(error.code()),
     };
+    // GitHub responds like this to an unknown client.
+    let is_github = provider
+        .config
+        .protocol
+        .oauth2()
+        .is_some_and(OAuth2::is_github);
     match error.kind() {
+        _ if is_github && status == 404 => CodeProbe::ClientRefused(response),
         TokenErrorKind::Grant => CodeProbe::CodeRefused(response),
         TokenErrorKind::Client | TokenErrorKind::UnauthorizedClient => {
             CodeProbe::ClientRefused(response)

@@ -13,6 +13,7 @@ use crate::{
 
 pub use self::report::{Check, CheckReport, Outcome};
 
+mod account;
 mod client;
 mod client_auth;
 mod file;
@@ -87,7 +88,10 @@ async fn check(state: &AuthState) -> CheckReport {
     secret::strength(&mut report, config);
     for provider in state.providers.iter() {
         groups::check(&mut report, config, &provider.config);
-        let metadata = provider::check(&mut report, settings, provider).await;
+        let metadata = match provider.config.protocol.oauth2() {
+            Some(oauth2) => Some(account::check(&mut report, settings, provider, oauth2).await),
+            None => provider::check(&mut report, settings, provider).await,
+        };
         if let Some(metadata) = metadata {
             client::check(&mut report, settings, provider, &metadata).await;
             size::check(&mut report, settings, provider, &metadata);

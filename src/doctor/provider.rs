@@ -115,7 +115,7 @@ pub(super) fn printable(text: &str) -> String {
 }
 
 /// Returns the remedy that the error page shows for a provider that does not respond.
-fn connection_help(error: &ProbeError) -> Option<&'static str> {
+pub(super) fn connection_help(error: &ProbeError) -> Option<&'static str> {
     let kind = error.kind.as_ref()?;
     Some(fetch_error_code(kind).help())
 }
@@ -255,8 +255,11 @@ async fn keys(report: &mut CheckReport, provider: &ProviderClient, metadata: &Pr
     if algorithms.is_empty() {
         return;
     }
-    let url = without_query(&metadata.jwks_uri);
-    match provider.count_keys(metadata, &algorithms).await {
+    let Some(jwks_uri) = &metadata.jwks_uri else {
+        return;
+    };
+    let url = without_query(jwks_uri);
+    match provider.count_keys(jwks_uri, &algorithms).await {
         Err(error) => report.fail(address_diagnostic(
             config,
             format!("could not load the keys of {}: {url} {error}", config.label),

@@ -73,6 +73,7 @@ pub(crate) fn authorization_url(
 ) -> String {
     let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(attempt.pkce_verifier()));
     let nonce = attempt.nonce();
+    let is_openid = config.protocol.oauth2().is_none();
     let required = [
         ("response_type", "code"),
         ("client_id", &config.client_id),
@@ -86,7 +87,13 @@ pub(crate) fn authorization_url(
     let further = parameters
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()));
-    let parameters: Vec<(&str, &str)> = required.into_iter().chain(further).collect();
+    let required = required.into_iter().filter(|(name, value)| match *name {
+        "nonce" => is_openid,
+        // Plain OAuth 2.0 has a default scope (RFC 6749, section 3.3).
+        "scope" => !value.is_empty(),
+        _ => true,
+    });
+    let parameters: Vec<(&str, &str)> = required.chain(further).collect();
     let endpoint = &metadata.authorization_endpoint;
     // The query of the endpoint is retained, but no parameter may be repeated (RFC 6749, section
     // 3.1).

@@ -283,6 +283,7 @@ async fn authenticate(
 }
 
 /// Returns the claims of the ID token, and those of UserInfo if the configuration requests it.
+/// Without ID tokens, the provider's API is asked for the user.
 async fn claims(
     settings: &Settings,
     provider: &ProviderClient,
@@ -290,6 +291,12 @@ async fn claims(
     attempt: &LoginAttempt,
     response: &TokenResponse,
 ) -> Result<Claims, LoginError> {
+    if let Some(oauth2) = provider.config.protocol.oauth2() {
+        let claims = provider.account(oauth2, response).await?;
+        check_terms(settings, attempt, &claims)?;
+        return Ok(claims);
+    }
+    let id_token = response.id_token.as_deref().unwrap_or_default();
     let expected = IdTokenExpectations {
         issuer: &metadata.issuer,
         client_id: &provider.config.client_id,
@@ -300,21 +307,8 @@ async fn claims(
         algorithms: &metadata.signing_algorithms,
         now: settings.now(),
     };
-    let mut claims = provider
-        .verify(metadata, &response.id_token, &expected)
-        .await?;
-    let AttemptTerms {
-        requirements,
-        user,
-        is_silent: _,
-    } = &attempt.terms;
-    if user
-        .as_ref()
-        .is_some_and(|user| *user != user_fingerprint(&claims))
-    {
-        return Err(LoginError::new(ErrorCode::OtherUser));
-    }
-    requirements.check(&claims, attempt.started, settings.now())?;
+    let mut claims = provider.verify(metadata, id_token, &expected).await?;
+    check_terms(settings, attempt, &claims)?;
     if provider.config.userinfo {
         let sub = claims
             .get("sub")
@@ -333,6 +327,26 @@ async fn claims(
         }
     }
     Ok(claims)
+}
+
+/// Checks the claims against the terms that this login was started with.
+fn check_terms(
+    settings: &Settings,
+    attempt: &LoginAttempt,
+    claims: &Claims,
+) -> Result<(), LoginError> {
+    let AttemptTerms {
+        requirements,
+        user,
+        is_silent: _,
+    } = &attempt.terms;
+    if user
+        .as_ref()
+        .is_some_and(|user| *user != user_fingerprint(claims))
+    {
+        return Err(LoginError::new(ErrorCode::OtherUser));
+    }
+    Ok(requirements.check(claims, attempt.started, settings.now())?)
 }
 
 /// Applies the rules of `[auth.allow]` and the app's hook, and selects the claims to keep.
@@ -370,7 +384,7 @@ fn tokens(
     let expose = settings.config.expose_tokens;
     let for_logout = stores_id_token(&provider.config, metadata);
     Tokens::new(
-        Some(response.id_token).filter(|_| expose.id || for_logout),
+        response.id_token.filter(|_| expose.id || for_logout),
         response.access_token.filter(|_| expose.access),
     )
 }

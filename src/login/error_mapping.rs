@@ -5,9 +5,9 @@ use crate::{
     config::{DEFAULT_PROMPT, ProviderConfig},
     pages::ErrorCode,
     provider::{
-        AuthenticationError, ConnectionError, Description, FetchErrorKind, IdTokenError,
-        ProviderError, ProviderMetadata, TokenErrorKind, TokenResponseError, UserInfoError,
-        sanitize_error_code,
+        AccountError, AuthenticationError, ConnectionError, Description, FetchErrorKind,
+        IdTokenError, ProviderError, ProviderMetadata, TokenErrorKind, TokenResponseError,
+        UserInfoError, sanitize_error_code,
     },
 };
 
@@ -126,6 +126,7 @@ impl From<ProviderError> for LoginError {
             ProviderError::UserInfo(UserInfoError::NoEndpoint) => ErrorCode::UserInfoAbsent,
             ProviderError::UserInfo(UserInfoError::Subject) => ErrorCode::UserInfoSubject,
             ProviderError::UserInfo(_) => ErrorCode::UserInfoRefused,
+            ProviderError::Account(error) => account_error_code(error),
         };
         let mut login_error = Self::with(code, error.to_string());
         match error {
@@ -204,8 +205,20 @@ fn token_response_error_code(error: TokenResponseError) -> ErrorCode {
     match error {
         TokenResponseError::IdTokenNotString => ErrorCode::TokenNotJson,
         TokenResponseError::TooLarge => ErrorCode::TokenTooLong,
-        TokenResponseError::NotBearer | TokenResponseError::NotText => ErrorCode::TokenType,
+        TokenResponseError::NotBearer
+        | TokenResponseError::NotText
+        | TokenResponseError::NoTokenType => ErrorCode::TokenType,
         TokenResponseError::NoIdToken => ErrorCode::IdTokenAbsent,
+        TokenResponseError::NoAccessToken => ErrorCode::AccessTokenAbsent,
+        TokenResponseError::IdTokenUnexpected => ErrorCode::IdTokenUnexpected,
+    }
+}
+
+fn account_error_code(error: &AccountError) -> ErrorCode {
+    match error {
+        AccountError::Unavailable(_) => ErrorCode::AccountUnavailable,
+        AccountError::Refused(_) | AccountError::Malformed(_) => ErrorCode::AccountRefused,
+        AccountError::Subject(_) => ErrorCode::AccountSubject,
     }
 }
 

@@ -78,7 +78,8 @@ impl ProviderClient {
         token: &str,
         expected: &IdTokenExpectations<'_>,
     ) -> Result<Claims, ProviderError> {
-        let fetch = || self.clone().fetch_keys(metadata.jwks_uri.clone());
+        let jwks_uri = metadata.jwks_uri.as_ref().ok_or(IdTokenError::UnknownKey)?;
+        let fetch = || self.clone().fetch_keys(jwks_uri.clone());
         let keys = self.keys.get(fetch).await?;
         match id_token::verify(token, &keys, expected) {
             Err(
@@ -132,6 +133,9 @@ impl ProviderClient {
     }
 
     async fn fetch_metadata(self) -> Result<ProviderMetadata, FetchError> {
+        if let Some(oauth2) = self.config.protocol.oauth2() {
+            return Ok(self.oauth2_metadata(oauth2));
+        }
         let fetched = self.fetch(&self.config.server_metadata_url).await;
         let parsed = fetched.and_then(|body| {
             ProviderMetadata::parse(&self.config, &body).map_err(|error| {
@@ -151,9 +155,15 @@ impl ProviderClient {
         let mut fetched = self.fetch(&jwks_uri).await;
         let mut endpoint = jwks_uri;
         if matches!(&fetched, Err(error) if error.kind == FetchErrorKind::NotFound) {
-            let is_different = |newer: &ProviderMetadata| newer.jwks_uri != endpoint;
-            if let Some(newer) = self.newer_metadata(is_different).await {
-                endpoint = newer.jwks_uri.clone();
+            let is_different = |newer: &ProviderMetadata| {
+                newer
+                    .jwks_uri
+                    .as_ref()
+                    .is_some_and(|newer| *newer != endpoint)
+            };
+            let newer = self.newer_metadata(is_different).await;
+            if let Some(moved) = newer.as_ref().and_then(|newer| newer.jwks_uri.as_ref()) {
+                endpoint = moved.clone();
                 fetched = self.fetch(&endpoint).await;
             }
         }

@@ -3,7 +3,8 @@
 use thiserror::Error;
 
 use super::{
-    ConnectionError, HttpError, IdTokenError, metadata::MetadataError, token_error::TokenError,
+    AccountError, ConnectionError, HttpError, IdTokenError, metadata::MetadataError,
+    token_error::TokenError,
 };
 
 /// The error of a provider during a login.
@@ -22,6 +23,9 @@ pub(crate) enum ProviderError {
     IdToken(#[from] IdTokenError),
     #[error("UserInfo request failed: {0}")]
     UserInfo(#[from] UserInfoError),
+    /// The user of a provider without ID tokens is not known.
+    #[error("{0}")]
+    Account(Box<AccountError>),
 }
 
 /// A document that could not be fetched or parsed. It is `Clone`, because concurrent callers share
@@ -72,6 +76,14 @@ pub(crate) enum TokenResponseError {
     NotText,
     #[error("the token response has no ID token; `openid` may be missing from the scope")]
     NoIdToken,
+    #[error("the token response has no access token")]
+    NoAccessToken,
+    #[error("the token response has no `token_type`")]
+    NoTokenType,
+    #[error(
+        "the token response has an ID token, which a provider of plain OAuth 2.0 does not have"
+    )]
+    IdTokenUnexpected,
 }
 
 /// The reason why the UserInfo claims are not available.
@@ -114,6 +126,12 @@ impl FetchError {
             HttpError::Client(_) => FetchErrorKind::Connection(ConnectionError::Unreachable),
         };
         Self::new(kind, format!("{url}: {error}"))
+    }
+}
+
+impl From<AccountError> for ProviderError {
+    fn from(error: AccountError) -> Self {
+        Self::Account(Box::new(error))
     }
 }
 

@@ -2,9 +2,18 @@
 
 use serde_json::{Map, Value};
 
-/// Parses a JSON object. A leading byte order mark is ignored (RFC 8259, section 8.1).
+/// Parses a JSON object, as [`value`] does.
 pub(super) fn object(body: &[u8]) -> Option<Map<String, Value>> {
-    serde_json::from_slice(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)).ok()
+    serde_json::from_slice(without_mark(body)).ok()
+}
+
+/// Parses any JSON. A leading byte order mark is ignored (RFC 8259, section 8.1).
+pub(super) fn value(body: &[u8]) -> Option<Value> {
+    serde_json::from_slice(without_mark(body)).ok()
+}
+
+fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)
 }
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();

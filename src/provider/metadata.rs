@@ -5,7 +5,7 @@ use thiserror::Error;
 use url::Url;
 
 use super::json::object;
-use crate::config::{ProviderConfig, fetchable, is_loopback, issuer_of};
+use crate::config::{Api, OAuth2, ProviderConfig, fetchable, is_loopback, issuer_of};
 
 /// The values of a discovery document that a login needs (OpenID Connect Discovery 1.0, section 3).
 #[derive(Debug)]
@@ -13,7 +13,8 @@ pub(crate) struct ProviderMetadata {
     pub(crate) issuer: Issuer,
     pub(crate) authorization_endpoint: Url,
     pub(crate) token_endpoint: Url,
-    pub(crate) jwks_uri: Url,
+    /// `None` for a provider of plain OAuth 2.0, which signs nothing.
+    pub(crate) jwks_uri: Option<Url>,
     pub(crate) userinfo_endpoint: Option<Url>,
     pub(crate) end_session_endpoint: Option<Url>,
     /// `token_endpoint_auth_methods_supported`. Empty if the document does not have it.
@@ -79,7 +80,7 @@ impl ProviderMetadata {
             )?,
             authorization_endpoint: required("authorization_endpoint")?,
             token_endpoint: required("token_endpoint")?,
-            jwks_uri: required("jwks_uri")?,
+            jwks_uri: Some(required("jwks_uri")?),
             userinfo_endpoint: endpoint("userinfo_endpoint"),
             end_session_endpoint: endpoint("end_session_endpoint"),
             token_endpoint_auth_methods: strings("token_endpoint_auth_methods_supported"),
@@ -88,6 +89,27 @@ impl ProviderMetadata {
                 == Some(&Value::Bool(true)),
             prompt_values: strings("prompt_values_supported"),
         })
+    }
+
+    /// Returns the metadata of a provider of plain OAuth 2.0, which publishes no document.
+    pub(super) fn of_oauth2(config: &ProviderConfig, oauth2: &OAuth2) -> Self {
+        let methods: &[&str] = match oauth2.api {
+            Api::Plain => &[],
+            // GitHub documents only this one ("Authorizing OAuth apps").
+            Api::GitHub { .. } => &["client_secret_post"],
+        };
+        Self {
+            issuer: Issuer::Fixed(issuer_of(&config.server_metadata_url)),
+            authorization_endpoint: oauth2.authorization_endpoint.clone(),
+            token_endpoint: oauth2.token_endpoint.clone(),
+            jwks_uri: None,
+            userinfo_endpoint: None,
+            end_session_endpoint: None,
+            token_endpoint_auth_methods: methods.iter().map(|&name| name.to_owned()).collect(),
+            signing_algorithms: Vec::new(),
+            iss_parameter_supported: false,
+            prompt_values: Vec::new(),
+        }
     }
 
     /// Returns false if the provider lists its values of `prompt` without `value`.

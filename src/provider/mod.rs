@@ -6,11 +6,15 @@ use std::sync::Arc;
 
 use oauth2::{
     HttpRequest,
-    http::{HeaderValue, StatusCode, header::ACCEPT},
+    http::{
+        HeaderValue, StatusCode,
+        header::{ACCEPT, AUTHORIZATION},
+    },
 };
 use url::Url;
 
 pub(crate) use self::{
+    account::AccountError,
     algorithm::Algorithm,
     authentication::{AUTHENTICATION_CLAIMS, AuthenticationError, AuthenticationRequirements},
     connection::ConnectionError,
@@ -27,6 +31,7 @@ pub(crate) use self::{
 use self::{cache::Cache, jwk::UnusableKey, jwks::JwkSet};
 use crate::config::{DEFAULT, ProviderConfig};
 
+mod account;
 mod algorithm;
 mod authentication;
 mod cache;
@@ -136,6 +141,16 @@ fn get(url: &Url) -> HttpRequest {
         .headers_mut()
         .insert(ACCEPT, HeaderValue::from_static("application/json"));
     request
+}
+
+/// Builds a GET request for a JSON document that only the user of `access_token` may see.
+fn get_with_token(url: &Url, access_token: &str) -> Result<HttpRequest, TokenResponseError> {
+    let mut bearer = HeaderValue::try_from(format!("Bearer {access_token}"))
+        .map_err(|_| TokenResponseError::NotText)?;
+    bearer.set_sensitive(true);
+    let mut request = get(url);
+    request.headers_mut().insert(AUTHORIZATION, bearer);
+    Ok(request)
 }
 
 /// Returns a function that turns a failed request to `url` into a [`FetchError`].

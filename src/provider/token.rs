@@ -18,7 +18,10 @@ use crate::config::ClientAuth;
 /// The tokens of a token response. Does not implement `Debug`, so that tokens are not logged.
 pub(crate) struct TokenResponse {
     pub(crate) access_token: Option<String>,
-    pub(crate) id_token: String,
+    /// `None` only for a provider of plain OAuth 2.0.
+    pub(crate) id_token: Option<String>,
+    /// The granted scopes. `None` if the response does not list them.
+    pub(crate) scopes: Option<Vec<String>>,
 }
 
 impl ProviderClient {
@@ -57,7 +60,7 @@ impl ProviderClient {
         match *response {
             Ok(response) => {
                 let sent = sent.each_ref().map(String::as_str);
-                token_response::parse(endpoint, &response, &sent)
+                token_response::parse(endpoint, &response, &sent, &self.config.protocol)
             }
             // The provider responded, so the code is used up and a later attempt cannot succeed.
             Err(HttpError::TooLarge) => Err(TokenResponseError::TooLarge.into()),

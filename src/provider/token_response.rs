@@ -10,6 +10,7 @@ use super::{
     json::{member, object, string},
     token_error::TokenError,
 };
+use crate::config::Protocol;
 
 /// Parses the response of `endpoint`. `sent` holds the secrets of the request.
 ///
@@ -19,9 +20,13 @@ use super::{
 /// 4. `token_type` may be missing. A type other than `Bearer` is rejected (OpenID Connect Core 1.0,
 ///    section 3.1.3.3).
 /// 5. `access_token` may be missing, because a login needs only the ID token.
+/// 6. For a provider of plain OAuth 2.0, `access_token` and `token_type` must be strings (RFC 6749,
+///    section 5.1). An ID token is an error, because it would not be verified.
+/// 7. `scope` is a string with spaces, or with commas as GitHub sends it, or an array as Twitch
+///    sends it.
 ///
-/// `expires_in`, `scope` and all other members are not read. The content type is read only if the
-/// body is not JSON.
+/// `expires_in` and all other members are not read. The content type is read only if the body is
+/// not JSON.
 ///
 /// Source: RFC 6749, section 5; OpenID Connect Core 1.0, section 3.1.3.3; Authlib 1.6,
 /// `OAuth2Client.parse_response_token`.
@@ -29,6 +34,7 @@ pub(super) fn parse(
     endpoint: &Url,
     response: &HttpResponse,
     sent: &[&str],
+    protocol: &Protocol,
 ) -> Result<TokenResponse, ProviderError> {
     let token_error = |members: &Map<String, Value>| {
         let ErrorMembers { code, description } = error_members(members);
@@ -48,10 +54,20 @@ pub(super) fn parse(
     if is_error || !response.status().is_success() {
         return Err(token_error(&members));
     }
-    let id_token = match member(&members, "id_token") {
-        Some(Value::String(id_token)) => id_token.clone(),
-        Some(_) => return Err(TokenResponseError::IdTokenNotString.into()),
-        None => return Err(TokenResponseError::NoIdToken.into()),
+    let id_token = match (member(&members, "id_token"), protocol) {
+        (Some(_), Protocol::OAuth2(_)) => return Err(TokenResponseError::IdTokenUnexpected.into()),
+        (Some(Value::String(id_token)), Protocol::OpenIdConnect) => Some(id_token.clone()),
+        (Some(_), Protocol::OpenIdConnect) => {
+            return Err(TokenResponseError::IdTokenNotString.into());
+        }
+        (None, Protocol::OpenIdConnect) => return Err(TokenResponseError::NoIdToken.into()),
+        (None, Protocol::OAuth2(_)) if string(&members, "access_token").is_none() => {
+            return Err(TokenResponseError::NoAccessToken.into());
+        }
+        (None, Protocol::OAuth2(_)) if string(&members, "token_type").is_none() => {
+            return Err(TokenResponseError::NoTokenType.into());
+        }
+        (None, Protocol::OAuth2(_)) => None,
     };
     if string(&members, "token_type").is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
         return Err(TokenResponseError::NotBearer.into());
@@ -60,7 +76,19 @@ pub(super) fn parse(
     Ok(TokenResponse {
         access_token: access_token.map(str::to_owned),
         id_token,
+        scopes: scopes(&members),
     })
+}
+
+/// Returns the granted scopes.
+fn scopes(members: &Map<String, Value>) -> Option<Vec<String>> {
+    let names = match members.get("scope")? {
+        Value::String(text) => text.split([' ', ',']).collect(),
+        Value::Array(list) => list.iter().filter_map(Value::as_str).collect::<Vec<_>>(),
+        _ => return None,
+    };
+    let names = names.into_iter().filter(|name| !name.is_empty());
+    Some(names.map(str::to_owned).collect())
 }
 
 /// Returns the members of a JSON object. A form is also parsed if the content type is that of a

@@ -86,12 +86,10 @@ impl ProviderClient {
     /// Returns the reason why the response is not a JWK set.
     pub(crate) async fn count_keys(
         &self,
-        metadata: &ProviderMetadata,
+        jwks_uri: &Url,
         algorithms: &[Algorithm],
     ) -> Result<(usize, Vec<UnusableKey>), ProbeError> {
-        let response = self
-            .fetch_uncached(&metadata.jwks_uri, "application/json")
-            .await?;
+        let response = self.fetch_uncached(jwks_uri, "application/json").await?;
         if response.status().as_u16() != 200 {
             let status = response.status().as_u16();
             return Err(ProbeError::from_response(format!(

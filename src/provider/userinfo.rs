@@ -1,13 +1,10 @@
 //! Fetches claims from the UserInfo endpoint.
 
-use oauth2::http::{
-    HeaderValue, StatusCode,
-    header::{AUTHORIZATION, CONTENT_TYPE},
-};
+use oauth2::http::{StatusCode, header::CONTENT_TYPE};
 
 use super::{
-    Claims, ProviderClient, ProviderError, ProviderMetadata, TokenResponseError, UserInfoError,
-    fetch_error, get, is_gone, json::object,
+    Claims, ProviderClient, ProviderError, ProviderMetadata, UserInfoError, fetch_error,
+    get_with_token, is_gone, json::object,
 };
 
 impl ProviderClient {
@@ -23,17 +20,9 @@ impl ProviderClient {
         let endpoint = metadata.userinfo_endpoint.as_ref();
         let endpoint = endpoint.ok_or(UserInfoError::NoEndpoint)?;
         let access_token = access_token.ok_or(UserInfoError::NoAccessToken)?;
-        let mut bearer = HeaderValue::try_from(format!("Bearer {access_token}"))
-            .map_err(|_| TokenResponseError::NotText)?;
-        bearer.set_sensitive(true);
-        let request = |endpoint| {
-            let mut request = get(endpoint);
-            request.headers_mut().insert(AUTHORIZATION, bearer.clone());
-            request
-        };
         let mut response = self
             .http
-            .send(request(endpoint))
+            .send(get_with_token(endpoint, access_token)?)
             .await
             .map_err(fetch_error(endpoint))?;
         if is_gone(response.status()) {
@@ -48,7 +37,7 @@ impl ProviderClient {
             {
                 response = self
                     .http
-                    .send(request(moved))
+                    .send(get_with_token(moved, access_token)?)
                     .await
                     .map_err(fetch_error(moved))?;
             }

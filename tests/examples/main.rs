@@ -190,6 +190,15 @@ async fn htmx_receives_unauthorized_with_login_url() {
 }
 
 #[tokio::test]
+async fn github_shows_the_account() {
+    let example = Example::start("github");
+    let mut browser = Browser::new();
+    let home = browser.sign_in(&example.origin, "alice").await;
+    let home = home.text().await.unwrap();
+    assert!(home.contains("Your account is \"alice\"."), "{home}");
+}
+
+#[tokio::test]
 async fn google_requires_login() {
     let example = Example::start("google");
     let mut browser = Browser::new();

@@ -5,6 +5,7 @@ mod conformance;
 mod discovery;
 mod exchange;
 mod id_token;
+mod oauth2;
 mod redirects;
 mod silent;
 mod start;

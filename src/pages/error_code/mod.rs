@@ -18,6 +18,8 @@ mod id_token;
 #[macro_use]
 mod authentication;
 #[macro_use]
+mod oauth2;
+#[macro_use]
 mod app;
 
 mod entra_codes;
@@ -175,7 +177,7 @@ macro_rules! collect_sections {
     };
 }
 
-collect_sections! { [authorization callback discovery token_response id_token authentication app] }
+collect_sections! { [authorization callback discovery token_response id_token authentication oauth2 app] }
 
 impl ErrorCode {
     /// Returns the advice for the developer.

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{app, app_errors::APP_ERRORS, assert_error_page};
 use support::{
-    Behaviour, Browser, Faults, ORIGIN, Provider, TokenSignature, encrypted_token, redact, secrets,
-    visible_text,
+    Behaviour, Browser, Faults, ORIGIN, Provider, Secrets, TokenSignature, encrypted_token, redact,
+    secrets, visible_text,
 };
 
 /// An error code and the fault of the provider that causes it.
@@ -128,6 +128,21 @@ const USERINFO: [Fault; 3] = [
     }),
 ];
 
+/// Of a provider without ID tokens.
+const ACCOUNTS: [Fault; 5] = [
+    ("access_token_absent", |f| {
+        f.token_response.remove("access_token")
+    }),
+    ("id_token_unexpected", |f| {
+        f.token_response.set("id_token", "x")
+    }),
+    ("account_unavailable", |f| f.userinfo = Behaviour::Html(502)),
+    ("account_refused", |f| {
+        f.userinfo = Behaviour::Json(403, json!({ "message": "Not <this> app." }))
+    }),
+    ("account_subject", |f| f.userinfo_claims.remove("sub")),
+];
+
 fn refused(error: &str) -> Behaviour {
     Behaviour::Json(400, json!({ "error": error }))
 }
@@ -145,6 +160,7 @@ fn every_documented_error_code_is_tested() {
         &ID_TOKENS,
         &AUTHENTICATION,
         &USERINFO,
+        &ACCOUNTS,
     ]
     .concat();
     let tested: BTreeSet<&str> = faults
@@ -157,17 +173,21 @@ fn every_documented_error_code_is_tested() {
 
 /// Logs in with each fault. Returns the texts of the error pages.
 async fn pages(faults: &[Fault], more: &str) -> String {
-    let mut texts = String::new();
     let provider = Provider::start().await;
     let toml = secrets(&provider).auth(more).toml();
+    pages_of(&provider, &toml, faults).await
+}
+
+async fn pages_of(provider: &Provider, toml: &str, faults: &[Fault]) -> String {
+    let mut texts = String::new();
     for (code, fault) in faults {
         provider.clear_faults();
         provider.set(*fault);
-        let mut browser = Browser::new(app(&toml), ORIGIN);
+        let mut browser = Browser::new(app(toml), ORIGIN);
         let page = browser.get("/auth/login?next=/guarded").await;
         assert_error_page(&page, code);
         assert_eq!(browser.get("/").await.text(), "", "{code}: logged in");
-        let text = redact(&visible_text(&page.text()), &provider);
+        let text = redact(&visible_text(&page.text()), provider);
         texts += &format!("## {code}: {}\n{text}\n\n", page.status);
     }
     texts
@@ -210,4 +230,21 @@ async fn authentication_errors_show_error_pages() {
 #[tokio::test]
 async fn userinfo_errors_show_error_pages() {
     assert_snapshot!(pages(&USERINFO, "userinfo = true").await);
+}
+
+#[tokio::test]
+async fn account_errors_show_error_pages() {
+    let provider = Provider::start().await;
+    provider.emulate_plain_oauth2();
+    let client = provider.registered();
+    let lines = format!(
+        "client_id = {:?}\nclient_secret = {:?}\nauthorization_endpoint = {:?}\ntoken_endpoint = {:?}\nuserinfo_endpoint = {:?}\nclaims_map = {{ sub = \"sub\" }}",
+        client.id,
+        client.secret,
+        provider.url("/authorize"),
+        provider.url("/token"),
+        provider.url("/userinfo"),
+    );
+    let toml = Secrets::new(ORIGIN).auth(&lines).toml();
+    assert_snapshot!(pages_of(&provider, &toml, &ACCOUNTS).await);
 }

@@ -6,6 +6,7 @@ mod faults;
 mod headers;
 mod keys;
 mod linked_files;
+mod oauth2;
 mod search;
 mod secrets;
 mod sessions;

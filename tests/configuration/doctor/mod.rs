@@ -5,6 +5,7 @@ mod compared;
 mod discovery;
 mod file;
 mod names;
+mod oauth2;
 mod sign_out;
 mod snapshots;
 

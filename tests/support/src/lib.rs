@@ -38,7 +38,7 @@ pub use self::{
     jar::{Cookie, Jar},
     log::{Line, Log},
     provider::{
-        Auth, Behaviour, Client, Edits, Faults, Provider, RecordedRequest, TEST_CA, Tls,
+        Auth, Behaviour, Client, Edits, Faults, GitHub, Provider, RecordedRequest, TEST_CA, Tls,
         TokenSignature, encrypted_token, groups, keys, user,
     },
     redact::{redact, visible_text},

@@ -20,7 +20,11 @@ use super::{
 
 impl Inner {
     pub(super) fn endpoint(&mut self, request: &RecordedRequest) -> Response {
+        if let Some(github) = self.github.clone() {
+            return self.github_endpoint(&github, request);
+        }
         match request.endpoint {
+            "discovery" | "jwks" | "logout" if self.is_plain_oauth2 => code(404).into_response(),
             "discovery" => json(200, &self.metadata()),
             "jwks" => json(200, &self.jwks()),
             "authorize" => self.authorize(request),
@@ -99,7 +103,9 @@ impl Inner {
         if let Some(state) = request.parameter("state") {
             parameters.push(pair("state", state));
         }
-        parameters.push(pair("iss", &self.issuer()));
+        if !self.is_plain_oauth2 {
+            parameters.push(pair("iss", &self.issuer()));
+        }
         self.faults.callback.on_parameters(&mut parameters);
 
         if request.parameter("response_mode") == Some("form_post") {
@@ -135,8 +141,14 @@ impl Inner {
         {
             tokens.insert("refresh_token".to_owned(), json!(grant.refresh_token));
         }
+        if self.is_plain_oauth2 {
+            tokens.remove("id_token");
+        }
         self.faults.token_response.on_json(&mut tokens);
-        self.grants[index].id_token = Some(id_token);
+        self.grants[index].is_redeemed = true;
+        if !self.is_plain_oauth2 {
+            self.grants[index].id_token = Some(id_token);
+        }
         let mut response = json(200, &Value::Object(tokens));
         if let Some(kind) = self.faults.token_content_type {
             let kind = header::HeaderValue::from_static(kind);
@@ -171,7 +183,7 @@ impl Inner {
         let bearer = request
             .header("authorization")
             .and_then(|value| value.strip_prefix("Bearer "));
-        let mut grants = self.grants.iter().filter(|grant| grant.id_token.is_some());
+        let mut grants = self.grants.iter().filter(|grant| grant.is_redeemed);
         let Some(grant) = grants.find(|grant| bearer == Some(&grant.access_token)) else {
             self.violations
                 .push("userinfo: no valid bearer token in the header".to_owned());
@@ -227,7 +239,7 @@ impl Inner {
     }
 }
 
-fn redirect(target: &Url) -> Response {
+pub(super) fn redirect(target: &Url) -> Response {
     (code(302), [(header::LOCATION, target.as_str())]).into_response()
 }
 

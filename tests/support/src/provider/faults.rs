@@ -20,6 +20,10 @@ pub struct Faults {
     pub refused_prompt: Option<&'static str>,
     pub token: Behaviour,
     pub userinfo: Behaviour,
+    /// GitHub's `/user`.
+    pub user: Behaviour,
+    /// GitHub's `/user/emails`.
+    pub emails: Behaviour,
     pub logout: Behaviour,
     /// Takes precedence over the fields above for requests for which it returns a value.
     pub special: Option<fn(&RecordedRequest) -> Option<Behaviour>>,
@@ -83,6 +87,8 @@ impl Default for Faults {
             refused_prompt: None,
             token: Behaviour::Normal,
             userinfo: Behaviour::Normal,
+            user: Behaviour::Normal,
+            emails: Behaviour::Normal,
             logout: Behaviour::Normal,
             special: None,
             issuer: None,

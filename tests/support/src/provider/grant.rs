@@ -62,6 +62,7 @@ pub(super) struct Grant {
     pub access_token: String,
     pub refresh_token: String,
     pub id_token: Option<String>,
+    pub is_redeemed: bool,
 }
 
 impl Grant {
@@ -83,14 +84,16 @@ impl Grant {
             access_token: random("access"),
             refresh_token: random("refresh"),
             id_token: None,
+            is_redeemed: false,
         }
     }
 
     pub(super) fn issued(&self) -> Vec<String> {
         let mut issued = vec![self.code.clone()];
-        if let Some(id_token) = &self.id_token {
-            issued.extend([&self.access_token, &self.refresh_token, id_token].map(String::clone));
+        if self.is_redeemed {
+            issued.extend([&self.access_token, &self.refresh_token].map(String::clone));
         }
+        issued.extend(self.id_token.clone());
         issued
     }
 }
@@ -110,19 +113,24 @@ impl Inner {
             }
         };
         let scopes = parameter("scope");
+        let is_plain_oauth2 = self.is_plain_oauth2;
         expect(
             parameter("response_type") == "code",
             "unsupported_response_type",
             "response_type is not `code`",
         );
         expect(
-            scopes.split(' ').any(|scope| scope == "openid"),
+            scopes.split(' ').any(|scope| scope == "openid") != is_plain_oauth2,
             "invalid_scope",
-            "scope without `openid`",
+            "scope without `openid`, or with it although there are no ID tokens",
         );
         let request_error = "invalid_request";
         expect(!parameter("state").is_empty(), request_error, "no state");
-        expect(!parameter("nonce").is_empty(), request_error, "no nonce");
+        expect(
+            parameter("nonce").is_empty() == is_plain_oauth2,
+            request_error,
+            "no nonce, or one although there are no ID tokens",
+        );
         expect(
             parameter("code_challenge_method") == "S256" && parameter("code_challenge").len() == 43,
             request_error,

@@ -2,6 +2,7 @@
 //!
 //! - `faults`, `behaviour`: faults and how responses change with them
 //! - `endpoints`, `grant`: discovery, keys, authorize, token, UserInfo and logout
+//! - `github`: GitHub's own protocol
 //! - `id_token`, `keys`: signing; `users`: the users who sign in
 //! - `record`: received requests; `secrecy`: the search for secrets in the log; `server`, `tls`:
 //!   connections
@@ -9,6 +10,7 @@
 mod behaviour;
 mod endpoints;
 mod faults;
+mod github;
 mod grant;
 mod id_token;
 pub mod keys;
@@ -33,6 +35,7 @@ use tokio::task::AbortHandle;
 use self::grant::Grant;
 pub use self::{
     faults::{Behaviour, Edits, Faults, TokenSignature},
+    github::GitHub,
     grant::{Auth, Client},
     id_token::encrypted_token,
     record::RecordedRequest,
@@ -61,6 +64,10 @@ struct Inner {
     faults: Faults,
     client: Client,
     user: Map<String, Value>,
+    /// True if there are no ID tokens.
+    is_plain_oauth2: bool,
+    /// The user at GitHub, if the provider behaves like GitHub.
+    github: Option<GitHub>,
     generation: usize,
     grants: Vec<Grant>,
     requests: Vec<RecordedRequest>,
@@ -93,6 +100,8 @@ impl Provider {
             faults: Faults::default(),
             client: Client::default(),
             user: user("ada"),
+            is_plain_oauth2: false,
+            github: None,
             generation: 1,
             grants: Vec::new(),
             requests: Vec::new(),
@@ -189,6 +198,12 @@ impl Provider {
         self.state.lock().metadata()
     }
 
+    /// Behaves like a provider of plain OAuth 2.0: no discovery, no keys and no ID token. UserInfo
+    /// is the API for the user.
+    pub fn emulate_plain_oauth2(&self) {
+        self.state.lock().is_plain_oauth2 = true;
+    }
+
     /// Behaves like the `common` endpoint of Entra: the issuer is a template, and ID tokens are of
     /// the tenant `tid`.
     pub fn emulate_entra(&self, tid: &str) {
@@ -282,6 +297,8 @@ impl Faults {
             "authorize" => &mut self.authorize,
             "token" => &mut self.token,
             "userinfo" => &mut self.userinfo,
+            "user" => &mut self.user,
+            "emails" => &mut self.emails,
             "logout" => &mut self.logout,
             _ => return Behaviour::Normal,
         };

@@ -11,7 +11,8 @@ use url::form_urlencoded;
 /// A request to the provider.
 #[derive(Clone, Debug)]
 pub struct RecordedRequest {
-    /// `discovery`, `jwks`, `authorize`, `token`, `userinfo`, `logout`, or `other`.
+    /// `discovery`, `jwks`, `authorize`, `token`, `userinfo`, `logout`, GitHub's `user` and `emails`,
+    /// or `other`.
     pub endpoint: &'static str,
     pub method: Method,
     pub path: String,
@@ -76,11 +77,22 @@ fn endpoint(path: &str) -> &'static str {
     if path.ends_with("/.well-known/openid-configuration") {
         return "discovery";
     }
+    if path.ends_with("/access_token") {
+        return "token";
+    }
     let last = path.rsplit('/').next();
-    ["jwks", "authorize", "token", "userinfo", "logout"]
-        .into_iter()
-        .find(|known| last == Some(known))
-        .unwrap_or("other")
+    [
+        "jwks",
+        "authorize",
+        "token",
+        "userinfo",
+        "logout",
+        "user",
+        "emails",
+    ]
+    .into_iter()
+    .find(|known| last == Some(known))
+    .unwrap_or("other")
 }
 
 fn pairs(text: &[u8]) -> Vec<(String, String)> {
