@@ -14,6 +14,7 @@ pub(crate) use self::{
     cookie_budget::DEFAULT_COOKIE_BUDGET,
     cookie_format::CookieFormat,
     credential::Credential,
+    graph::Graph,
     identity_headers::{IdentityHeader, check_conditions},
     locations::KeyLocations,
     oauth2::{Api, OAuth2},
@@ -40,14 +41,15 @@ mod diagnostic;
 mod duration;
 mod file;
 mod fingerprint;
+mod graph;
 mod identity_headers;
 mod lifetime;
 mod linked_files;
 mod load;
 mod locations;
 mod login_params;
-mod placeholders;
 mod oauth2;
+mod placeholders;
 mod presets;
 mod protocol;
 mod provider;
@@ -142,6 +144,8 @@ pub(crate) struct ProviderConfig {
     /// True if the provider's ID tokens list other clients in addition to the one in `azp`.
     pub(crate) shared_audience: bool,
     pub(crate) userinfo: bool,
+    /// The source of the claim `groups` if the ID token does not have it.
+    pub(crate) graph: Option<Graph>,
     pub(crate) provider_logout: bool,
     /// Further parameters of the logout request.
     pub(crate) logout_params: BTreeMap<String, String>,

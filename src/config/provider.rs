@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::{
-    Allow, Api, Credential, DEFAULT, Diagnostic, KeyLocations, OAuth2, Preset, Protocol,
+    Allow, Api, Credential, DEFAULT, Diagnostic, Graph, KeyLocations, OAuth2, Preset, Protocol,
     ProviderConfig, RedirectUri,
     auth::SHARED_KEYS,
     client_kwargs::{DEFAULT_SCOPE, RequestSettings, parameter, with_openid},
+    graph::{GRAPH_SCOPE, GRAPH_URL, GROUPS_FROM_GRAPH},
     oauth2::{CLAIMS_MAP, ISSUER},
     presets::PRESET,
     protocol::Address,
@@ -36,6 +37,8 @@ pub(crate) const KEYS: &[&str] = &[
     "token_endpoint",
     "userinfo_endpoint",
     CLAIMS_MAP,
+    GROUPS_FROM_GRAPH,
+    GRAPH_URL,
 ];
 
 /// The table of rules, in `[auth]` for all providers or in the table of one provider.
@@ -98,6 +101,12 @@ pub(crate) fn read(
             request.omit_default_prompt();
         }
     }
+    let graph = if oauth2.is_none() {
+        let url = address.as_ref().map(|address| &address.server_metadata_url);
+        Graph::read(url, reader, diagnostics)
+    } else {
+        None
+    };
     let label = reader.string("label", diagnostics).map(str::to_owned);
     let trusted_audiences = reader
         .strings("trusted_audiences", diagnostics)
@@ -128,13 +137,14 @@ pub(crate) fn read(
         credential: credential?,
         server_metadata_url,
         client_auth: request.client_auth,
-        scope: scope(request.scope, applied_preset, &protocol),
+        scope: scope(request.scope, applied_preset, &protocol, graph.as_ref()),
         protocol,
         parameters: request.parameters,
         default_prompt: request.default_prompt,
         shared_audience: applied_preset.is_some_and(|preset| preset.shared_audience),
         trusted_audiences: trusted_audiences.into_iter().map(str::to_owned).collect(),
         userinfo,
+        graph,
         provider_logout,
         logout_params,
         allow: allow.unwrap_or_default(),
@@ -144,13 +154,20 @@ pub(crate) fn read(
 }
 
 /// Returns the scopes of the authorization request, which may be none for plain OAuth 2.0.
-fn scope(configured: Option<String>, preset: Option<&Preset>, protocol: &Protocol) -> String {
+fn scope(
+    configured: Option<String>,
+    preset: Option<&Preset>,
+    protocol: &Protocol,
+    graph: Option<&Graph>,
+) -> String {
     let scope = configured.or_else(|| preset?.scope.map(str::to_owned));
-    match protocol {
-        Protocol::OAuth2(_) => scope.unwrap_or_default(),
-        Protocol::OpenIdConnect => {
-            scope.map_or(DEFAULT_SCOPE.to_owned(), |scope| with_openid(&scope))
+    match (protocol, scope) {
+        (Protocol::OAuth2(_), scope) => scope.unwrap_or_default(),
+        (Protocol::OpenIdConnect, Some(scope)) => with_openid(&scope),
+        (Protocol::OpenIdConnect, None) if graph.is_some() => {
+            format!("{DEFAULT_SCOPE} {GRAPH_SCOPE}")
         }
+        (Protocol::OpenIdConnect, None) => DEFAULT_SCOPE.to_owned(),
     }
 }
 

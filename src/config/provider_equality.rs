@@ -24,6 +24,7 @@ impl ProviderConfig {
             trusted_audiences,
             shared_audience,
             userinfo,
+            graph,
             provider_logout,
             logout_params: _,
             allow: _,
@@ -44,6 +45,7 @@ impl ProviderConfig {
             && *trusted_audiences == other.trusted_audiences
             && *shared_audience == other.shared_audience
             && *userinfo == other.userinfo
+            && *graph == other.graph
             && *provider_logout == other.provider_logout
     }
 }

@@ -2,14 +2,42 @@
 
 use super::CheckReport;
 use crate::{
-    config::{Config, Diagnostic, ProviderConfig},
-    provider::is_microsoft,
+    config::{Config, Diagnostic, Graph, ProviderConfig},
+    provider::{ProviderClient, is_microsoft, without_query},
 };
 
-pub(super) fn check(report: &mut CheckReport, config: &Config, provider: &ProviderConfig) {
-    if let Some(diagnostic) = overage(config, provider) {
-        report.warn(diagnostic);
+pub(super) async fn check(report: &mut CheckReport, config: &Config, provider: &ProviderClient) {
+    match &provider.config.graph {
+        Some(graph) => api(report, provider, graph).await,
+        None => {
+            if let Some(diagnostic) = overage(config, &provider.config) {
+                report.warn(diagnostic);
+            }
+        }
     }
+}
+
+/// Asks Microsoft Graph for groups without an access token, which it has to refuse.
+async fn api(report: &mut CheckReport, provider: &ProviderClient, graph: &Graph) {
+    let label = &provider.config.label;
+    let url = without_query(&graph.endpoint);
+    let found = match provider.fetch_page(&graph.endpoint).await {
+        Ok(response) if response.status == 401 => {
+            report.pass(format!("{label}: groups from Microsoft Graph at {url}"));
+            return;
+        }
+        Ok(response) => format!("returns status {} without an access token", response.status),
+        Err(error) => error.to_string(),
+    };
+    let key = match provider.config.locations.has("graph_url") {
+        true => "graph_url",
+        false => "groups_from_graph",
+    };
+    report.fail(provider.config.locations.diagnostic(
+        key,
+        format!("could not use Microsoft Graph for the groups of {label}: {url} {found}"),
+        "Let this machine reach Microsoft Graph. A national cloud has its own: set graph_url if it is not the one in this message.",
+    ));
 }
 
 /// Returns a warning if the configuration reads groups from Entra. A user with many groups could be
@@ -36,7 +64,7 @@ fn overage(config: &Config, provider: &ProviderConfig) -> Option<Diagnostic> {
         "{} omits `groups` from the ID token of a user with more than 200 groups",
         provider.label
     );
-    let help = "In Entra, choose \"Groups assigned to the application\" in the token configuration, or use app roles and the claim `roles`.";
+    let help = "Set groups_from_graph = true. Otherwise, in Entra, choose \"Groups assigned to the application\" in the token configuration, or use app roles and the claim `roles`.";
     Some(locations.diagnostic(key, message, help))
 }
 

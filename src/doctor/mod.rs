@@ -32,7 +32,7 @@ impl AuthLayer {
     /// and for each provider its metadata and whether it accepts the client ID, the client secret
     /// and the redirect URI.
     ///
-    /// Sends each provider up to 13 requests, one after the other. Each may take eight seconds, and
+    /// Sends each provider up to 14 requests, one after the other. Each may take eight seconds, and
     /// redirects are not followed. Some are authorization requests that no user completes. Others
     /// are token requests with an authorization code that does not exist. One of these has a wrong
     /// client secret on purpose, to see that the provider refuses it. It is not sent if the
@@ -87,7 +87,7 @@ async fn check(state: &AuthState) -> CheckReport {
     }
     secret::strength(&mut report, config);
     for provider in state.providers.iter() {
-        groups::check(&mut report, config, &provider.config);
+        groups::check(&mut report, config, provider).await;
         let metadata = match provider.config.protocol.oauth2() {
             Some(oauth2) => Some(account::check(&mut report, settings, provider, oauth2).await),
             None => provider::check(&mut report, settings, provider).await,

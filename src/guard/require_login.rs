@@ -137,8 +137,8 @@ impl RequireLogin {
         let mut claims = self.claims.iter();
         let claim = claims.find(|claim| !user.contains_key(claim) && names.get(claim).is_some())?;
         Some(format!(
-            "claim `{claim}` has too many values, so the provider left it out of the ID token; in Entra, choose \"Groups assigned to the \
-             application\" or use app roles"
+            "claim `{claim}` has too many values, so the provider left it out of the ID token; for Entra, set `groups_from_graph`, choose \
+             \"Groups assigned to the application\" or use app roles"
         ))
     }
 

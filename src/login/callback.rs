@@ -10,7 +10,7 @@ use super::{
     attempt::{self, AttemptError, AttemptTerms, LoginAttempt},
     authorization_response::AuthorizationResponse,
     error_mapping::{INTERACTION_ERRORS, UNMET_REQUIREMENTS},
-    links,
+    graph_groups, links,
     options::user_fingerprint,
     redirect_loop, session,
 };
@@ -174,12 +174,13 @@ async fn finish_attempt(
     }
     let authenticate = authenticate(settings, provider, attempt, authorization);
     let Authenticated {
-        claims,
+        mut claims,
         tokens,
         access_token,
     } = timeout(LOGIN_TIMEOUT, authenticate)
         .await
         .unwrap_or_else(|_| Err(LoginError::timed_out(Some(provider))))?;
+    graph_groups::add(provider, &mut claims, access_token.as_deref()).await?;
     let facts = session::facts(context, provider, &claims, user_agent);
     let retained = admit(settings, provider, claims, access_token).await?;
     let client = settings

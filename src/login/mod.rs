@@ -23,6 +23,7 @@ mod authorization_response;
 mod callback;
 mod error;
 mod error_mapping;
+mod graph_groups;
 pub(crate) mod links;
 mod options;
 pub(crate) mod redirect_loop;

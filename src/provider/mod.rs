@@ -41,6 +41,7 @@ mod description;
 mod documents;
 mod end_session;
 mod error;
+mod graph;
 mod http;
 mod id_token;
 mod json;

@@ -6,6 +6,7 @@ pub(crate) use self::claims_map::ClaimsMap;
 use super::{
     Diagnostic, Preset,
     diagnostic::Problem,
+    graph::{GRAPH_URL, GROUPS_FROM_GRAPH},
     provider::METADATA_URL,
     reader::TableReader,
     secret::is_placeholder,
@@ -51,7 +52,12 @@ pub(super) const ISSUER: &str = "issuer";
 pub(super) const CLAIMS_MAP: &str = "claims_map";
 
 /// Keys of OpenID Connect that have no effect without ID tokens.
-const OPENID_KEYS: [&str; 2] = ["trusted_audiences", "userinfo"];
+const OPENID_KEYS: [&str; 4] = [
+    "trusted_audiences",
+    "userinfo",
+    GROUPS_FROM_GRAPH,
+    GRAPH_URL,
+];
 
 impl OAuth2 {
     pub(crate) fn is_github(&self) -> bool {

@@ -51,8 +51,9 @@ macro_rules! app {
         ///   `domains` and `emails` ignore case.
         /// - `claim "hd" is missing`: the account is a consumer account of Google with an address
         ///   of that domain, not an account of the organization.
-        /// - `claim … has too many values`: Entra omits `groups` beyond 200. Choose "Groups
-        ///   assigned to the application" there, or use app roles.
+        /// - `claim … has too many values`: Entra omits `groups` beyond 200. Set
+        ///   `groups_from_graph`, choose "Groups assigned to the application" in Entra, or use app
+        ///   roles.
         NotAllowed: "not_allowed", FORBIDDEN, not_allowed,
             key: "allow",
             help: "The detail has the rule and the claim. Add the account to that rule if it \
@@ -61,8 +62,8 @@ macro_rules! app {
 
         /// A logged-in user does not meet the conditions of a guard. If the detail says `claim …
         /// has too many values`, the provider omitted the claim from the ID token, as Entra does
-        /// beyond 200 groups. Choose "Groups assigned to the application" there, or use app roles
-        /// and the claim `roles`.
+        /// beyond 200 groups. Set `groups_from_graph`, choose "Groups assigned to the application"
+        /// in Entra, or use app roles and the claim `roles`.
         Forbidden: "forbidden", FORBIDDEN, forbidden,
             help: "Compare the conditions of `require_login()` on this route with the claims of \
                 this user.";

@@ -18,7 +18,7 @@ mod id_token;
 #[macro_use]
 mod authentication;
 #[macro_use]
-mod oauth2;
+mod api;
 #[macro_use]
 mod app;
 
@@ -177,7 +177,7 @@ macro_rules! collect_sections {
     };
 }
 
-collect_sections! { [authorization callback discovery token_response id_token authentication oauth2 app] }
+collect_sections! { [authorization callback discovery token_response id_token authentication api app] }
 
 impl ErrorCode {
     /// Returns the advice for the developer.

@@ -119,6 +119,11 @@ pub(super) static LOCALE: Locale = Locale {
         message: "Die Anmeldung ist gelungen, aber diese App steht Ihrem Konto nicht offen.",
         advice: "Versuchen Sie es mit einem anderen Konto, oder bitten Sie die Betreiber dieser App um Zugang.",
     },
+    groups_undecided: ErrorText {
+        title: "Ihr Zugang konnte nicht geprüft werden",
+        message: "Sie haben sich angemeldet, aber der Dienst, der Ihre Gruppen kennt, hat nicht richtig geantwortet. Daher kann diese App nicht feststellen, ob sie Ihnen offensteht.",
+        advice: "Warten Sie eine Minute und melden Sie sich dann erneut an. Wenn es wieder geschieht, sagen Sie den Betreibern dieser App Bescheid; sie finden die Ursache im Protokoll.",
+    },
     forbidden: ErrorText {
         title: "Sie dürfen diese Seite nicht sehen",
         message: "Sie sind angemeldet, aber Ihr Konto hat keinen Zugang zu dieser Seite.",

@@ -119,6 +119,11 @@ pub(super) static LOCALE: Locale = Locale {
         message: "You signed in, but your account is not one that this app is open to.",
         advice: "Try another account, or ask the people who run this app for access.",
     },
+    groups_undecided: ErrorText {
+        title: "Your access could not be checked",
+        message: "You signed in, but the service that knows your groups did not answer as it should. So this app cannot tell whether it is open to you.",
+        advice: "Wait a minute, then sign in again. If it happens twice, tell the people who run this app; they find the cause in its log.",
+    },
     forbidden: ErrorText {
         title: "You may not see this page",
         message: "You are signed in, but your account has no access to this page.",

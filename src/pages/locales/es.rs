@@ -119,6 +119,11 @@ pub(super) static LOCALE: Locale = Locale {
         message: "Ha iniciado sesión, pero esta aplicación no está abierta a su cuenta.",
         advice: "Pruebe con otra cuenta o solicite acceso a los responsables de esta aplicación.",
     },
+    groups_undecided: ErrorText {
+        title: "No se ha podido comprobar su acceso",
+        message: "Ha iniciado sesión, pero el servicio que conoce sus grupos no ha respondido como debía. Por eso esta aplicación no puede saber si usted tiene acceso.",
+        advice: "Espere un minuto y vuelva a iniciar sesión. Si se repite, avise a los responsables de esta aplicación; encontrarán la causa en su registro.",
+    },
     forbidden: ErrorText {
         title: "No puede ver esta página",
         message: "Ha iniciado sesión, pero su cuenta no tiene acceso a esta página.",

@@ -119,6 +119,11 @@ pub(super) static LOCALE: Locale = Locale {
         message: "La connexion a réussi, mais cette application n’est pas ouverte à votre compte.",
         advice: "Essayez un autre compte, ou demandez l’accès aux responsables de cette application.",
     },
+    groups_undecided: ErrorText {
+        title: "Votre accès n’a pas pu être vérifié",
+        message: "La connexion est établie, mais le service qui connaît vos groupes n’a pas répondu comme prévu. Cette application ne peut donc pas savoir si elle vous est ouverte.",
+        advice: "Attendez une minute, puis reconnectez-vous. Si cela se reproduit, prévenez les responsables de cette application\u{a0}; ils trouveront la cause dans son journal.",
+    },
     forbidden: ErrorText {
         title: "Vous ne pouvez pas voir cette page",
         message: "La connexion est établie, mais votre compte n’a pas accès à cette page.",

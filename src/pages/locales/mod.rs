@@ -65,6 +65,7 @@ pub(crate) struct Locale {
     pub(super) too_large: ErrorText,
     pub(super) unknown_provider: ErrorText,
     pub(super) not_allowed: ErrorText,
+    pub(super) groups_undecided: ErrorText,
     pub(super) forbidden: ErrorText,
     pub(super) not_a_page: ErrorText,
     pub(super) clocks_differ: ErrorText,
@@ -122,7 +123,8 @@ mod tests {
                 sign_out sign_in_in_tab send_again;
                 cancelled interaction_needed access_refused provider_error unavailable session_unknown
                 misconfigured attempt_missing no_cookies attempt_expired untrusted code_used
-                unacceptable not_recent not_strong other_user too_large unknown_provider not_allowed forbidden not_a_page
+                unacceptable not_recent not_strong other_user too_large unknown_provider not_allowed groups_undecided
+                forbidden not_a_page
                 clocks_differ provider_changed app_error other_origin held_form confirm_logout
             );
             all

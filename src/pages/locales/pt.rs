@@ -119,6 +119,11 @@ pub(super) static LOCALE: Locale = Locale {
         message: "O login funcionou, mas este aplicativo não está aberto à sua conta.",
         advice: "Tente outra conta ou peça acesso aos responsáveis por este aplicativo.",
     },
+    groups_undecided: ErrorText {
+        title: "Não foi possível verificar o seu acesso",
+        message: "O login foi feito, mas o serviço que conhece os seus grupos não respondeu como devia. Por isso, este aplicativo não consegue saber se você tem acesso.",
+        advice: "Espere um minuto e entre novamente. Se acontecer outra vez, avise os responsáveis por este aplicativo; eles encontram a causa no registro.",
+    },
     forbidden: ErrorText {
         title: "Você não pode ver esta página",
         message: "O login está feito, mas a sua conta não tem acesso a esta página.",

@@ -119,6 +119,11 @@ pub(super) static LOCALE: Locale = Locale {
         message: "您已通过登录验证，但此应用不对您的账号开放。",
         advice: "请换一个账号试试，或者向此应用的管理人员申请访问权限。",
     },
+    groups_undecided: ErrorText {
+        title: "无法核实您的访问权限",
+        message: "您已登录，但管理您所属群组的服务没有正常响应，因此此应用无法判断您是否有权使用。",
+        advice: "请稍等一分钟，然后重新登录。如果再次出现，请告知此应用的管理人员，他们可以在日志中找到原因。",
+    },
     forbidden: ErrorText {
         title: "您无权查看此页面",
         message: "您已登录，但您的账号没有查看此页面的权限。",

@@ -128,6 +128,14 @@ const USERINFO: [Fault; 3] = [
     }),
 ];
 
+/// Of a provider with `groups_from_graph`.
+const GROUPS: [Fault; 1] = [("groups_undecided", |f| {
+    f.claims.remove("groups");
+    let error =
+        json!({ "code": "Authorization_RequestDenied", "message": "Insufficient privileges." });
+    f.graph = Behaviour::Json(403, json!({ "error": error }));
+})];
+
 /// Of a provider without ID tokens.
 const ACCOUNTS: [Fault; 5] = [
     ("access_token_absent", |f| {
@@ -161,6 +169,7 @@ fn every_documented_error_code_is_tested() {
         &AUTHENTICATION,
         &USERINFO,
         &ACCOUNTS,
+        &GROUPS,
     ]
     .concat();
     let tested: BTreeSet<&str> = faults
@@ -247,4 +256,15 @@ async fn account_errors_show_error_pages() {
     );
     let toml = Secrets::new(ORIGIN).auth(&lines).toml();
     assert_snapshot!(pages_of(&provider, &toml, &ACCOUNTS).await);
+}
+
+#[tokio::test]
+async fn unknown_groups_show_error_page() {
+    let provider = Provider::start().await;
+    let lines = format!(
+        "groups_from_graph = true\ngraph_url = {:?}",
+        provider.origin()
+    );
+    let toml = secrets(&provider).auth(&lines).toml();
+    assert_snapshot!(pages_of(&provider, &toml, &GROUPS).await);
 }

@@ -3,6 +3,7 @@
 mod allow;
 mod environment;
 mod faults;
+mod graph;
 mod headers;
 mod keys;
 mod linked_files;

@@ -111,3 +111,25 @@ async fn rule_for_unmapped_address_is_reported() {
     let expected = (Outcome::Failure, "auth.discord.claims_map".to_owned());
     assert_eq!(faults(&report), [expected], "{report}");
 }
+
+#[tokio::test]
+async fn microsoft_graph_is_checked() {
+    let provider = Provider::start().await;
+    let graph = |url: &str| {
+        let lines = format!("groups_from_graph = true\ngraph_url = {url:?}");
+        support::secrets(&provider).auth(&lines).toml()
+    };
+    let report_at = async |url: &str| report(&graph(url)).await;
+    let found = report_at(provider.origin()).await;
+    assert_eq!(faults(&found), [], "{found}");
+    assert!(
+        found.to_string().contains("groups from Microsoft Graph at"),
+        "{found}"
+    );
+    let expected = (Outcome::Failure, "auth.graph_url".to_owned());
+    let found = report_at("http://127.0.0.1:1").await;
+    assert_eq!(faults(&found), std::slice::from_ref(&expected), "{found}");
+    provider.set(|faults| faults.graph = Behaviour::Html(404));
+    let found = report_at(provider.origin()).await;
+    assert_eq!(faults(&found), [expected], "{found}");
+}

@@ -2,6 +2,7 @@
 
 mod answers;
 mod errors;
+mod graph;
 mod microsoft;
 mod products;
 

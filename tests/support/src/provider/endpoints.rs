@@ -30,6 +30,7 @@ impl Inner {
             "authorize" => self.authorize(request),
             "token" => self.token(request),
             "userinfo" => self.userinfo(request),
+            "graph" => self.graph_page(request),
             "logout" => self.logout(request),
             _ => code(404).into_response(),
         }

@@ -24,6 +24,8 @@ pub struct Faults {
     pub user: Behaviour,
     /// GitHub's `/user/emails`.
     pub emails: Behaviour,
+    /// The memberships of Microsoft Graph.
+    pub graph: Behaviour,
     pub logout: Behaviour,
     /// Takes precedence over the fields above for requests for which it returns a value.
     pub special: Option<fn(&RecordedRequest) -> Option<Behaviour>>,
@@ -89,6 +91,7 @@ impl Default for Faults {
             userinfo: Behaviour::Normal,
             user: Behaviour::Normal,
             emails: Behaviour::Normal,
+            graph: Behaviour::Normal,
             logout: Behaviour::Normal,
             special: None,
             issuer: None,

@@ -2,7 +2,7 @@
 //!
 //! - `faults`, `behaviour`: faults and how responses change with them
 //! - `endpoints`, `grant`: discovery, keys, authorize, token, UserInfo and logout
-//! - `github`: GitHub's own protocol
+//! - `github`, `graph`: GitHub's own protocol; Microsoft Graph
 //! - `id_token`, `keys`: signing; `users`: the users who sign in
 //! - `record`: received requests; `secrecy`: the search for secrets in the log; `server`, `tls`:
 //!   connections
@@ -12,6 +12,7 @@ mod endpoints;
 mod faults;
 mod github;
 mod grant;
+mod graph;
 mod id_token;
 pub mod keys;
 mod record;
@@ -37,6 +38,7 @@ pub use self::{
     faults::{Behaviour, Edits, Faults, TokenSignature},
     github::GitHub,
     grant::{Auth, Client},
+    graph::Graph,
     id_token::encrypted_token,
     record::RecordedRequest,
     tls::{TEST_CA, Tls},
@@ -68,6 +70,7 @@ struct Inner {
     is_plain_oauth2: bool,
     /// The user at GitHub, if the provider behaves like GitHub.
     github: Option<GitHub>,
+    graph: Graph,
     generation: usize,
     grants: Vec<Grant>,
     requests: Vec<RecordedRequest>,
@@ -102,6 +105,7 @@ impl Provider {
             user: user("ada"),
             is_plain_oauth2: false,
             github: None,
+            graph: Graph::default(),
             generation: 1,
             grants: Vec::new(),
             requests: Vec::new(),
@@ -299,6 +303,7 @@ impl Faults {
             "userinfo" => &mut self.userinfo,
             "user" => &mut self.user,
             "emails" => &mut self.emails,
+            "graph" => &mut self.graph,
             "logout" => &mut self.logout,
             _ => return Behaviour::Normal,
         };

@@ -12,6 +12,7 @@ use url::form_urlencoded;
 #[derive(Clone, Debug)]
 pub struct RecordedRequest {
     /// `discovery`, `jwks`, `authorize`, `token`, `userinfo`, `logout`, GitHub's `user` and `emails`,
+    /// `graph`,
     /// or `other`.
     pub endpoint: &'static str,
     pub method: Method,
@@ -76,6 +77,9 @@ impl RecordedRequest {
 fn endpoint(path: &str) -> &'static str {
     if path.ends_with("/.well-known/openid-configuration") {
         return "discovery";
+    }
+    if path.ends_with("/transitiveMemberOf") {
+        return "graph";
     }
     if path.ends_with("/access_token") {
         return "token";

@@ -1,8 +1,8 @@
-//! Errors of providers without ID tokens.
+//! Errors of a provider's API.
 
-macro_rules! oauth2 {
+macro_rules! api {
     ($collect:ident $remaining:tt $($entries:tt)*) => { $collect! { $remaining $($entries)*
-    "The API of a provider without ID tokens cannot be used" {
+    "The API of the provider cannot be used" {
         /// The token response of a provider of plain OAuth 2.0 has no access token.
         AccessTokenAbsent: "access_token_absent", BAD_REQUEST, unacceptable,
             key: "token_endpoint",
@@ -37,5 +37,15 @@ macro_rules! oauth2 {
             help: "Map `sub` to the member with the permanent identifier of a user. A name or an \
                 address is not one, because it can change and then belong to another user.",
             toml: "claims_map = { sub = \"id\" }";
+
+        /// The ID token does not have the user's groups, and Microsoft Graph did not return all of
+        /// them either (`groups_from_graph`). The user may or may not be a member, so the login is
+        /// not finished. The detail has the reason.
+        GroupsUndecided: "groups_undecided", SERVICE_UNAVAILABLE, groups_undecided,
+            key: "groups_from_graph",
+            help: "A 401 or 403 means that the access token is not for Microsoft Graph, or lacks \
+                the delegated permission `User.Read`: request `User.Read` in \
+                `client_kwargs.scope`, without scopes of another API. Otherwise wait and log in \
+                again.";
     } } };
 }

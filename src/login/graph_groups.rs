@@ -1,0 +1,55 @@
+//! Adds the groups of Microsoft Graph to the claims of a login.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::timeout;
+
+use super::LoginError;
+use crate::{
+    pages::ErrorCode,
+    provider::{Claims, ProviderClient},
+};
+
+/// Adds the claim `groups` if the configuration says so and the ID token does not have it.
+///
+/// Entra leaves it out of the token beyond 200 groups, and unless the app registration includes it.
+///
+/// # Errors
+///
+/// `groups_undecided` if the groups are not known. The login then fails, because a user without
+/// groups would look like one who is not a member.
+pub(super) async fn add(
+    provider: &ProviderClient,
+    claims: &mut Claims,
+    access_token: Option<&str>,
+) -> Result<(), LoginError> {
+    let Some(graph) = &provider.config.graph else {
+        return Ok(());
+    };
+    if let Some(Value::Array(groups)) = claims.get_mut("groups") {
+        groups.retain(|group| group.as_str().is_some_and(|id| graph.keeps(id)));
+        return Ok(());
+    }
+    let undecided = |detail: String| LoginError::with(ErrorCode::GroupsUndecided, detail);
+    let groups = timeout(GRAPH_TIMEOUT, provider.graph_groups(graph, access_token))
+        .await
+        .map_err(|_| {
+            let seconds = GRAPH_TIMEOUT.as_secs();
+            undecided(format!("Microsoft Graph: no response within {seconds} s"))
+        })?
+        .map_err(|error| undecided(error.to_string()))?;
+    claims.insert("groups".to_owned(), groups.into());
+    // The links of the overage, which are for an API that no longer exists.
+    if let Some(Value::Object(names)) = claims.get_mut("_claim_names") {
+        names.shift_remove("groups");
+        if names.is_empty() {
+            claims.shift_remove("_claim_names");
+            claims.shift_remove("_claim_sources");
+        }
+    }
+    Ok(())
+}
+
+/// Limit for all pages, beside [`LOGIN_TIMEOUT`](super::LOGIN_TIMEOUT) for the tokens.
+const GRAPH_TIMEOUT: Duration = Duration::from_secs(10);
