@@ -173,6 +173,22 @@ impl Provider {
         self.set("bearer_audience", audience)
     }
 
+    /// Takes the groups of a user of Microsoft Entra from Microsoft Graph if the ID token does not
+    /// have them: `true` for all, or the object IDs of those to keep.
+    ///
+    /// ```
+    /// # let provider = axum_streamlit_auth::Provider::microsoft("common", "id", "secret");
+    /// provider.groups_from_graph(["0f0e0d0c-1111-2222-3333-444455556666"]);
+    /// ```
+    pub fn groups_from_graph(self, groups: impl Into<Value>) -> Self {
+        self.set("groups_from_graph", groups)
+    }
+
+    /// Sets the address of Microsoft Graph in another cloud than the provider's.
+    pub fn graph_url(self, graph_url: impl Into<String>) -> Self {
+        self.set("graph_url", graph_url.into())
+    }
+
     /// Sets the claims that the user data of a provider without ID tokens becomes: names of claims,
     /// each with the name of a value. See [`oauth2`](Self::oauth2).
     pub fn claims_map(

@@ -76,7 +76,9 @@ fn google() -> Provider {
 
 fn known_providers() -> Vec<Provider> {
     vec![
-        Provider::microsoft("t", "id", "s"),
+        Provider::microsoft("t", "id", "s")
+            .groups_from_graph(true)
+            .graph_url("https://graph.example"),
         Provider::okta("d", "id", "s").server("default"),
         Provider::auth0("d", "id", ClientCredential::secret_basic("s")),
         Provider::gitlab("id", "s").url("https://git.example"),

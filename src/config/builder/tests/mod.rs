@@ -28,11 +28,9 @@ fn json(table: Table) -> serde_json::Value {
 
 /// Keys and presets without a method: `cookie_days` is an older spelling of `cookie_lifetime`, and
 /// the others are still to come.
-const WITHOUT_METHOD: [&str; 6] = [
+const WITHOUT_METHOD: [&str; 4] = [
     "cookie_days",
     "response_mode",
-    "groups_from_graph",
-    "graph_url",
     "discord",
     "linkedin",
 ];
