@@ -125,6 +125,7 @@ pub fn id_token(bytes: &[u8]) {
         client_id: "fuzz",
         trusted_audiences: &[],
         shared_audience: false,
+        nonce_is_optional: false,
         nonce: "nonce",
         access_token: Some("token"),
         algorithms: &[],

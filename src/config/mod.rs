@@ -143,6 +143,9 @@ pub(crate) struct ProviderConfig {
     pub(crate) trusted_audiences: Vec<String>,
     /// True if the provider's ID tokens list other clients in addition to the one in `azp`.
     pub(crate) shared_audience: bool,
+    /// True if only `state` binds a login to its browser: ID tokens have no `nonce`, and the token
+    /// endpoint refuses PKCE. Only the preset of LinkedIn sets it.
+    pub(crate) state_only: bool,
     pub(crate) userinfo: bool,
     /// The source of the claim `groups` if the ID token does not have it.
     pub(crate) graph: Option<Graph>,

@@ -30,6 +30,8 @@ pub(crate) struct Preset {
     pub(crate) userinfo: bool,
     /// True if ID tokens list other clients in addition to the one in `azp`.
     pub(crate) shared_audience: bool,
+    /// True if ID tokens have no `nonce`, and the token endpoint refuses PKCE. No key can set it.
+    pub(crate) state_only: bool,
 }
 
 /// The protocol of a well-known provider.
@@ -69,9 +71,10 @@ const EMPTY_PRESET: Preset = Preset {
     protocol: PresetProtocol::OpenIdConnect,
     userinfo: false,
     shared_audience: false,
+    state_only: false,
 };
 
-pub(super) static PRESETS: [Preset; 12] = [
+pub(super) static PRESETS: [Preset; 13] = [
     Preset {
         names: &["google"],
         label: "Google",
@@ -186,6 +189,15 @@ pub(super) static PRESETS: [Preset; 12] = [
         }],
         scope: Some("read:user user:email"),
         protocol: PresetProtocol::GitHub,
+        ..EMPTY_PRESET
+    },
+    // LinkedIn leaves the nonce out of its ID tokens (authlib#763), and answers a code verifier by
+    // `invalid_client` (next-auth#8831).
+    Preset {
+        names: &["linkedin"],
+        label: "LinkedIn",
+        issuer: "https://www.linkedin.com/oauth",
+        state_only: true,
         ..EMPTY_PRESET
     },
 ];

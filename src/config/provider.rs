@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::{
-    Allow, Api, Credential, DEFAULT, Diagnostic, Graph, KeyLocations, OAuth2, Preset, Protocol,
-    ProviderConfig, RedirectUri,
+    Allow, Api, ClientAuth, Credential, DEFAULT, Diagnostic, Graph, KeyLocations, OAuth2, Preset,
+    Protocol, ProviderConfig, RedirectUri,
     auth::SHARED_KEYS,
     client_kwargs::{DEFAULT_SCOPE, RequestSettings, parameter, with_openid},
     graph::{GRAPH_SCOPE, GRAPH_URL, GROUPS_FROM_GRAPH},
@@ -101,6 +101,10 @@ pub(crate) fn read(
             request.omit_default_prompt();
         }
     }
+    let state_only = applied_preset.is_some_and(|preset| preset.state_only);
+    if state_only {
+        state_only_request(&mut request, reader, diagnostics);
+    }
     let graph = if oauth2.is_none() {
         let url = address.as_ref().map(|address| &address.server_metadata_url);
         Graph::read(url, reader, diagnostics)
@@ -142,6 +146,7 @@ pub(crate) fn read(
         parameters: request.parameters,
         default_prompt: request.default_prompt,
         shared_audience: applied_preset.is_some_and(|preset| preset.shared_audience),
+        state_only,
         trusted_audiences: trusted_audiences.into_iter().map(str::to_owned).collect(),
         userinfo,
         graph,
@@ -151,6 +156,26 @@ pub(crate) fn read(
         preset,
         locations: KeyLocations::new(reader),
     })
+}
+
+/// Adapts the request to LinkedIn, and reports a public client. Without PKCE and without a secret,
+/// a code alone would be enough to log in.
+///
+/// Source: LinkedIn, "Authorization Code Flow": the secret is in the body, and there is no `prompt`.
+fn state_only_request(
+    request: &mut RequestSettings,
+    reader: &TableReader<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    request.omit_default_prompt();
+    if request.client_auth == Some(ClientAuth::None) {
+        diagnostics.push(reader.diagnostic(
+            "client_kwargs",
+            "a public client is not safe at this provider, which does not support PKCE",
+            "Remove token_endpoint_auth_method = \"none\", and set client_secret.",
+        ));
+    }
+    request.client_auth.get_or_insert(ClientAuth::SecretPost);
 }
 
 /// Returns the scopes of the authorization request, which may be none for plain OAuth 2.0.

@@ -23,6 +23,7 @@ impl ProviderConfig {
             default_prompt,
             trusted_audiences,
             shared_audience,
+            state_only,
             userinfo,
             graph,
             provider_logout,
@@ -44,6 +45,7 @@ impl ProviderConfig {
             && *default_prompt == other.default_prompt
             && *trusted_audiences == other.trusted_audiences
             && *shared_audience == other.shared_audience
+            && *state_only == other.state_only
             && *userinfo == other.userinfo
             && *graph == other.graph
             && *provider_logout == other.provider_logout

@@ -43,7 +43,8 @@ pub(crate) async fn start(
 
 /// Checks whether another configured provider could obtain codes of this one and redeem them.
 ///
-/// That is the case if (1) the client is public, so that a code and its PKCE verifier are enough,
+/// That is the case if (1) the client is public, so that a code and its PKCE verifier are enough, or
+/// the provider has neither PKCE nor `nonce`, so that its codes fit into any login,
 /// (2) the provider does not promise to name itself in its responses, and (3) another provider uses
 /// the same redirect URI, so that a response does not show which provider sent it.
 ///
@@ -53,7 +54,7 @@ pub(crate) fn is_open_to_mix_up(
     config: &ProviderConfig,
     metadata: &ProviderMetadata,
 ) -> bool {
-    config.client_auth == Some(ClientAuth::None)
+    (config.client_auth == Some(ClientAuth::None) || config.state_only)
         && !metadata.iss_parameter_supported
         && config.to_separate(&settings.config).is_some()
 }
@@ -61,7 +62,8 @@ pub(crate) fn is_open_to_mix_up(
 /// Builds the URL of the authorization request. `parameters` are those that the login does not
 /// control.
 ///
-/// PKCE is always used, even if the metadata does not mention it (RFC 9700, section 2.1.1).
+/// PKCE is always used, even if the metadata does not mention it (RFC 9700, section 2.1.1). The only
+/// exception is LinkedIn, which refuses it.
 ///
 /// Source: OpenID Connect Core 1.0, section 3.1.2.1.
 pub(crate) fn authorization_url(
@@ -89,6 +91,7 @@ pub(crate) fn authorization_url(
         .map(|(name, value)| (name.as_str(), value.as_str()));
     let required = required.into_iter().filter(|(name, value)| match *name {
         "nonce" => is_openid,
+        "code_challenge" | "code_challenge_method" => !config.state_only,
         // Plain OAuth 2.0 has a default scope (RFC 6749, section 3.3).
         "scope" => !value.is_empty(),
         _ => true,

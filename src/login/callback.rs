@@ -303,6 +303,7 @@ async fn claims(
         client_id: &provider.config.client_id,
         trusted_audiences: &provider.config.trusted_audiences,
         shared_audience: provider.config.shared_audience,
+        nonce_is_optional: provider.config.state_only,
         nonce: &attempt.nonce(),
         access_token: response.access_token.as_deref(),
         algorithms: &metadata.signing_algorithms,

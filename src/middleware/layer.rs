@@ -308,7 +308,7 @@ impl AuthLayer {
         }
     }
 
-    fn new(state: Handle) -> Self {
+    pub(super) fn new(state: Handle) -> Self {
         #[cfg(feature = "dev")]
         if state.current().dev.is_some() {
             eprintln!(

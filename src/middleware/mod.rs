@@ -10,5 +10,7 @@ pub use self::{
 
 mod future;
 mod layer;
+#[cfg(test)]
+mod linkedin;
 mod service;
 mod sessions;

@@ -23,6 +23,8 @@ pub(crate) struct IdTokenExpectations<'a> {
     /// Accepts additional audiences in a token whose `azp` is this client.
     pub(crate) shared_audience: bool,
     pub(crate) nonce: &'a str,
+    /// Accepts a token without `nonce`.
+    pub(crate) nonce_is_optional: bool,
     /// `None` if the token response had none. In that case, `at_hash` is not checked.
     pub(crate) access_token: Option<&'a str>,
     /// The provider's `id_token_signing_alg_values_supported`; empty if it has no such list.
@@ -179,11 +181,22 @@ fn check_claims(
             .filter(|nbf| *nbf <= now.saturating_add(LEEWAY))
             .ok_or(IdTokenError::NotBefore)?;
     }
+    if let (None, true) = (claim("nonce"), expected.nonce_is_optional) {
+        return check_access_token(claim("at_hash"), algorithm, expected);
+    }
     let nonce = text("nonce").ok_or(IdTokenError::Nonce)?;
     if !bool::from(nonce.as_bytes().ct_eq(expected.nonce.as_bytes())) {
         return Err(IdTokenError::Nonce);
     }
-    match (claim("at_hash"), expected.access_token) {
+    check_access_token(claim("at_hash"), algorithm, expected)
+}
+
+fn check_access_token(
+    at_hash: Option<&Value>,
+    algorithm: &Algorithm,
+    expected: &IdTokenExpectations<'_>,
+) -> Result<(), IdTokenError> {
+    match (at_hash, expected.access_token) {
         (Some(at_hash), Some(token)) => access_token_hash(at_hash, algorithm, token),
         _ => Ok(()),
     }

@@ -47,6 +47,7 @@ fn preset_matches_published_metadata() {
         );
         assert_eq!(config.userinfo, known["userinfo"] == true);
         assert_eq!(config.shared_audience, known["table"] == "zitadel");
+        assert_eq!(config.state_only, known["table"] == "linkedin");
 
         let metadata = parse(&provider, &known["document"])
             .unwrap_or_else(|error| panic!("{}: {error}", known["table"]));
@@ -138,6 +139,7 @@ fn zitadel_preset_accepts_audiences_of_the_project() {
             client_id: "app",
             trusted_audiences: &provider.config.trusted_audiences,
             shared_audience: provider.config.shared_audience,
+            nonce_is_optional: provider.config.state_only,
             nonce: "n",
             access_token: None,
             algorithms: &[],

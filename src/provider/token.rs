@@ -46,9 +46,11 @@ impl ProviderClient {
             client = client.set_client_secret(ClientSecret::new(secret.to_owned()));
         }
         let sent = [secret.unwrap_or_default(), &code, &verifier].map(str::to_owned);
-        let raw = client
-            .exchange_code(AuthorizationCode::new(code))
-            .set_pkce_verifier(PkceCodeVerifier::new(verifier))
+        let mut request = client.exchange_code(AuthorizationCode::new(code));
+        if !self.config.state_only {
+            request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier));
+        }
+        let raw = request
             .request_async(&RawResponseClient {
                 provider: self,
                 metadata,

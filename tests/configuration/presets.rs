@@ -204,3 +204,13 @@ fn preset_key_reports_unknown_preset_once() {
     assert_snapshot!(found.join("\n"));
     assert_eq!(found.len(), lines.len());
 }
+
+/// Without PKCE and without a secret, a code alone would be enough to log in.
+#[test]
+fn public_client_is_refused_at_linkedin() {
+    let public = "client_id = \"app\"\nclient_kwargs = { token_endpoint_auth_method = \"none\" }\n";
+    let found = faults(&with(&format!("[auth.linkedin]\n{public}")));
+    assert!(found[0].contains("does not support PKCE"), "{found:?}");
+    assert_eq!(found.len(), 1, "{found:?}");
+    AuthLayer::from_toml(&with(&format!("[auth.linkedin]\n{CLIENT}"))).unwrap();
+}

@@ -85,6 +85,11 @@ impl Provider {
         Self::known("github", &[], client_id, credential)
     }
 
+    /// LinkedIn, which has neither `nonce` nor PKCE, so that a login is less protected.
+    pub fn linkedin(client_id: impl Into<String>, credential: impl Into<ClientCredential>) -> Self {
+        Self::known("linkedin", &[], client_id, credential)
+    }
+
     /// Keycloak. `url` is its address, with the path `/auth` if it has one.
     pub fn keycloak(
         url: impl Into<String>,

@@ -33,7 +33,8 @@ macro_rules! token_response {
         /// (`authorization_response_iss_parameter_supported`, RFC 9207), and (3) another provider
         /// has the same redirect URI. Then neither the response nor its redirect URI shows which
         /// provider sent it, and a code with its PKCE verifier is enough to obtain the tokens. A
-        /// confidential client is not affected, because only it can redeem its codes.
+        /// confidential client is not affected, because only it can redeem its codes. LinkedIn is
+        /// affected in any case, because it has neither PKCE nor `nonce`.
         RedirectUriShared: "redirect_uri_shared", BAD_REQUEST, misconfigured,
             key: "redirect_uri",
             help: "Give the provider its own redirect URI with this line, and register exactly \

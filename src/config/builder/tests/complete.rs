@@ -89,6 +89,7 @@ fn known_providers() -> Vec<Provider> {
         Provider::zitadel("d", "id", "s"),
         Provider::dex("u", "id", ClientCredential::secret_file("/run/secrets/dex")),
         Provider::github("id", "s").url("https://git.example"),
+        Provider::linkedin("id", "s"),
         Provider::discover("u", "id", ClientCredential::assertion_file("token")).name("azure"),
         Provider::discover("u", "id", client_key())
             .name("key")

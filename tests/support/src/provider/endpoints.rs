@@ -167,7 +167,7 @@ impl Inner {
             "exp": now + 3600,
             "auth_time": now,
         }));
-        if let Some(nonce) = &grant.nonce {
+        if let Some(nonce) = grant.nonce.as_ref().filter(|_| !self.is_linkedin) {
             claims.insert("nonce".to_owned(), json!(nonce));
         }
         if let Some(acr) = &grant.acr {

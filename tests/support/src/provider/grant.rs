@@ -113,7 +113,7 @@ impl Inner {
             }
         };
         let scopes = parameter("scope");
-        let is_plain_oauth2 = self.is_plain_oauth2;
+        let (is_plain_oauth2, is_linkedin) = (self.is_plain_oauth2, self.is_linkedin);
         expect(
             parameter("response_type") == "code",
             "unsupported_response_type",
@@ -132,9 +132,16 @@ impl Inner {
             "no nonce, or one although there are no ID tokens",
         );
         expect(
-            parameter("code_challenge_method") == "S256" && parameter("code_challenge").len() == 43,
+            is_linkedin
+                || parameter("code_challenge_method") == "S256"
+                    && parameter("code_challenge").len() == 43,
             request_error,
             "no code_challenge by S256",
+        );
+        expect(
+            !is_linkedin || parameter("code_challenge").is_empty(),
+            request_error,
+            "a code_challenge at LinkedIn",
         );
         let repeated = request.repeated();
         expect(repeated.is_none(), request_error, "a repeated parameter");
@@ -198,6 +205,11 @@ impl Inner {
             ));
         }
         let verifier = parameter("code_verifier");
+        if self.is_linkedin {
+            let is_absent = verifier.is_empty();
+            let error = ("invalid_client", "a code_verifier at LinkedIn");
+            return is_absent.then_some(index).ok_or(error);
+        }
         if !(43..=128).contains(&verifier.len()) {
             return Err((
                 "invalid_grant",

@@ -68,6 +68,8 @@ struct Inner {
     user: Map<String, Value>,
     /// True if there are no ID tokens.
     is_plain_oauth2: bool,
+    /// True if PKCE is refused, and ID tokens have no nonce.
+    is_linkedin: bool,
     /// The user at GitHub, if the provider behaves like GitHub.
     github: Option<GitHub>,
     graph: Graph,
@@ -104,6 +106,7 @@ impl Provider {
             client: Client::default(),
             user: user("ada"),
             is_plain_oauth2: false,
+            is_linkedin: false,
             github: None,
             graph: Graph::default(),
             generation: 1,
@@ -206,6 +209,20 @@ impl Provider {
     /// is the API for the user.
     pub fn emulate_plain_oauth2(&self) {
         self.state.lock().is_plain_oauth2 = true;
+    }
+
+    /// Behaves like LinkedIn: PKCE is refused, ID tokens have no nonce, and the client authenticates
+    /// in the body.
+    pub fn emulate_linkedin(&self) {
+        self.client(|client| client.auth = Auth::Post);
+        self.set(|faults| {
+            faults.callback.remove("iss");
+            let metadata = &mut faults.metadata;
+            metadata.remove("authorization_response_iss_parameter_supported");
+            metadata.remove("code_challenge_methods_supported");
+            metadata.remove("token_endpoint_auth_methods_supported");
+        });
+        self.state.lock().is_linkedin = true;
     }
 
     /// Behaves like the `common` endpoint of Entra: the issuer is a template, and ID tokens are of
