@@ -137,11 +137,13 @@ pub(crate) async fn carry_out_login(
         RequestKind::Prefetch | RequestKind::Subresource => guard::unauthorized(&link),
         RequestKind::Frame => guard::unauthorized_in_frame(context),
         _ if context.method == Method::HEAD => see_other(&link),
-        _ if options.is_step_up() && redirect_loop::is_step_up_loop(settings, &context.cookies) => {
-            LoginError::new(ErrorCode::StepUpLoop).into_response(context, None, None)
-        }
-        _ if !options.is_step_up() && redirect_loop::is_loop(settings, &context.cookies) => {
-            LoginError::new(ErrorCode::CookiesBlocked).into_response(context, None, None)
+        _ if is_loop(context) => {
+            let code = if options.is_step_up() {
+                ErrorCode::StepUpLoop
+            } else {
+                ErrorCode::CookiesBlocked
+            };
+            LoginError::new(code).into_response(context, None, None)
         }
         _ if login.provider.is_none() && context.state.providers.default().is_none() => {
             match settings.config.login_page {
@@ -154,4 +156,15 @@ pub(crate) async fn carry_out_login(
     };
     copy_cookies_and_vary(&mut result, &response);
     result
+}
+
+/// Returns true if another login would be a redirect loop. The browser of a logged-in user has
+/// returned the identity cookie, so that more logins are allowed.
+fn is_loop(context: &RequestContext) -> bool {
+    let (settings, cookies) = (context.settings(), &context.cookies);
+    if context.identity().is_some() {
+        redirect_loop::is_loop_of_user(settings, cookies)
+    } else {
+        redirect_loop::is_loop(settings, cookies)
+    }
 }

@@ -8,7 +8,9 @@ use crate::{cookie::Cookies, state::Settings};
 
 /// Returns the cookie for one more finished login.
 pub(crate) fn increment(settings: &Settings, cookies: &Cookies) -> HeaderValue {
-    let count = count(settings, cookies).saturating_add(1).min(MAX_STEP_UPS);
+    let count = count(settings, cookies)
+        .saturating_add(1)
+        .min(MAX_LOGINS_OF_USER);
     let value = format!("{count}.{}", app_tag(settings));
     settings
         .attributes
@@ -20,10 +22,9 @@ pub(crate) fn is_loop(settings: &Settings, cookies: &Cookies) -> bool {
     count(settings, cookies) >= MAX_LOGINS
 }
 
-/// Returns true if another redirect to a login that a guard requires of a logged-in user would be a
-/// redirect loop.
-pub(crate) fn is_step_up_loop(settings: &Settings, cookies: &Cookies) -> bool {
-    count(settings, cookies) >= MAX_STEP_UPS
+/// As [`is_loop`], for a user who is logged in.
+pub(crate) fn is_loop_of_user(settings: &Settings, cookies: &Cookies) -> bool {
+    count(settings, cookies) >= MAX_LOGINS_OF_USER
 }
 
 /// Returns true if the browser finished no login within the last minute. In that case,
@@ -51,9 +52,9 @@ const LOOP_WINDOW: u64 = 60;
 /// Finished logins within [`LOOP_WINDOW`]. Another one is a redirect loop.
 const MAX_LOGINS: u8 = 2;
 
-/// As [`MAX_LOGINS`], for a user who is logged in. A user may open several pages with different
-/// requirements within a minute.
-const MAX_STEP_UPS: u8 = 5;
+/// As [`MAX_LOGINS`], for a user who is logged in. A user may open several pages that require
+/// another login within a minute.
+const MAX_LOGINS_OF_USER: u8 = 5;
 
 /// Returns the number of finished logins.
 ///

@@ -15,6 +15,7 @@ mod prefetch;
 mod providers;
 mod proxy;
 mod sibling_domain;
+mod step_up;
 
 pub use chrome::Chrome;
 use chrome::View;

@@ -133,6 +133,67 @@ impl Realm {
         keycloak.admin(reqwest::Method::POST, "", Some(realm)).await;
     }
 
+    /// Requires two levels of authentication, `silver` by name and password, `gold` by the password
+    /// once more.
+    ///
+    /// Source: Keycloak, Server Administration Guide, "Creating a browser login flow with step-up
+    /// mechanism".
+    pub async fn require_levels(&self) {
+        use reqwest::Method;
+        let keycloak = running().await;
+        let realm = format!("/{}", self.0);
+        let flows = format!("{realm}/authentication/flows");
+        let flow = json!({ "alias": "steps", "providerId": "basic-flow", "topLevel": true, "builtIn": false });
+        keycloak.admin(Method::POST, &flows, Some(flow)).await;
+        let execution = async |flow: &str, provider: &str| {
+            let path = format!("{flows}/{flow}/executions/execution");
+            let body = Some(json!({ "provider": provider }));
+            keycloak.admin(Method::POST, &path, body).await;
+        };
+        let subflow = async |parent: &str, alias: &str| {
+            let path = format!("{flows}/{parent}/executions/flow");
+            let body = json!({ "alias": alias, "type": "basic-flow", "provider": "registration-page-form", "description": "" });
+            keycloak.admin(Method::POST, &path, Some(body)).await;
+        };
+        execution("steps", "auth-cookie").await;
+        subflow("steps", "levels").await;
+        for (level, form) in [
+            ("1", "auth-username-password-form"),
+            ("2", "auth-password-form"),
+        ] {
+            let alias = format!("level-{level}");
+            subflow("levels", &alias).await;
+            execution(&alias, "conditional-level-of-authentication").await;
+            execution(&alias, form).await;
+        }
+        let path = format!("{flows}/steps/executions");
+        let executions = keycloak.admin(Method::GET, &path, None).await;
+        let mut levels = ["1", "2"].iter();
+        for execution in executions.as_array().unwrap() {
+            let mut execution = execution.clone();
+            let name = execution["displayName"].as_str().unwrap().to_owned();
+            execution["requirement"] = match (name.as_str(), execution["providerId"].as_str()) {
+                ("levels", _) | (_, Some("auth-cookie")) => "ALTERNATIVE".into(),
+                ("level-1" | "level-2", _) => "CONDITIONAL".into(),
+                _ => "REQUIRED".into(),
+            };
+            keycloak
+                .admin(Method::PUT, &path, Some(execution.clone()))
+                .await;
+            if execution["providerId"] == "conditional-level-of-authentication" {
+                let level = levels.next().unwrap();
+                let id = execution["id"].as_str().unwrap();
+                let path = format!("{realm}/authentication/executions/{id}/config");
+                let config = json!({ "loa-condition-level": level, "loa-max-age": "36000" });
+                let body = json!({ "alias": format!("level {level}"), "config": config });
+                keycloak.admin(Method::POST, &path, Some(body)).await;
+            }
+        }
+        let map = json!({ "silver": 1, "gold": 2 }).to_string();
+        let body = json!({ "browserFlow": "steps", "attributes": { "acr.loa.map": map } });
+        keycloak.admin(Method::PUT, &realm, Some(body)).await;
+    }
+
     /// Replaces the signing key.
     pub async fn rotate(&self) {
         let keycloak = running().await;

@@ -204,6 +204,11 @@ impl Provider {
         }
     }
 
+    /// Requires levels of authentication at Keycloak.
+    pub async fn require_levels(&self) {
+        realm(self.port).require_levels().await;
+    }
+
     pub fn down(&mut self) {
         self.running = Running::default();
     }

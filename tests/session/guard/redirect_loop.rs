@@ -94,6 +94,22 @@ async fn repeated_login_and_logout_is_allowed() {
     assert_eq!(provider.violations(), [""; 0]);
 }
 
+/// A user who returns the identity cookie may log in again, for example to confirm an action.
+#[tokio::test]
+async fn logins_of_logged_in_user_are_no_loop() {
+    let (provider, mut browser) = test_app().await;
+    browser.get("/auth/login").await;
+    for round in 0..3 {
+        let mut page = browser.step(Visit::get(browser.url("/login"))).await;
+        for _ in 0..2 {
+            let next = page.next().unwrap_or_else(|| panic!("{round} {page:?}"));
+            page = browser.step(next).await;
+        }
+        assert_eq!(page.location(), Some("/login"), "{round}");
+    }
+    assert_eq!(provider.count("token"), 4);
+}
+
 #[tokio::test]
 async fn forged_login_count_is_harmless() {
     for count in ["2", "255", "256", "-1", "x", "", "99999999999999999999"] {
