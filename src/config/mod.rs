@@ -58,6 +58,8 @@ mod provider_quirks;
 mod published_secret;
 mod reader;
 mod redirect_uri;
+#[cfg(test)]
+mod schema;
 mod secret;
 mod sessions;
 mod source;

@@ -338,6 +338,11 @@ fn names() -> Vec<&'static str> {
 }
 
 impl PresetKey {
+    #[cfg(test)]
+    pub(super) fn is_required(&self) -> bool {
+        self.default.is_none()
+    }
+
     /// Reads the key from a provider's table.
     fn value(
         &self,

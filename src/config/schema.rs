@@ -1,0 +1,216 @@
+//! The JSON Schema of `secrets.toml`, for editors. This test writes it from the keys that the
+//! configuration reads, the table of every key, and the descriptions in the documentation.
+
+use std::{env, fs};
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    SHARED_KEYS,
+    presets::{PRESET, PRESETS, Preset},
+    provider::{ALLOW, KEYS, LOGOUT_PARAMS},
+    redirect_uri::REDIRECT_URI,
+};
+
+const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/secrets.schema.json");
+
+/// Every key with a value.
+const SAMPLE: &str = include_str!("builder/tests/complete.toml");
+
+const DOCUMENTATION: &str = include_str!("../docs/configuration.md");
+
+/// Descriptions are not compared, so that an edit of the documentation needs no new schema.
+#[test]
+fn schema_for_editors_is_current() {
+    let current = schema();
+    let committed = fs::read_to_string(PATH).unwrap_or_default();
+    let committed = serde_json::from_str(&committed).unwrap_or_default();
+    if without_descriptions(&committed) != without_descriptions(&current) {
+        // The gate must not change the tree that it checks.
+        if env::var_os("INSTA_UPDATE").is_none_or(|update| update != "no") {
+            let text = serde_json::to_string_pretty(&current).unwrap() + "\n";
+            fs::write(PATH, text).unwrap();
+        }
+        panic!("{PATH} was out of date; run this test again, review the file and commit it");
+    }
+}
+
+fn without_descriptions(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let is_description =
+                |key: &str, value: &Value| key == "description" && value.is_string();
+            let entries = map
+                .iter()
+                .filter(|(key, value)| !is_description(key, value));
+            entries
+                .map(|(key, value)| (key.clone(), without_descriptions(value)))
+                .collect()
+        }
+        Value::Array(array) => array.iter().map(without_descriptions).collect(),
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn every_key_is_documented() {
+    let keys = SHARED_KEYS.iter().chain(KEYS).copied();
+    let missing: Vec<&str> = keys.filter(|key| description(key).is_none()).collect();
+    assert_eq!(missing, [""; 0], "not in a table of configuration.md");
+
+    let presets = include_str!("../docs/presets.md");
+    let keys = PRESETS.iter().flat_map(|preset| preset.keys);
+    for name in PRESETS.iter().flat_map(|preset| preset.names) {
+        assert!(presets.contains(&format!("`{name}`")), "{name}");
+    }
+    for key in keys {
+        assert!(presets.contains(&format!("`{}`", key.name)), "{}", key.name);
+    }
+}
+
+fn schema() -> Value {
+    let shared = SHARED_KEYS.iter().chain(KEYS).copied();
+    let mut auth: Map<_, _> = shared.map(|key| (key.to_owned(), property(key))).collect();
+    for name in PRESETS.iter().flat_map(|preset| preset.names) {
+        let definition = json!({ "$ref": format!("#/definitions/{name}") });
+        auth.insert((*name).to_owned(), definition);
+    }
+    let mut definitions: Map<_, _> = PRESETS.iter().flat_map(preset).collect();
+    definitions.insert("provider".to_owned(), provider());
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "secrets.toml of axum-streamlit-auth",
+        "type": "object",
+        "properties": { "auth": {
+            "type": "object",
+            "properties": auth,
+            // Another table is a provider. Other values are settings of the app.
+            "additionalProperties": { "anyOf": [
+                { "$ref": "#/definitions/provider" },
+                { "type": ["string", "number", "boolean", "array"] },
+            ] },
+        } },
+        "definitions": definitions,
+    })
+}
+
+/// Returns the schema of a provider with any name.
+fn provider() -> Value {
+    let own = [ALLOW, LOGOUT_PARAMS, REDIRECT_URI];
+    let keys = KEYS.iter().copied().chain(own).chain([PRESET]);
+    let preset_keys = PRESETS.iter().flat_map(|preset| preset.keys);
+    let keys = keys.chain(preset_keys.map(|key| key.name));
+    let properties: Map<_, _> = keys.map(|key| (key.to_owned(), property(key))).collect();
+    json!({ "type": "object", "properties": properties })
+}
+
+/// Returns the schemas of the tables with a name of `preset`.
+fn preset(preset: &Preset) -> Vec<(String, Value)> {
+    let required = preset.keys.iter().filter(|key| key.is_required());
+    let mut required: Vec<&str> = required.map(|key| key.name).collect();
+    required.push("client_id");
+    let schema = json!({
+        "title": preset.label,
+        "allOf": [{ "$ref": "#/definitions/provider" }],
+        "anyOf": [{ "required": required }, { "required": ["server_metadata_url", "client_id"] }],
+    });
+    let names = preset.names.iter();
+    names
+        .map(|name| ((*name).to_owned(), schema.clone()))
+        .collect()
+}
+
+fn property(key: &str) -> Value {
+    let mut schema = match key {
+        "cookie_lifetime" => json!({ "type": "string", "pattern": r"^([0-9]+[dhm]|.*\$\{\{.*)$" }),
+        "expose_tokens" => {
+            let token = one_of(&["id", "access"]);
+            json!({ "anyOf": [token, { "type": "array", "items": token }] })
+        }
+        "streamlit_cookies" => one_of(&["current", "tornado"]),
+        "cookie_days" => json!({ "type": "integer" }),
+        "allow" => json!({ "type": "object", "properties": {
+            "domains": { "type": "array", "items": { "type": "string" } },
+            "emails": { "type": "array", "items": { "type": "string" } },
+            "claims": { "type": "object" },
+        }, "additionalProperties": false }),
+        PRESET => {
+            let names = PRESETS.iter().flat_map(|preset| preset.names);
+            one_of(&names.copied().collect::<Vec<_>>())
+        }
+        _ => type_of(&sample(key)),
+    };
+    if let Some(description) = description(key) {
+        schema["description"] = description.into();
+    }
+    schema
+}
+
+/// Returns the schema of a string with one of these values, or with a placeholder.
+fn one_of(values: &[&str]) -> Value {
+    json!({ "anyOf": [{ "enum": values }, { "type": "string", "pattern": r"\$\{\{" }] })
+}
+
+/// Returns the value of `key` in [`SAMPLE`]. Null if it has none.
+fn sample(key: &str) -> Value {
+    let sample: Value = toml::from_str(SAMPLE).unwrap();
+    let auth = sample["auth"].as_object().unwrap();
+    let tables = auth.values().filter_map(|value| value.get(key));
+    let value = auth.get(key).into_iter().chain(tables).next();
+    value.cloned().unwrap_or_default()
+}
+
+fn type_of(value: &Value) -> Value {
+    match value {
+        Value::String(_) => json!({ "type": "string" }),
+        Value::Number(_) => json!({ "type": "integer" }),
+        Value::Bool(_) => json!({ "type": "boolean" }),
+        Value::Array(_) => json!({ "type": "array", "items": { "type": "string" } }),
+        // A datetime has no type in JSON.
+        Value::Object(map) if map.keys().any(|key| key.starts_with('$')) => json!({}),
+        Value::Object(_) => json!({ "type": "object" }),
+        Value::Null => json!({}),
+    }
+}
+
+/// Returns the meaning and the default of `key`, from a table of the documentation.
+fn description(key: &str) -> Option<String> {
+    let names = [format!("`{key}`"), format!("`[auth.{key}]`")];
+    let rows = DOCUMENTATION.lines().filter_map(|line| {
+        let cells: Vec<&str> = line.strip_prefix("| ")?.split(" | ").collect();
+        let [keys, meaning, rest @ ..] = &cells[..] else {
+            return None;
+        };
+        let is_about = keys
+            .split(", ")
+            .any(|name| names.contains(&name.to_owned()));
+        is_about.then(|| {
+            let default = rest.join("");
+            let default = default.trim_end_matches('|').trim();
+            let meaning = without_links(meaning);
+            let meaning = meaning.trim_end_matches(", see below");
+            match without_links(default) {
+                default if default.is_empty() => meaning.to_owned(),
+                default if default.starts_with("required") => format!("{meaning} ({default})"),
+                default => format!("{meaning} (default: {default})"),
+            }
+        })
+    });
+    // A key of all providers and of each has a row in two tables. The first is that of `[auth]`.
+    rows.into_iter().next()
+}
+
+/// Replaces links by their texts.
+fn without_links(markdown: &str) -> String {
+    let mut text = String::new();
+    let mut rest = markdown;
+    while let Some((before, after)) = rest.split_once('[') {
+        let link = after
+            .split_once("](")
+            .and_then(|(label, after)| Some((label, after.split_once(')')?.1)));
+        let (label, after) = link.unwrap_or(("[", after));
+        text.extend([before, label]);
+        rest = after;
+    }
+    text + rest
+}
