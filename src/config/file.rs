@@ -34,7 +34,6 @@ pub(crate) struct LoadedFile {
 impl LoadedFile {
     /// Replaces the placeholders in `[auth]`. Not for values from code, which are final.
     pub(crate) fn expanded(mut self) -> Self {
-        self.has_written_secrets = written_secrets::may_contain(&self.table);
         if let Some(auth) = self.table.get_table_mut("auth") {
             self.problems = placeholders::expand(auth);
         }
@@ -78,11 +77,14 @@ pub(crate) fn merge(contents: Vec<FileContent<'_>>) -> Result<LoadedFile, Config
         .collect();
     let mut table = Table::default();
     let mut location = None;
+    let mut has_written_secrets = false;
     let mut diagnostics = Vec::new();
     let mut unreadable = Vec::new();
     for (path, content) in contents {
         match parse(path, content) {
             Ok(Some(parsed)) => {
+                // An `[auth]` that is replaced is in its file nevertheless.
+                has_written_secrets |= written_secrets::may_contain(&parsed);
                 table.overlay(parsed);
                 location = Some(Location::of_file(path));
             }
@@ -104,6 +106,7 @@ pub(crate) fn merge(contents: Vec<FileContent<'_>>) -> Result<LoadedFile, Config
             location,
             files,
             ignored,
+            has_written_secrets,
             ..LoadedFile::default()
         }),
         None => Err(ConfigError::new(vec![none_found(&files)])),
@@ -135,7 +138,7 @@ pub(crate) fn single(contents: Vec<FileContent<'_>>) -> Result<LoadedFile, Confi
     for (path, content) in contents {
         loaded.files.push(path.to_owned());
         loaded.location = Location::of_file(path);
-        loaded.table = match parse(path, content) {
+        let table = match parse(path, content) {
             Ok(Some(table)) => table,
             Ok(None) => {
                 let help = format!("Create it, for example:\n\n{}", super::EXAMPLE);
@@ -146,6 +149,8 @@ pub(crate) fn single(contents: Vec<FileContent<'_>>) -> Result<LoadedFile, Confi
                 return Err(ConfigError::new(vec![diagnostic]));
             }
         };
+        loaded.has_written_secrets = written_secrets::may_contain(&table);
+        loaded.table = table;
     }
     Ok(loaded)
 }
@@ -228,4 +233,36 @@ fn invalid_toml(SyntaxError { location, reason }: &SyntaxError) -> Diagnostic {
 
 fn same_file(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The replaced `[auth]` of the home file is still in that file.
+    #[test]
+    fn secret_in_any_file_is_noticed() {
+        let written = "[auth]\ncookie_secret = \"kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5u\"\n";
+        let references =
+            "[auth]\ncookie_secret = \"${{SECRET}}\"\n[auth.a]\nclient_secret_file = \"x\"\n";
+        let default = "[auth]\ncookie_secrets_old = [\"${{SECRET}}\", \"${{SECRET:-x}}\"]\n";
+        let named = "[auth.a]\nclient_secret = \"x${{SECRET}}\"\n";
+        let other = "[database]\nurl = \"x\"\n";
+        for (home, project, expected) in [
+            (references, references, false),
+            (written, references, true),
+            (references, written, true),
+            (default, references, true),
+            (named, references, true),
+            (references, other, true),
+        ] {
+            let content = |text: &str| Ok(text.as_bytes().to_vec());
+            let contents = vec![
+                (Path::new("/home"), content(home)),
+                (Path::new("/project"), content(project)),
+            ];
+            let loaded = merge(contents).unwrap();
+            assert_eq!(loaded.has_written_secrets, expected, "{home}{project}");
+        }
+    }
 }

@@ -18,6 +18,7 @@ mod client;
 mod client_auth;
 mod file;
 mod groups;
+mod lifetime;
 mod logout;
 mod names;
 mod probe;
@@ -86,6 +87,7 @@ async fn check(state: &AuthState) -> CheckReport {
         file::exposure(&mut report, path, Some(config), false).await;
     }
     secret::strength(&mut report, config);
+    lifetime::check(&mut report, settings);
     for provider in state.providers.iter() {
         groups::check(&mut report, config, provider).await;
         let metadata = match provider.config.protocol.oauth2() {

@@ -234,3 +234,58 @@ async fn file_without_written_secret_is_harmless() {
         assert_eq!(text.contains("contains no secrets"), harmless, "{report}");
     }
 }
+
+/// The key and the line are those that name the file.
+#[tokio::test]
+async fn wrong_secret_in_file_names_its_key() {
+    let provider = Provider::start().await;
+    let secret = provider.registered().secret;
+    let toml = valid_toml(&provider).replace(
+        &format!("client_secret = {secret:?}"),
+        "client_secret_file = \"client\"",
+    );
+    let folder = Folder::new(&toml);
+    let client = folder.0.join("client");
+    for (content, outcome) in [(format!("{secret}\n"), None), (secret + "x", Some(()))] {
+        std::fs::write(&client, content).unwrap();
+        let chmod = std::process::Command::new("chmod")
+            .arg("600")
+            .arg(&client)
+            .status();
+        assert!(chmod.unwrap().success());
+        let report = AuthLayer::check_path(folder.file()).await;
+        match outcome {
+            None => assert_all_pass(&report),
+            Some(()) => assert_only_finding(
+                &report,
+                &toml,
+                Outcome::Failure,
+                "auth.lab.client_secret_file",
+            ),
+        }
+    }
+}
+
+#[tokio::test]
+async fn outdated_revocation_is_reported() {
+    const TIME: u64 = 1_790_000_000; // 2026-09-21T14:13:20Z
+    let provider = Provider::start().await;
+    let line = "revoked_before = 2026-09-21T14:13:20Z\ncookie_lifetime = \"8h\"";
+    let toml = valid_toml(&provider).replace("\n\n[", &format!("\n{line}\n["));
+    for (now, is_outdated) in [(TIME + 28_800, false), (TIME + 28_801, true)] {
+        let report = support::Clock::at(now).layer(&toml).check().await;
+        let steps = report.checks().iter();
+        let found: Vec<_> = steps
+            .filter(|step| step.text().contains("revoked_before"))
+            .collect();
+        let [step] = &found[..] else {
+            panic!("{report}")
+        };
+        let expected = if is_outdated {
+            Outcome::Warning
+        } else {
+            Outcome::Pass
+        };
+        assert_eq!(step.outcome(), expected, "{report}");
+    }
+}
