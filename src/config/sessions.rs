@@ -18,10 +18,6 @@ use super::{
 pub(crate) struct SessionConfig {
     pub(crate) store: SessionStore,
     /// The address of the app. Apps with the same store are kept apart by it.
-    #[cfg_attr(
-        not(feature = "redis"),
-        expect(dead_code, reason = "only servers are shared by apps")
-    )]
     pub(crate) namespace: String,
     /// Seconds without a request after which a session ends.
     pub(crate) idle: Option<u64>,

@@ -7,7 +7,9 @@ use axum::http::Request;
 #[cfg(feature = "dev")]
 use super::dev_hosts::DevHosts;
 use super::{AuthState, Hooks, reload::Watched};
-use crate::config::{Config, ConfigError, Source};
+#[cfg(feature = "dev")]
+use crate::config::Config;
+use crate::config::{ConfigError, Source};
 
 /// A handle to the state, shared by all clones of a layer. Cloning is cheap.
 #[derive(Clone)]
@@ -19,6 +21,7 @@ pub(crate) struct Handle {
 
 impl Handle {
     /// Creates a handle to a configuration that never changes.
+    #[cfg(feature = "dev")]
     pub(crate) fn fixed(config: Config) -> Self {
         Self::new(Watched::fixed(AuthState::new(config, Hooks::default())))
     }

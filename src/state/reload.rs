@@ -41,6 +41,7 @@ struct Seen {
 
 impl Watched {
     /// Creates a state that never changes.
+    #[cfg(feature = "dev")]
     pub(super) fn fixed(state: AuthState) -> Self {
         Self::from_parts(state, None)
     }
