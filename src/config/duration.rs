@@ -46,3 +46,47 @@ fn display(seconds: u64) -> String {
 }
 
 const UNITS: [(&str, u64); 4] = [("s", 1), ("m", 60), ("h", 60 * 60), ("d", 24 * 60 * 60)];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_one_unit() {
+        for (text, seconds) in [
+            ("30d", 2_592_000),
+            ("8h", 28_800),
+            ("45m", 2_700),
+            ("007d", 604_800),
+            ("0m", 0),
+            ("30s", 30),
+        ] {
+            assert_eq!(parse(text), Some(seconds), "{text}");
+        }
+        for text in [
+            "",
+            "d",
+            "30",
+            "30 d",
+            " 30d",
+            "30d ",
+            "+30d",
+            "-1d",
+            "1.5h",
+            "1h30m",
+            "30D",
+            "30y",
+            "99999999999999999999d",
+            "300000000000000000h",
+            "30w",
+            "٣d",
+            "3０d",
+            "1_000m",
+            "0x1d",
+            "1e1d",
+            "30dd",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

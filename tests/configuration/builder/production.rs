@@ -117,7 +117,7 @@ async fn lifetime_in_code_ends_identities() {
             panic!("{error}")
         };
         assert_eq!(found.method(), Some("AuthLayerBuilder::cookie_lifetime"));
-        assert_eq!(found.message(), "out of range");
+        assert_eq!(found.message(), "expected a duration from 1m to 400d");
     }
 }
 
