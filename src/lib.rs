@@ -5,7 +5,7 @@ pub use self::{
     config::{AuthLayerBuilder, ClientCredential, ConfigError, Diagnostic, Provider},
     doctor::{Check, CheckReport, Outcome},
     endpoints::Logout,
-    extract::{ProviderInfo, Providers, User},
+    extract::{ProviderInfo, Providers, User, UserRejection},
     guard::{Claims, LoggedIn, LoginRequired, RequireLogin, RequireLoginService, require_login},
     identity::Tokens,
     login::{Login, SilentLogin},
@@ -41,6 +41,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/forward_auth.md")]
     pub mod forward_auth {}
+
+    #[doc = include_str!("docs/bearer.md")]
+    pub mod bearer {}
 
     #[doc = include_str!("docs/step_up.md")]
     pub mod step_up {}

@@ -5,11 +5,13 @@ use axum::{
     http::{
         HeaderValue, StatusCode,
         header::{
-            ALLOW, CACHE_CONTROL, CONTENT_LENGTH, LOCATION, REFERRER_POLICY, SET_COOKIE, VARY,
+            ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
+            SET_COOKIE, VARY,
         },
     },
     response::{IntoResponse, Response},
 };
+use serde_json::Value;
 
 /// Appends the cookies and `Vary` of `source`, the response of the app or a guard, to `response`.
 pub(crate) fn copy_cookies_and_vary(response: &mut Response, source: &Response) {
@@ -72,6 +74,18 @@ pub(crate) fn see_other(location: &str) -> Response {
         (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
     (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+/// Returns a response with problem details (RFC 9457, section 3).
+pub(crate) fn problem(status: StatusCode, body: &Value) -> Response {
+    let headers = [
+        (
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        ),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (status, headers, body.to_string()).into_response()
 }
 
 /// Appends cookies to a response. If there are any, the response must not be cached.

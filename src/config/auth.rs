@@ -6,6 +6,7 @@ use super::{
     Allow, Config, DEFAULT, Diagnostic, ExposeTokens, KeyLocations, OAuth2, Preset, ProviderConfig,
     RedirectUri,
     app_path::login_page,
+    bearer::{self, RESOURCE},
     cookie_budget, cookie_format, cookie_secrets,
     diagnostic::Problem,
     identity_headers::{self, HEADERS},
@@ -42,6 +43,7 @@ pub(crate) const SHARED_KEYS: &[&str] = &[
     "streamlit_cookies",
     SESSION_STORE,
     SESSION_IDLE,
+    RESOURCE,
     LOGOUT_PARAMS,
     HEADERS,
 ];
@@ -81,6 +83,7 @@ pub(crate) fn read(
         .unwrap_or(false);
     let sessions = sessions::read(auth, redirect_uri.as_ref(), diagnostics);
     let providers = providers(auth, top_level, redirect_uri.as_ref(), diagnostics);
+    let resource = bearer::resource(auth, redirect_uri.as_ref(), &providers, diagnostics);
     let redirect_uri = redirect_uri?;
     Some(Config {
         cookie_secrets: cookie_secrets?,
@@ -98,6 +101,7 @@ pub(crate) fn read(
         login_params,
         signed_out_page,
         sessions,
+        resource,
         providers: providers.into_iter().map(Into::into).collect(),
         redirect_uri,
         files: Vec::new(),

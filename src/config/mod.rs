@@ -6,9 +6,11 @@ use ::url::Url;
 use secrecy::SecretString;
 
 pub(crate) use self::{
+    access_tokens::{AccessTokens, MICROSOFT_HOSTS},
     allow::{Allow, claim_is, find_claim},
     app_path::is_own_page,
     auth::SHARED_KEYS,
+    bearer::{RESOURCE_METADATA, Resource},
     builder::in_code,
     client_kwargs::{DEFAULT_PROMPT, is_protected_parameter},
     cookie_budget::DEFAULT_COOKIE_BUDGET,
@@ -28,9 +30,11 @@ pub(crate) use self::{
     url::{CALLBACK, RedirectUri, fetchable, is_loopback, issuer_of},
 };
 
+mod access_tokens;
 mod allow;
 mod app_path;
 mod auth;
+mod bearer;
 mod builder;
 mod client_kwargs;
 mod cookie_budget;
@@ -105,6 +109,8 @@ pub(crate) struct Config {
     pub(crate) login_params: Vec<String>,
     /// True if a logout ends on a page of this crate instead of the start page of the app.
     pub(crate) signed_out_page: bool,
+    /// The app as a protected resource. `None` if no bearer tokens are accepted.
+    pub(crate) resource: Option<Resource>,
     /// The format in which identities are written. Every format is read.
     #[cfg(feature = "streamlit-cookies")]
     pub(crate) cookie_format: CookieFormat,
@@ -154,6 +160,9 @@ pub(crate) struct ProviderConfig {
     pub(crate) provider_logout: bool,
     /// Further parameters of the logout request.
     pub(crate) logout_params: BTreeMap<String, String>,
+    /// The audiences of access tokens that are accepted as bearer tokens.
+    pub(crate) bearer_audiences: Vec<String>,
+    pub(crate) access_tokens: AccessTokens,
     /// Rules for the users of this provider, in addition to those of `[auth.allow]`.
     pub(crate) allow: Allow,
     /// The preset of this kind of provider. If `server_metadata_url` is configured, only its label

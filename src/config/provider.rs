@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::{
-    Allow, Api, ClientAuth, Credential, DEFAULT, Diagnostic, Graph, KeyLocations, OAuth2, Preset,
-    Protocol, ProviderConfig, RedirectUri,
+    AccessTokens, Allow, Api, ClientAuth, Credential, DEFAULT, Diagnostic, Graph, KeyLocations,
+    OAuth2, Preset, Protocol, ProviderConfig, RedirectUri,
     auth::SHARED_KEYS,
+    bearer::{self, BEARER_AUDIENCE},
     client_kwargs::{DEFAULT_SCOPE, RequestSettings, parameter, with_openid},
     graph::{GRAPH_SCOPE, GRAPH_URL, GROUPS_FROM_GRAPH},
     oauth2::{CLAIMS_MAP, ISSUER},
@@ -39,6 +40,7 @@ pub(crate) const KEYS: &[&str] = &[
     CLAIMS_MAP,
     GROUPS_FROM_GRAPH,
     GRAPH_URL,
+    BEARER_AUDIENCE,
 ];
 
 /// The table of rules, in `[auth]` for all providers or in the table of one provider.
@@ -131,6 +133,14 @@ pub(crate) fn read(
         server_metadata_url,
         protocol,
     } = address?;
+    let shared_audience = applied_preset.is_some_and(|preset| preset.shared_audience);
+    let access_tokens = AccessTokens::of(&server_metadata_url, &protocol, shared_audience);
+    let bearer_audiences = bearer::audiences(
+        reader,
+        access_tokens,
+        client_id.unwrap_or_default(),
+        diagnostics,
+    );
     Some(ProviderConfig {
         name: name.to_owned(),
         label: label
@@ -145,13 +155,15 @@ pub(crate) fn read(
         protocol,
         parameters: request.parameters,
         default_prompt: request.default_prompt,
-        shared_audience: applied_preset.is_some_and(|preset| preset.shared_audience),
+        shared_audience,
         state_only,
         trusted_audiences: trusted_audiences.into_iter().map(str::to_owned).collect(),
         userinfo,
         graph,
         provider_logout,
         logout_params,
+        bearer_audiences,
+        access_tokens,
         allow: allow.unwrap_or_default(),
         preset,
         locations: KeyLocations::new(reader),

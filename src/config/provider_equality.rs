@@ -5,8 +5,8 @@ use super::ProviderConfig;
 impl ProviderConfig {
     /// Returns true if the cached state of this provider is also valid for `other`.
     ///
-    /// Settings that are applied without it are not compared: locations, rules and logout
-    /// parameters. Nor is the preset, because the settings that it fills in are.
+    /// Settings that are applied without it are not compared: locations, rules, audiences and logout
+    /// parameters. Nor are the preset and the kind of access tokens, which follow from the others.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         // Exhaustive, so that a new field cannot be forgotten here.
         let Self {
@@ -28,6 +28,8 @@ impl ProviderConfig {
             graph,
             provider_logout,
             logout_params: _,
+            bearer_audiences: _,
+            access_tokens: _,
             allow: _,
             preset: _,
             locations: _,

@@ -1,7 +1,7 @@
 //! Provider-specific behaviour that discovery does not advertise, and the keys that a provider's
 //! address is derived from.
 
-use super::{Api, Preset, ProviderConfig, provider::METADATA_URL};
+use super::{Api, Preset, ProviderConfig, access_tokens::is_cognito, provider::METADATA_URL};
 
 impl ProviderConfig {
     /// Returns true if the provider is Google itself. Its claim `hd` names the organization of an
@@ -16,7 +16,7 @@ impl ProviderConfig {
     /// endpoint".
     pub(crate) fn post_logout_redirect_parameter(&self) -> &'static str {
         let host = self.server_metadata_url.host_str().unwrap_or_default();
-        if host.starts_with("cognito-idp.") && host.ends_with(".amazonaws.com") {
+        if is_cognito(host) {
             "logout_uri"
         } else {
             "post_logout_redirect_uri"

@@ -127,6 +127,10 @@ fn property(key: &str) -> Value {
             let token = one_of(&["id", "access"]);
             json!({ "anyOf": [token, { "type": "array", "items": token }] })
         }
+        "bearer_audience" => {
+            let audience = json!({ "type": "string" });
+            json!({ "anyOf": [audience, { "type": "array", "items": audience }] })
+        }
         "streamlit_cookies" => one_of(&["current", "tornado"]),
         "cookie_days" => json!({ "type": "integer" }),
         "allow" => json!({ "type": "object", "properties": {

@@ -1,6 +1,9 @@
 //! `/auth/login`, `/auth/login/<provider>`, and the [`Login`] that a handler returned.
 
-use axum::{http::Method, response::Response};
+use axum::{
+    http::{HeaderValue, Method, header::VARY},
+    response::Response,
+};
 
 use super::silent;
 use crate::{
@@ -134,7 +137,9 @@ pub(crate) async fn carry_out_login(
     let link = links::login_path(settings, login.provider.as_deref(), next.as_ref(), &options);
     let mut result = match context.kind {
         // A prefetch gets an error status as well, so that the browser discards the response.
-        RequestKind::Prefetch | RequestKind::Subresource => guard::unauthorized(&link),
+        RequestKind::Prefetch | RequestKind::Subresource => {
+            guard::unauthorized(context, &link, &[])
+        }
         RequestKind::Frame => guard::unauthorized_in_frame(context),
         _ if context.method == Method::HEAD => see_other(&link),
         _ if is_loop(context) => {
@@ -155,6 +160,10 @@ pub(crate) async fn carry_out_login(
         _ => start(login.provider.as_deref(), next, options, context).await,
     };
     copy_cookies_and_vary(&mut result, &response);
+    if context.accepts_bearer() {
+        let authorization = HeaderValue::from_static("Authorization");
+        result.headers_mut().append(VARY, authorization);
+    }
     result
 }
 

@@ -25,6 +25,7 @@ mod check;
 mod development;
 mod login;
 mod logout;
+mod resource_metadata;
 mod silent;
 
 /// An endpoint of this crate.
@@ -36,6 +37,8 @@ pub(crate) enum Endpoint {
     Logout,
     /// With conditions. Exists only if `[auth.headers]` is configured.
     Check(String),
+    /// Exists only if a provider has `bearer_audience`.
+    ResourceMetadata,
     #[cfg(feature = "dev")]
     Development,
 }
@@ -56,6 +59,9 @@ impl Endpoint {
 
 /// Returns the endpoint at `path`, if there is one. A trailing slash makes no difference.
 pub(crate) fn route(state: &AuthState, path: &str) -> Option<Endpoint> {
+    if resource_metadata::is_at(state, path) {
+        return Some(Endpoint::ResourceMetadata);
+    }
     state
         .settings
         .below_base(path)
@@ -109,6 +115,9 @@ pub(crate) async fn handle(
     if endpoint == Endpoint::Development {
         return development::handle(&context.state, request).await;
     }
+    if endpoint == Endpoint::ResourceMetadata {
+        return resource_metadata::handle(&context).await;
+    }
     if !endpoint.supports(&context.method) {
         return not_allowed(endpoint.methods());
     }
@@ -155,7 +164,9 @@ async fn respond(
         (Endpoint::Login(provider), _) => login::handle(provider.as_deref(), context, query).await,
         (Endpoint::Callback(_), _) if is_head => see_other(&settings.home()),
         (Endpoint::Callback(name), _) => finish(context, query, name.as_deref(), user_agent).await,
-        (Endpoint::Check(_), _) => StatusCode::NOT_FOUND.into_response(),
+        (Endpoint::Check(_) | Endpoint::ResourceMetadata, _) => {
+            StatusCode::NOT_FOUND.into_response()
+        }
         #[cfg(feature = "dev")]
         (Endpoint::Development, _) => StatusCode::NOT_FOUND.into_response(),
     }

@@ -3,7 +3,9 @@
 pub use self::{
     providers::{ProviderInfo, Providers},
     user::User,
+    user_rejection::UserRejection,
 };
 
 mod providers;
 mod user;
+mod user_rejection;

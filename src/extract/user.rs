@@ -11,17 +11,18 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use serde::{Serialize, Serializer, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
+use super::UserRejection;
 use crate::{
     identity::{Identity, Tokens},
-    rejection::MissingAuthLayer,
-    request::RequestContext,
+    request::{RequestContext, TokenRejection},
 };
 
 /// The user of a request, the counterpart of Streamlit's `st.user`.
 ///
 /// Extraction does not need a login: without a valid identity cookie, it yields a `User` who is not
 /// logged in. A `User` is a dictionary of claims. `user["email"]` is the JSON value, and
-/// `user.get_str("email")` the string.
+/// `user.get_str("email")` the string. A bearer token that is not accepted is rejected, see
+/// [bearer tokens](crate::guide::bearer).
 ///
 /// ```
 /// use axum_streamlit_auth::User;
@@ -152,8 +153,17 @@ impl User {
             .map_or(&NO_TOKENS, |identity| &identity.tokens)
     }
 
-    /// Returns the time at which the identity cookie expires. `None` if the user is not logged in.
-    /// The expiry of the ID token is a claim: `user["exp"]`.
+    /// Returns true if the request has a bearer token instead of an identity cookie. The claims are
+    /// those of the access token.
+    #[must_use]
+    pub fn is_bearer(&self) -> bool {
+        self.identity
+            .as_deref()
+            .is_some_and(|identity| identity.is_bearer)
+    }
+
+    /// Returns the time at which the identity cookie or the bearer token expires. `None` if the user
+    /// is not logged in. The expiry of the ID token is a claim: `user["exp"]`.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.identity.as_ref().map(|identity| identity.expires_at())
@@ -192,7 +202,33 @@ impl User {
         }
     }
 
-    pub(crate) fn new(identity: Option<&Arc<Identity>>) -> Self {
+    /// Returns the user of a request. A pending admission must be complete.
+    ///
+    /// # Errors
+    ///
+    /// The bearer token of the request is not accepted.
+    pub(crate) fn of(context: &RequestContext) -> Result<Self, TokenRejection> {
+        let identity = context.identity();
+        match TokenRejection::new(context) {
+            Some(rejection) => Err(rejection),
+            None => Ok(Self::new(identity)),
+        }
+    }
+
+    /// Returns the scopes of an access token: the values of the claim `scope` or `scp`.
+    pub(crate) fn scopes(&self) -> impl Iterator<Item = &str> {
+        let claims = ["scope", "scp"].into_iter();
+        let claims = claims.filter_map(|claim| self.get(claim));
+        let texts = claims.flat_map(|value| match value {
+            Value::Array(values) => values.as_slice(),
+            value => std::slice::from_ref(value),
+        });
+        texts
+            .filter_map(Value::as_str)
+            .flat_map(str::split_ascii_whitespace)
+    }
+
+    fn new(identity: Option<&Arc<Identity>>) -> Self {
         Self {
             identity: identity.cloned(),
         }
@@ -208,14 +244,15 @@ impl User {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for User {
-    type Rejection = MissingAuthLayer;
+    type Rejection = UserRejection;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingAuthLayer> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, UserRejection> {
         let context = parts
             .extensions
             .get::<Arc<RequestContext>>()
-            .ok_or(MissingAuthLayer)?;
-        Ok(Self::new(context.admitted_identity().await))
+            .ok_or(UserRejection::MISSING_LAYER)?;
+        context.admitted_identity().await;
+        Ok(Self::of(context)?)
     }
 }
 

@@ -12,7 +12,10 @@ use super::{
     rejection::{GuardRejection, check},
     require_login,
 };
-use crate::{extract::User, rejection::MissingAuthLayer, request::RequestContext};
+use crate::{
+    extract::{User, UserRejection},
+    request::RequestContext,
+};
 
 /// A [`User`] who is logged in. The handler does not run for other users.
 ///
@@ -51,14 +54,13 @@ impl<S: Send + Sync> FromRequestParts<S> for LoggedIn {
 }
 
 impl<S: Send + Sync> OptionalFromRequestParts<S> for LoggedIn {
-    type Rejection = MissingAuthLayer;
+    type Rejection = UserRejection;
 
     async fn from_request_parts(
         parts: &mut Parts,
-        _: &S,
-    ) -> Result<Option<Self>, MissingAuthLayer> {
-        let context: &Arc<RequestContext> = parts.extensions.get().ok_or(MissingAuthLayer)?;
-        let user = User::new(context.admitted_identity().await);
+        state: &S,
+    ) -> Result<Option<Self>, UserRejection> {
+        let user = User::from_request_parts(parts, state).await?;
         Ok(user.is_logged_in().then_some(Self(user)))
     }
 }

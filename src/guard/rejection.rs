@@ -5,11 +5,11 @@ use std::fmt;
 use axum::{
     http::{
         HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE},
+        header::{RETRY_AFTER, VARY, WWW_AUTHENTICATE},
     },
     response::{IntoResponse, Response},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{RequireLogin, step_up};
 use crate::{
@@ -17,7 +17,8 @@ use crate::{
     login::{Login, LoginError, ReturnPath},
     pages::{self, ErrorCode, HeldForm},
     rejection::MissingAuthLayer,
-    request::{Admission, RequestContext, RequestKind, is_safe},
+    request::{Admission, Challenge, RequestContext, RequestKind, TokenRejection, is_safe},
+    response::problem,
     sessions::SESSION_CACHE_TTL,
 };
 
@@ -29,10 +30,10 @@ pub(crate) enum GuardRejection {
     /// Not logged in as recently or as strongly as required, for a page. Boxed because it is rare
     /// and large.
     StepUp(Box<Login>),
-    /// Not logged in, for anything else.
-    Unauthorized {
-        login: String,
-    },
+    /// Not logged in, for anything else. Boxed because it is large.
+    Unauthorized(Box<Response>),
+    /// The bearer token is not accepted.
+    Token(TokenRejection),
     /// Not logged in as recently or as strongly as required, for anything else.
     Insufficient(Box<Response>),
     /// Not logged in, for a page in a frame. Boxed because it is rare and large.
@@ -48,13 +49,16 @@ pub(crate) fn check(
     context: &RequestContext,
     guard: &RequireLogin,
 ) -> Result<User, GuardRejection> {
-    let user = User::new(context.identity());
+    let user = User::of(context).map_err(GuardRejection::Token)?;
     if let Some(Admission::Unknown) = context.admission() {
         return Err(GuardRejection::Unavailable(Box::new(unavailable(context))));
     }
     let Some(identity) = context.identity() else {
-        return Err(not_logged_in(context));
+        return Err(not_logged_in(context, guard));
     };
+    if !guard.has_scopes(&user) {
+        return Err(insufficient_scope(context, guard.scopes()));
+    }
     if !guard.admits(&user) {
         return Err(forbidden(
             context,
@@ -68,14 +72,14 @@ pub(crate) fn check(
     Ok(user)
 }
 
-fn not_logged_in(context: &RequestContext) -> GuardRejection {
+fn not_logged_in(context: &RequestContext, guard: &RequireLogin) -> GuardRejection {
     match context.kind {
         RequestKind::Navigation => GuardRejection::Login,
         RequestKind::Frame => GuardRejection::Framed(Box::new(unauthorized_in_frame(context))),
         RequestKind::Prefetch | RequestKind::Subresource | RequestKind::Unknown => {
-            GuardRejection::Unauthorized {
-                login: context.settings().path("/auth/login"),
-            }
+            let login = context.settings().path("/auth/login");
+            let response = unauthorized(context, &login, guard.scopes());
+            GuardRejection::Unauthorized(Box::new(response))
         }
     }
 }
@@ -110,14 +114,32 @@ pub(super) fn held_form(context: &RequestContext, form: HeldForm) -> Response {
     with_vary(challenge(page.into_response()))
 }
 
+/// Returns the 403 for a bearer token without the scopes of a guard. The challenge names all of them,
+/// so that a client can request them at once.
+///
+/// Source: RFC 6750, section 3.1; Model Context Protocol 2026-07-28, "Scope Challenge Handling".
+fn insufficient_scope(context: &RequestContext, scopes: &[String]) -> GuardRejection {
+    const DETAIL: &str = "the token lacks a scope";
+    let body = json!({
+        "type": "about:blank", "title": "Forbidden", "status": 403, "detail": DETAIL,
+    });
+    let mut response = problem(StatusCode::FORBIDDEN, &body);
+    if let Some(challenge) = Challenge::new(context) {
+        let challenge = challenge.error("insufficient_scope", DETAIL).scope(scopes);
+        challenge.add_to(&mut response);
+    }
+    GuardRejection::Forbidden(Box::new(response))
+}
+
 impl IntoResponse for GuardRejection {
     fn into_response(self) -> Response {
         with_vary(match self {
             Self::NoLayer => return MissingAuthLayer.into_response(),
             Self::Login => Login::new().into_response(),
+            Self::Token(rejection) => return rejection.into_response(),
             Self::StepUp(login) => login.into_response(),
-            Self::Unauthorized { login } => unauthorized(&login),
-            Self::Insufficient(response)
+            Self::Unauthorized(response)
+            | Self::Insufficient(response)
             | Self::Framed(response)
             | Self::Unavailable(response)
             | Self::Forbidden(response) => *response,
@@ -142,7 +164,8 @@ impl fmt::Debug for GuardRejection {
             Self::NoLayer => "NoLayer",
             Self::Login => "Login",
             Self::StepUp(_) => "StepUp",
-            Self::Unauthorized { .. } => "Unauthorized",
+            Self::Unauthorized(_) => "Unauthorized",
+            Self::Token(_) => "Token",
             Self::Insufficient(_) => "Insufficient",
             Self::Framed(_) => "Framed",
             Self::Unavailable(_) => "Unavailable",
@@ -168,11 +191,16 @@ fn unavailable(context: &RequestContext) -> Response {
 }
 
 /// Returns the 401 for a request that is not for a page. `login` is the URL that a page would be
-/// redirected to.
-pub(crate) fn unauthorized(login: &str) -> Response {
+/// redirected to. If bearer tokens are accepted, a challenge for them names the `scopes` that the
+/// request needs.
+pub(crate) fn unauthorized(context: &RequestContext, login: &str, scopes: &[String]) -> Response {
     let body =
         json!({ "type": "about:blank", "title": "Login required", "status": 401, "login": login });
-    challenge(problem(StatusCode::UNAUTHORIZED, &body))
+    let mut response = problem(StatusCode::UNAUTHORIZED, &body);
+    if let Some(challenge) = Challenge::new(context) {
+        challenge.scope(scopes).add_to(&mut response);
+    }
+    challenge(response)
 }
 
 /// Returns the 401 for a page in a frame. It has a link that opens the same page in a window.
@@ -191,16 +219,4 @@ fn challenge(mut response: Response) -> Response {
     let scheme = HeaderValue::from_static("Cookie realm=\"login\"");
     response.headers_mut().append(WWW_AUTHENTICATE, scheme);
     response
-}
-
-/// Returns a response with problem details (RFC 9457, section 3).
-pub(super) fn problem(status: StatusCode, body: &Value) -> Response {
-    let headers = [
-        (
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        ),
-        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    (status, headers, body.to_string()).into_response()
 }

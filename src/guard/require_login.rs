@@ -57,6 +57,7 @@ pub fn require_login() -> RequireLogin {
         conditions: Vec::new(),
         claims: Vec::new(),
         authentication: AuthenticationRequirements::default(),
+        scopes: Vec::new(),
     }
 }
 
@@ -68,6 +69,8 @@ pub struct RequireLogin {
     /// The names of the required claims.
     claims: Vec<String>,
     pub(super) authentication: AuthenticationRequirements,
+    /// The scopes that a bearer token must have.
+    scopes: Vec<String>,
 }
 
 type Condition = Arc<dyn Fn(&User) -> bool + Send + Sync>;
@@ -125,6 +128,40 @@ impl RequireLogin {
             self.authentication.accept_acr(value);
         }
         self
+    }
+
+    /// Requires a scope of a bearer token. A token without it receives a 403 that names the required
+    /// scopes. Several scopes, in several calls or separated by spaces, are all required.
+    ///
+    /// A scope limits what a program may do in the name of a user. A user who is logged in with a
+    /// cookie acts directly, so this has no effect on them: use [`claim`](Self::claim) to restrict
+    /// users. The scopes are those in the claim `scope` or `scp`, a string or an array.
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use axum_streamlit_auth::require_login;
+    ///
+    /// let reports: Router = Router::new()
+    ///     .route("/reports", get(|| async { "…" }))
+    ///     .route_layer(require_login().scope("reports:read"));
+    /// ```
+    ///
+    /// Source: RFC 6749, section 3.3; RFC 9068, section 2.2.3.
+    pub fn scope(mut self, scope: impl AsRef<str>) -> Self {
+        let scopes = scope.as_ref().split_ascii_whitespace().map(str::to_owned);
+        self.scopes.extend(scopes);
+        self
+    }
+
+    /// Returns the required scopes.
+    pub(super) fn scopes(&self) -> &[String] {
+        &self.scopes
+    }
+
+    /// Returns true unless the user has a bearer token that lacks a required scope.
+    pub(super) fn has_scopes(&self, user: &User) -> bool {
+        let has = |required: &String| user.scopes().any(|scope| scope == required);
+        !user.is_bearer() || self.scopes.iter().all(has)
     }
 
     /// Returns the reason why a user is not admitted, if the provider left out a required claim

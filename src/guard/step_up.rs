@@ -7,12 +7,13 @@ use axum::{
 };
 use serde_json::json;
 
-use super::rejection::{GuardRejection, problem, unauthorized_in_frame};
+use super::rejection::{GuardRejection, unauthorized_in_frame};
 use crate::{
     identity::Identity,
     login::{Login, LoginOptions, links},
     provider::AuthenticationRequirements,
-    request::{RequestContext, RequestKind},
+    request::{Challenge, RequestContext, RequestKind},
+    response::problem,
 };
 
 /// Checks whether the authentication of a logged-in user meets the requirements of a guard.
@@ -39,7 +40,7 @@ pub(super) fn check(
         RequestKind::Frame => GuardRejection::Framed(Box::new(unauthorized_in_frame(context))),
         RequestKind::Prefetch | RequestKind::Subresource | RequestKind::Unknown => {
             let login = links::login_path(settings, Some(identity.provider()), None, &options);
-            GuardRejection::Insufficient(Box::new(insufficient(&login, requirements)))
+            GuardRejection::Insufficient(Box::new(insufficient(context, &login, requirements)))
         }
     })
 }
@@ -47,8 +48,13 @@ pub(super) fn check(
 /// Returns the 401 for a request that is not for a page. `login` is the URL of a login that meets
 /// the requirements.
 ///
-/// Source: RFC 9470, section 3. The scheme is the one of every 401 of a login by cookie.
-fn insufficient(login: &str, requirements: &AuthenticationRequirements) -> Response {
+/// Source: RFC 9470, section 3. Without a bearer token, the scheme is the one of every 401 of a login
+/// by cookie.
+fn insufficient(
+    context: &RequestContext,
+    login: &str,
+    requirements: &AuthenticationRequirements,
+) -> Response {
     let mut body = json!({
         "type": "about:blank",
         "title": "Further login required",
@@ -65,6 +71,15 @@ fn insufficient(login: &str, requirements: &AuthenticationRequirements) -> Respo
         };
     }
     let mut response = problem(StatusCode::UNAUTHORIZED, &body);
+    if let Some(challenge) = Challenge::new(context).filter(|_| context.has_bearer()) {
+        let challenge = challenge.error(ERROR, "the user has to log in again");
+        let parameters = requirements.parameters();
+        let challenge = parameters.fold(challenge, |challenge, (name, value)| {
+            challenge.parameter(name, &value)
+        });
+        challenge.add_to(&mut response);
+        return response;
+    }
     let challenge = HeaderValue::try_from(challenge);
     let challenge = challenge.unwrap_or(HeaderValue::from_static(CHALLENGE_WITHOUT_VALUES));
     response.headers_mut().append(WWW_AUTHENTICATE, challenge);

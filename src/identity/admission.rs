@@ -1,14 +1,16 @@
 //! Decides whether the identity of a request is accepted. No other module decides this.
 //!
-//! 1. The cookie: signature, age, origin, and claims that can be read.
+//! 1. The cookie: signature, age, origin, and claims that can be read. Or the bearer token, verified
+//!    with the keys of its provider.
 //! 2. The provider: the identity belongs to a configured client, under its name.
 //! 3. The time of the login: not before `revoked_before`.
 //! 4. The session: its record exists, if there is a session store.
 //! 5. The rules of `[auth.allow]`, applied to the claims that the provider sent.
 //! 6. The app's hook, `AuthLayer::on_sign_in`, for an identity that this crate did not write.
 //!
-//! [`Identity::read`] checks the first two, [`admit`] all six. All extractors and guards call
-//! [`admit`].
+//! [`Identity::read`] and [`Identity::from_token`] check the first two, [`admit`] and
+//! [`Identity::admit_token`] the others. All extractors and guards depend on them. A bearer token has
+//! no session.
 
 use std::{borrow::Cow, mem, sync::OnceLock};
 
@@ -140,6 +142,18 @@ impl Identity {
         Ok(self)
     }
 
+    /// Applies the rules from 3 on to the identity of a bearer token, which has no session.
+    pub(super) async fn admit_token(self, settings: &Settings) -> Result<Self, AdmissionError> {
+        if self.time < settings.config.revoked_before {
+            return Err(AdmissionError::Revoked);
+        }
+        self.check_rules(settings)?;
+        if self.is_hook_due(settings) {
+            return self.ask_hook(settings).await;
+        }
+        Ok(self)
+    }
+
     fn set_session(
         &mut self,
         id: SessionId,
@@ -228,7 +242,7 @@ impl Identity {
         self.original_json.get_or_insert(signed);
         self.claims = OnceLock::new();
         self.is_accepted = true;
-        self.is_record_due = true;
+        self.is_record_due = !self.is_bearer;
     }
 }
 

@@ -18,12 +18,15 @@ use crate::{
 pub use self::tokens::Tokens;
 pub(crate) use self::{
     admission::{AdmissionError, admit},
+    bearer::{known_token, remember_token},
     cookie_budget::{COOKIE_HEADER_BUDGET, IdentityCookies, TooLarge, set_bytes, spare_bytes},
     retained_claims::RetainedClaims,
+    token_refusal::TokenRefusal,
 };
 
 mod admission;
 mod admission_record;
+mod bearer;
 mod claim_binding;
 mod cookie_budget;
 #[cfg(all(test, feature = "streamlit-cookies"))]
@@ -34,6 +37,7 @@ mod renewal;
 mod retained_claims;
 #[cfg(feature = "streamlit-cookies")]
 mod streamlit;
+mod token_refusal;
 mod tokens;
 
 /// A verified identity. The claims are parsed only when an app asks for more than one.
@@ -64,6 +68,8 @@ pub(crate) struct Identity {
     /// The hook has just accepted the identity, or a secret has changed, so that a record must be
     /// written.
     is_record_due: bool,
+    /// From a bearer token. No cookie belongs to it.
+    pub(crate) is_bearer: bool,
 }
 
 impl Identity {
@@ -135,6 +141,7 @@ impl Identity {
             session: None,
             original_json: None,
             is_record_due: false,
+            is_bearer: false,
         })
     }
 
@@ -186,7 +193,12 @@ impl Identity {
     }
 
     pub(crate) fn expires_at(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(self.time.saturating_add(self.max_age))
+        SystemTime::UNIX_EPOCH + Duration::from_secs(self.expiry())
+    }
+
+    /// Returns the time at which the identity expires, in seconds since the Unix epoch.
+    pub(crate) fn expiry(&self) -> u64 {
+        self.time.saturating_add(self.max_age)
     }
 
     /// Returns the stored tokens, exposed to the app or not. They are valid only together with the

@@ -34,6 +34,15 @@ impl RetainedClaims {
         Self::checked(claims, Claims::new())
     }
 
+    /// Selects all claims.
+    ///
+    /// # Errors
+    ///
+    /// [`TooDeep`] if a claim is nested so deeply that it could not be read back.
+    pub(crate) fn all(sent: Claims) -> Result<Self, TooDeep> {
+        Self::checked(sent, Claims::new())
+    }
+
     /// Selects from the claims that the hook returned. A claim that the hook added or changed is
     /// retained even if the configuration does not list it.
     ///

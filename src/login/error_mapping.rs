@@ -6,8 +6,8 @@ use crate::{
     pages::ErrorCode,
     provider::{
         AccountError, AuthenticationError, ConnectionError, Description, FetchErrorKind,
-        IdTokenError, ProviderError, ProviderMetadata, TokenErrorKind, TokenResponseError,
-        UserInfoError, sanitize_error_code,
+        IdTokenError, JwsError, ProviderError, ProviderMetadata, TokenErrorKind,
+        TokenResponseError, UserInfoError, sanitize_error_code,
     },
 };
 
@@ -224,13 +224,7 @@ fn account_error_code(error: &AccountError) -> ErrorCode {
 
 fn id_token_error_code(error: &IdTokenError) -> ErrorCode {
     match error {
-        IdTokenError::Malformed => ErrorCode::IdTokenMalformed,
-        IdTokenError::Encrypted => ErrorCode::IdTokenEncrypted,
-        IdTokenError::Header => ErrorCode::IdTokenHeader,
-        IdTokenError::Algorithm => ErrorCode::IdTokenAlgorithm,
-        IdTokenError::Signature => ErrorCode::IdTokenSignature,
-        IdTokenError::UnknownKey => ErrorCode::IdTokenKey,
-        IdTokenError::UnusableKey(_) => ErrorCode::IdTokenKeyUnusable,
+        IdTokenError::Jws(error) => jws_error_code(*error),
         IdTokenError::Issuer => ErrorCode::IdTokenIssuer,
         IdTokenError::Subject => ErrorCode::IdTokenSubject,
         IdTokenError::Audience | IdTokenError::FurtherAudiences(_) => ErrorCode::IdTokenAudience,
@@ -240,5 +234,17 @@ fn id_token_error_code(error: &IdTokenError) -> ErrorCode {
         IdTokenError::NotBefore => ErrorCode::IdTokenNotBefore,
         IdTokenError::Nonce => ErrorCode::IdTokenNonce,
         IdTokenError::AccessTokenHash => ErrorCode::IdTokenAccessToken,
+    }
+}
+
+fn jws_error_code(error: JwsError) -> ErrorCode {
+    match error {
+        JwsError::Malformed => ErrorCode::IdTokenMalformed,
+        JwsError::Encrypted => ErrorCode::IdTokenEncrypted,
+        JwsError::Header => ErrorCode::IdTokenHeader,
+        JwsError::Algorithm => ErrorCode::IdTokenAlgorithm,
+        JwsError::Signature => ErrorCode::IdTokenSignature,
+        JwsError::UnknownKey => ErrorCode::IdTokenKey,
+        JwsError::UnusableKey(_) => ErrorCode::IdTokenKeyUnusable,
     }
 }

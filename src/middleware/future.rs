@@ -118,22 +118,37 @@ fn complete(context: &RequestContext, response: &mut Response<Body>) {
             identity.refresh_cookies(settings, &context.cookies, settings.now(), is_navigation);
         response::append_cookies(response, renewed);
     }
-    let mut vary = VARY_WITHOUT_IDENTITY;
-    if !matches!(admission, Admission::NotSent) {
-        vary = VARY_WITH_IDENTITY;
+    let is_personal = !matches!(admission, Admission::NotSent);
+    if is_personal {
         let cache_control = response.headers_mut().entry(CACHE_CONTROL);
         cache_control.or_insert(NO_STORE);
     }
+    let vary = vary(context, is_personal);
     response.headers_mut().append(VARY, vary);
+}
+
+/// Returns the headers that the user of a request depends on. The origin of a request matters only
+/// if the browser sent an identity, valid or not.
+///
+/// Source: RFC 9110, section 12.5.5.
+fn vary(context: &RequestContext, is_personal: bool) -> HeaderValue {
+    match (
+        context.accepts_bearer(),
+        is_personal && !context.has_bearer(),
+    ) {
+        (false, false) => COOKIE,
+        (false, true) => COOKIE_AND_ORIGIN,
+        (true, false) => BEARER_OR_COOKIE,
+        (true, true) => BEARER_OR_COOKIE_AND_ORIGIN,
+    }
 }
 
 // These are checked at compile time, so that no response pays for it.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-const VARY_WITHOUT_IDENTITY: HeaderValue = HeaderValue::from_static("Cookie");
-
-/// The headers that the user depends on if the browser sent an identity, valid or not. Without an
-/// identity, only `Cookie` makes a difference.
-///
-/// Source: RFC 9110, section 12.5.5.
-const VARY_WITH_IDENTITY: HeaderValue =
+const COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
+const COOKIE_AND_ORIGIN: HeaderValue =
     HeaderValue::from_static("Cookie, Origin, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest");
+const BEARER_OR_COOKIE: HeaderValue = HeaderValue::from_static("Authorization, Cookie");
+const BEARER_OR_COOKIE_AND_ORIGIN: HeaderValue = HeaderValue::from_static(
+    "Authorization, Cookie, Origin, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest",
+);

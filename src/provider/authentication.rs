@@ -11,8 +11,8 @@ use thiserror::Error;
 
 use super::{
     Claims,
-    id_token::{LEEWAY, numeric_date},
     json::member,
+    time::{LEEWAY, numeric_date},
 };
 
 /// The claims that tell when and how the user authenticated (OpenID Connect Core 1.0, section 2).

@@ -7,7 +7,7 @@ use oauth2::{HttpRequest, HttpResponse, http::StatusCode};
 use url::Url;
 
 use super::{
-    Claims, FetchError, FetchErrorKind, HttpError, IdTokenError, IdTokenExpectations,
+    Claims, FetchError, FetchErrorKind, HttpError, IdTokenError, IdTokenExpectations, JwsError,
     ProviderClient, ProviderError, ProviderMetadata, get, id_token, is_gone, jwks::JwkSet,
     without_query,
 };
@@ -78,18 +78,15 @@ impl ProviderClient {
         token: &str,
         expected: &IdTokenExpectations<'_>,
     ) -> Result<Claims, ProviderError> {
-        let jwks_uri = metadata.jwks_uri.as_ref().ok_or(IdTokenError::UnknownKey)?;
+        let jwks_uri = metadata.jwks_uri.as_ref().ok_or(JwsError::UnknownKey);
+        let jwks_uri = jwks_uri.map_err(IdTokenError::from)?;
         let fetch = || self.clone().fetch_keys(jwks_uri.clone());
         let keys = self.keys.get(fetch).await?;
         match id_token::verify(token, &keys, expected) {
-            Err(
-                error @ (IdTokenError::UnknownKey
-                | IdTokenError::UnusableKey(_)
-                | IdTokenError::Signature),
-            ) => {
+            Err(IdTokenError::Jws(error)) if error.may_need_newer_keys() => {
                 let is_different = |newer: &Arc<JwkSet>| !Arc::ptr_eq(newer, &keys);
                 let Some(newer) = self.keys.newer(is_different, fetch).await else {
-                    return Err(error.into());
+                    return Err(IdTokenError::from(error).into());
                 };
                 Ok(id_token::verify(token, &newer, expected)?)
             }
@@ -132,7 +129,7 @@ impl ProviderClient {
         self.metadata.newer(|newer| is_newer(newer), fetch).await
     }
 
-    async fn fetch_metadata(self) -> Result<ProviderMetadata, FetchError> {
+    pub(super) async fn fetch_metadata(self) -> Result<ProviderMetadata, FetchError> {
         if let Some(oauth2) = self.config.protocol.oauth2() {
             return Ok(self.oauth2_metadata(oauth2));
         }
@@ -151,7 +148,7 @@ impl ProviderClient {
         parsed
     }
 
-    async fn fetch_keys(self, jwks_uri: Url) -> Result<JwkSet, FetchError> {
+    pub(super) async fn fetch_keys(self, jwks_uri: Url) -> Result<JwkSet, FetchError> {
         let mut fetched = self.fetch(&jwks_uri).await;
         let mut endpoint = jwks_uri;
         if matches!(&fetched, Err(error) if error.kind == FetchErrorKind::NotFound) {

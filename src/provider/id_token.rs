@@ -8,9 +8,10 @@ use thiserror::Error;
 use super::{
     algorithm::Algorithm,
     json::member,
-    jwk::UnusableKey,
-    jwks::{JwkSet, SignatureCheck},
+    jwks::JwkSet,
+    jws::{Jws, JwsError},
     metadata::Issuer,
+    time::{LEEWAY, numeric_date},
 };
 
 pub(crate) type Claims = Map<String, Value>;
@@ -37,20 +38,8 @@ pub(crate) struct IdTokenExpectations<'a> {
 /// not secret.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(crate) enum IdTokenError {
-    #[error("not a signed JWT")]
-    Malformed,
-    #[error("the token is encrypted, which is not supported")]
-    Encrypted,
-    #[error("the header has a `typ` or `crit` that ID tokens do not have")]
-    Header,
-    #[error("`alg` is not an asymmetric algorithm that the provider lists")]
-    Algorithm,
-    #[error("the signature is invalid")]
-    Signature,
-    #[error("the provider does not publish the signing key")]
-    UnknownKey,
-    #[error("the provider's signing key cannot be used: {0}")]
-    UnusableKey(UnusableKey),
+    #[error(transparent)]
+    Jws(#[from] JwsError),
     #[error("`iss` is not the issuer of the provider")]
     Issuer,
     #[error("`sub` is missing or not a string of 1 to 255 bytes")]
@@ -79,71 +68,23 @@ pub(crate) enum IdTokenError {
 ///
 /// # Errors
 ///
-/// Returns the first check that fails. After [`IdTokenError::UnknownKey`], newer keys may help.
+/// Returns the first check that fails. After [`JwsError::UnknownKey`], newer keys may help.
 pub(crate) fn verify(
     token: &str,
     keys: &JwkSet,
     expected: &IdTokenExpectations<'_>,
 ) -> Result<Claims, IdTokenError> {
-    let (message, signature) = token.rsplit_once('.').ok_or(IdTokenError::Malformed)?;
-    let (header, payload) = message.split_once('.').ok_or(IdTokenError::Malformed)?;
-    if payload.contains('.') {
-        return Err(IdTokenError::Encrypted);
-    }
-    let header = decode_object(header)?;
-    let algorithm = check_header(&header, expected.algorithms)?;
-    let signature = BASE64_URL_SAFE_NO_PAD
-        .decode(signature)
-        .map_err(|_| IdTokenError::Malformed)?;
-    let kid = match member(&header, "kid") {
-        None => None,
-        Some(Value::String(kid)) => Some(kid.as_str()),
-        Some(_) => return Err(IdTokenError::Header),
-    };
-    match keys.verify(kid, &algorithm, message.as_bytes(), &signature) {
-        SignatureCheck::Valid => {}
-        SignatureCheck::Invalid => return Err(IdTokenError::Signature),
-        SignatureCheck::NoMatchingKey => return Err(IdTokenError::UnknownKey),
-        SignatureCheck::Unusable(reason) => return Err(IdTokenError::UnusableKey(reason)),
-    }
-    let claims = decode_object(payload)?;
+    let jws = Jws::parse(token)?;
+    jws.check_type(&["jwt", "application/jwt"])?;
+    let algorithm = jws.algorithm(expected.algorithms)?;
+    jws.verify(&algorithm, keys)?;
+    let claims = jws.claims()?;
     check_claims(&claims, &algorithm, expected)?;
     Ok(claims)
 }
 
-/// Tolerated clock difference in seconds.
-pub(crate) const LEEWAY: i64 = 60;
-
 /// Maximum age in seconds of an ID token that was issued for this login.
 const MAX_ID_TOKEN_AGE: i64 = 10 * 60;
-
-/// Checks `typ`, `crit` and `alg`, and returns the algorithm.
-fn check_header(header: &Claims, listed: &[String]) -> Result<Algorithm, IdTokenError> {
-    // `crit` lists extensions that the recipient must support (RFC 7515, section 4.1.11). None are
-    // supported.
-    let is_jwt = member(header, "typ").is_none_or(|typ| {
-        typ.as_str().is_some_and(|typ| {
-            typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("application/jwt")
-        })
-    });
-    if header.contains_key("crit") || !is_jwt {
-        return Err(IdTokenError::Header);
-    }
-    let name = header
-        .get("alg")
-        .and_then(Value::as_str)
-        .ok_or(IdTokenError::Algorithm)?;
-    let algorithm = Algorithm::from_name(name).ok_or(IdTokenError::Algorithm)?;
-    let is_same = |listed: &String| {
-        Algorithm::from_name(listed).is_some_and(|listed| listed.is_same(&algorithm))
-    };
-    let is_listed = listed.is_empty() || listed.iter().any(is_same);
-    if is_listed {
-        Ok(algorithm)
-    } else {
-        Err(IdTokenError::Algorithm)
-    }
-}
 
 /// Checks the claims. A `null` claim is treated as missing.
 fn check_claims(
@@ -262,25 +203,4 @@ fn access_token_hash(
     } else {
         Err(IdTokenError::AccessTokenHash)
     }
-}
-
-/// Returns seconds since the Unix epoch without fractions (RFC 7519, section 2, NumericDate).
-pub(super) fn numeric_date(value: &Value) -> Option<i64> {
-    /// 2^53. Integers up to here are exact in an `f64`.
-    const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
-    value.as_i64().or_else(|| {
-        let float = value
-            .as_f64()
-            .filter(|float| (0.0..MAX_EXACT).contains(float))?;
-        // The range was checked above. The fraction is dropped on purpose.
-        Some(float as i64)
-    })
-}
-
-/// Decodes one base64url part of a JWT as a JSON object.
-fn decode_object(part: &str) -> Result<Claims, IdTokenError> {
-    let bytes = BASE64_URL_SAFE_NO_PAD
-        .decode(part)
-        .map_err(|_| IdTokenError::Malformed)?;
-    serde_json::from_slice(&bytes).map_err(|_| IdTokenError::Malformed)
 }

@@ -5,7 +5,9 @@ use thiserror::Error;
 use url::Url;
 
 use super::json::object;
-use crate::config::{Api, OAuth2, ProviderConfig, fetchable, is_loopback, issuer_of};
+use crate::config::{
+    Api, MICROSOFT_HOSTS, OAuth2, ProviderConfig, fetchable, is_loopback, issuer_of,
+};
 
 /// The values of a discovery document that a login needs (OpenID Connect Discovery 1.0, section 3).
 #[derive(Debug)]
@@ -159,14 +161,6 @@ const MAX_SHOWN_ISSUER_LEN: usize = 120;
 
 /// The placeholder in Microsoft's issuer templates.
 const TENANT_ID: &str = "{tenantid}";
-
-/// Microsoft's login hosts of the public and the national clouds.
-const MICROSOFT_HOSTS: [&str; 4] = [
-    "login.microsoftonline.com",
-    "login.microsoftonline.us",
-    "login.partner.microsoftonline.cn",
-    "login.microsoft.com",
-];
 
 /// Checks that the issuer of a discovery document belongs to the URL of the document.
 ///

@@ -14,16 +14,20 @@ use oauth2::{
 use url::Url;
 
 pub(crate) use self::{
+    access_token::AccessTokenError,
     account::AccountError,
     algorithm::Algorithm,
     authentication::{AUTHENTICATION_CLAIMS, AuthenticationError, AuthenticationRequirements},
+    bearer::{BearerError, VerifiedToken},
     connection::ConnectionError,
     description::{Description, breaks_line},
     end_session::{end_session_url, stores_id_token},
     error::{FetchError, FetchErrorKind, ProviderError, TokenResponseError, UserInfoError},
     http::{Http, HttpError},
-    id_token::{Claims, IdTokenError, IdTokenExpectations, LEEWAY},
+    id_token::{Claims, IdTokenError, IdTokenExpectations},
+    jws::JwsError,
     metadata::{Issuer, MetadataError, ProviderMetadata, is_issuer_at, is_microsoft},
+    time::LEEWAY,
     token::{TokenResponse, sanitize_error_code},
     token_error::TokenErrorKind,
     uncached::{Discovery, PageResponse, ProbeError},
@@ -31,15 +35,18 @@ pub(crate) use self::{
 use self::{cache::Cache, jwk::UnusableKey, jwks::JwkSet};
 use crate::config::{DEFAULT, ProviderConfig};
 
+mod access_token;
 mod account;
 mod algorithm;
 mod authentication;
+mod bearer;
 mod cache;
 mod clients;
 mod connection;
 mod description;
 mod documents;
 mod end_session;
+mod entra;
 mod error;
 mod graph;
 mod http;
@@ -47,11 +54,15 @@ mod id_token;
 mod json;
 mod jwk;
 mod jwks;
+mod jws;
 #[cfg(test)]
 mod known;
+#[cfg(test)]
+mod known_access_tokens;
 mod metadata;
 mod proxy;
 mod refetch_limit;
+mod time;
 mod token;
 mod token_error;
 mod token_response;

@@ -10,14 +10,17 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, Request, Uri},
 };
 
-use self::fetch_metadata::FetchMetadata;
+pub(crate) use self::challenge::{Challenge, TokenRejection};
+use self::{credentials::BearerCredentials, fetch_metadata::FetchMetadata};
 use crate::{
     cookie::{Cookies, VerifyError},
-    identity::{self, AdmissionError, Identity},
+    identity::{self, AdmissionError, Identity, TokenRefusal},
     local,
-    state::{AuthState, Settings},
+    state::{AuthState, Settings, TokenHash},
 };
 
+mod challenge;
+mod credentials;
 mod fetch_metadata;
 pub(crate) mod forwarded;
 
@@ -42,6 +45,9 @@ pub(crate) struct RequestContext {
     pub(crate) is_unprompted: bool,
     /// True for a navigation of a browser window that no page of this origin started.
     pub(crate) is_arrival: bool,
+    /// The bearer token. If there is one, the cookies are not read. `None` unless bearer tokens are
+    /// accepted.
+    bearer: Option<Box<BearerCredentials>>,
     /// Read and admitted at most once, on first use.
     admission: OnceLock<Admission>,
 }
@@ -57,13 +63,19 @@ pub(crate) enum Admission {
     Unknown,
     /// The browser sent no identity.
     NotSent,
+    /// The client sent a bearer token that is not accepted.
+    TokenRefused(TokenRefusal),
 }
 
 impl Admission {
     pub(crate) fn identity(&self) -> Option<&Arc<Identity>> {
         match self {
             Self::Admitted(identity) => Some(identity),
-            Self::Rejected | Self::Unknown | Self::NotAllowed(_) | Self::NotSent => None,
+            Self::Rejected
+            | Self::Unknown
+            | Self::NotAllowed(_)
+            | Self::NotSent
+            | Self::TokenRefused(_) => None,
         }
     }
 }
@@ -85,7 +97,8 @@ pub(crate) enum RequestKind {
     Unknown,
 }
 
-/// A future that asks the session store and the sign-in hook about an identity.
+/// A future that verifies a bearer token, or asks the session store and the sign-in hook about an
+/// identity.
 pub(crate) type PendingAdmission = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl RequestContext {
@@ -98,12 +111,21 @@ impl RequestContext {
             .map_or_else(|| request.uri(), |original| &original.0);
         let redirect_uri = &state.settings.config.redirect_uri;
         let is_local = redirect_uri.is_loopback() && local::check(request).is_ok();
+        let accepts_bearer = state.settings.config.resource.is_some();
+        let bearer = accepts_bearer
+            .then(|| BearerCredentials::from_headers(headers))
+            .flatten();
         Self {
             may_authenticate: metadata.may_authenticate(request.method(), redirect_uri.origin())
                 && state.accepts_identity_from(request, is_local),
             is_unprompted: metadata.is_unprompted(),
             is_arrival: metadata.is_arrival(),
-            kind: metadata.kind(headers),
+            kind: match bearer {
+                // Only programs send a bearer token. They cannot follow a login.
+                Some(_) => RequestKind::Subresource,
+                None => metadata.kind(headers),
+            },
+            bearer: bearer.map(Box::new),
             referer: metadata
                 .referer
                 .filter(|_| !is_safe(request.method()))
@@ -122,9 +144,19 @@ impl RequestContext {
         &self.state.settings
     }
 
+    /// Returns true if the app accepts bearer tokens.
+    pub(crate) fn accepts_bearer(&self) -> bool {
+        self.settings().config.resource.is_some()
+    }
+
+    /// Returns true if the request has a bearer token, valid or not.
+    pub(crate) fn has_bearer(&self) -> bool {
+        self.bearer.is_some()
+    }
+
     /// Returns the identity of this request, read and admitted at most once.
     ///
-    /// `None` while the session store or the hook has to be asked: see
+    /// `None` while a bearer token is not verified, or the session store or the hook has to be asked: see
     /// [`pending_admission`](Self::pending_admission).
     pub(crate) fn identity(&self) -> Option<&Arc<Identity>> {
         if self.admission().is_none() {
@@ -138,7 +170,7 @@ impl RequestContext {
         self.admission.get()
     }
 
-    /// Returns the future that asks the session store and the hook about the identity. `None` if
+    /// Returns the future that verifies the bearer token, or asks the session store and the hook. `None` if
     /// neither is needed.
     pub(crate) fn pending_admission(self: &Arc<Self>) -> Option<PendingAdmission> {
         if self.admission().is_some() {
@@ -147,12 +179,18 @@ impl RequestContext {
         let pending = self.admit().err()?;
         let context = Arc::clone(self);
         Some(Box::pin(async move {
-            let accepted = pending.accept(&context.state).await;
-            context.decide(accepted);
+            match pending {
+                Pending::Identity(identity) => {
+                    let accepted = identity.accept(&context.state).await;
+                    context.decide(accepted);
+                }
+                Pending::Token(hash) => context.verify_bearer(hash).await,
+            }
         }))
     }
 
-    /// Returns the identity. Asks the session store and the hook first if that is needed.
+    /// Returns the identity. Verifies the bearer token, or asks the session store and the hook, first
+    /// if that is needed.
     pub(crate) async fn admitted_identity(self: &Arc<Self>) -> Option<&Arc<Identity>> {
         if let Some(admission) = self.pending_admission() {
             admission.await;
@@ -164,18 +202,66 @@ impl RequestContext {
     ///
     /// # Errors
     ///
-    /// The identity, if the session store or the hook has to be asked first.
-    fn admit(&self) -> Result<(), Box<Identity>> {
+    /// The identity, if the session store or the hook has to be asked first, or the hash of a bearer
+    /// token that has to be verified first.
+    fn admit(&self) -> Result<(), Pending> {
+        if let Some(bearer) = &self.bearer {
+            return self.admit_bearer(bearer);
+        }
         let outcome = if self.may_authenticate {
             identity::admit(&self.state, &self.cookies, self.settings().now())
         } else {
             Err(AdmissionError::OtherOrigin)
         };
         if let Err(AdmissionError::Pending(identity)) = outcome {
-            return Err(identity);
+            return Err(Pending::Identity(identity));
         }
         self.decide(outcome);
         Ok(())
+    }
+
+    /// Admits the bearer token if it was verified before.
+    ///
+    /// # Errors
+    ///
+    /// The hash of a token that has to be verified.
+    fn admit_bearer(&self, bearer: &BearerCredentials) -> Result<(), Pending> {
+        let admission = match bearer {
+            BearerCredentials::Malformed => Admission::TokenRefused(TokenRefusal::Malformed),
+            BearerCredentials::Token(token) => {
+                let hash = TokenHash::of(token.as_str());
+                let known = identity::known_token(&self.state, &hash, self.settings().now());
+                Admission::Admitted(known.ok_or(Pending::Token(hash))?)
+            }
+        };
+        let _ = self.admission.set(admission);
+        Ok(())
+    }
+
+    async fn verify_bearer(&self, hash: TokenHash) {
+        let Some(BearerCredentials::Token(token)) = self.bearer.as_deref() else {
+            return;
+        };
+        let now = self.settings().now();
+        let providers = &self.state.providers;
+        let admission = match providers.verify_bearer(token.as_str(), now).await {
+            Ok(verified) => match Identity::from_token(self.settings(), verified, now).await {
+                Ok(identity) => {
+                    let identity = Arc::new(identity);
+                    identity::remember_token(&self.state, hash, &identity, now);
+                    Admission::Admitted(identity)
+                }
+                Err(error) => {
+                    error.log();
+                    Admission::TokenRefused(TokenRefusal::from(&error))
+                }
+            },
+            Err(error) => {
+                tracing::debug!(reason = "bearer_token", detail = %error, "identity not accepted");
+                Admission::TokenRefused(TokenRefusal::from(&error))
+            }
+        };
+        let _ = self.admission.set(admission);
     }
 
     fn decide(&self, outcome: Result<Identity, AdmissionError>) {
@@ -204,6 +290,14 @@ impl RequestContext {
             _ => false,
         }
     }
+}
+
+/// The reason why the identity of a request is not decided yet.
+enum Pending {
+    /// The session store or the hook has to be asked about this identity.
+    Identity(Box<Identity>),
+    /// The bearer token with this hash has to be verified.
+    Token(TokenHash),
 }
 
 /// Returns true if a page of this origin sent the form, by Fetch Metadata or else by `Origin`.

@@ -16,6 +16,7 @@ pub(crate) use self::{
     hooks::Hooks,
     settings::Settings,
     sign_in_hook::{HOOK_TIMEOUT, HookError, SignInHook},
+    token_cache::{TokenCache, TokenHash},
 };
 use crate::{
     config::Config,
@@ -36,13 +37,16 @@ mod sign_in;
 mod sign_in_hook;
 #[cfg(feature = "dev")]
 mod test_token;
+mod token_cache;
 
-/// State shared by all clones of a layer. Its size does not depend on the number of users.
+/// State shared by all clones of a layer. Its size does not depend on the number of users,
+/// except for a limited number of bearer tokens.
 pub(crate) struct AuthState {
     pub(crate) settings: Settings,
     pub(crate) providers: ProviderRegistry,
     /// `None` without `session_store`.
     pub(crate) sessions: Option<SessionRegistry>,
+    pub(crate) bearer_tokens: TokenCache,
     #[cfg(feature = "dev")]
     pub(crate) dev: Option<Arc<dev::DevProvider>>,
 }
@@ -53,6 +57,7 @@ impl AuthState {
         Self {
             providers: ProviderRegistry::new(&config.providers, Http::default()),
             sessions: new_sessions(&config, &hooks),
+            bearer_tokens: TokenCache::default(),
             settings: Settings::new(config, hooks),
         }
     }
@@ -74,6 +79,7 @@ impl AuthState {
                 Http::with_dev_provider(dev.clone()),
             ),
             sessions: new_sessions(&config, &hooks),
+            bearer_tokens: TokenCache::default(),
             settings: Settings::new(config, hooks),
             dev,
         }
@@ -109,6 +115,7 @@ impl AuthState {
                 ..self.settings.clone()
             },
             providers: self.providers.clone(),
+            bearer_tokens: TokenCache::default(),
             #[cfg(feature = "dev")]
             dev: self.dev.clone(),
         }

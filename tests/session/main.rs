@@ -1,5 +1,6 @@
 //! The user of a request: cookies, extractors, guards, logout.
 
+mod bearer;
 mod cookies;
 mod golden;
 mod guard;

@@ -38,11 +38,23 @@ pub(super) async fn handle(state: &Arc<AuthState>, conditions: &str, request: Re
     let mut response = match check(state, request, &guard).await {
         Ok((context, user)) => admitted(&context, &user),
         Err((context, GuardRejection::Login)) if passes_redirects => redirect(&context),
-        Err((context, GuardRejection::Login)) => guard::unauthorized(&login_path(&context)),
+        Err((context, GuardRejection::Login)) => {
+            guard::unauthorized(&context, &login_path(&context), &[])
+        }
+        Err((_, GuardRejection::Token(rejection))) => refused_token(rejection.into_response()),
         Err((_, rejection)) => rejection.into_response(),
     };
     let no_store = HeaderValue::from_static("no-store");
     response.headers_mut().insert(CACHE_CONTROL, no_store);
+    response
+}
+
+/// Replaces the 400 for a malformed bearer token, because nginx turns any refusal but 401 and 403 into
+/// a 500.
+fn refused_token(mut response: Response) -> Response {
+    if response.status() == StatusCode::BAD_REQUEST {
+        *response.status_mut() = StatusCode::UNAUTHORIZED;
+    }
     response
 }
 

@@ -1,6 +1,7 @@
 //! secrets.toml: accepted configurations, and the diagnostics for others.
 
 mod allow;
+mod bearer;
 mod environment;
 mod faults;
 mod graph;

@@ -38,8 +38,8 @@ pub use self::{
     jar::{Cookie, Jar},
     log::{Line, Log},
     provider::{
-        Auth, Behaviour, Client, Edits, Faults, GitHub, Graph, Provider, RecordedRequest, TEST_CA,
-        Tls, TokenSignature, encrypted_token, groups, keys, user,
+        AUDIENCE, Auth, Behaviour, Client, Edits, Faults, GitHub, Graph, Provider, RecordedRequest,
+        TEST_CA, Tls, TokenSignature, encrypted_token, groups, keys, user,
     },
     redact::{redact, visible_text},
     secrets::{COOKIE_SECRET, HTTPS_ORIGIN, ORIGIN, Secrets, secrets, secrets_at, two_providers},

@@ -232,7 +232,7 @@ impl Inner {
         redirect(&target)
     }
 
-    fn signer(&self) -> Signer<'_> {
+    pub(super) fn signer(&self) -> Signer<'_> {
         Signer {
             generation: self.generation,
             client_secret: &self.client.secret,
@@ -273,7 +273,7 @@ fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-fn unix_now() -> i64 {
+pub(super) fn unix_now() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.expect("after 1970").as_secs() as i64
 }

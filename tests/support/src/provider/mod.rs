@@ -3,10 +3,11 @@
 //! - `faults`, `behaviour`: faults and how responses change with them
 //! - `endpoints`, `grant`: discovery, keys, authorize, token, UserInfo and logout
 //! - `github`, `graph`: GitHub's own protocol; Microsoft Graph
-//! - `id_token`, `keys`: signing; `users`: the users who sign in
+//! - `id_token`, `access_token`, `keys`: signing; `users`: the users who sign in
 //! - `record`: received requests; `secrecy`: the search for secrets in the log; `server`, `tls`:
 //!   connections
 
+mod access_token;
 mod behaviour;
 mod endpoints;
 mod faults;
@@ -35,6 +36,7 @@ use tokio::task::AbortHandle;
 
 use self::grant::Grant;
 pub use self::{
+    access_token::AUDIENCE,
     faults::{Behaviour, Edits, Faults, TokenSignature},
     github::GitHub,
     grant::{Auth, Client},
@@ -77,6 +79,8 @@ struct Inner {
     grants: Vec<Grant>,
     requests: Vec<RecordedRequest>,
     violations: Vec<String>,
+    /// The access tokens of [`access_token`](Provider::access_token).
+    access_tokens: Vec<String>,
 }
 
 impl Provider {
@@ -113,6 +117,7 @@ impl Provider {
             grants: Vec::new(),
             requests: Vec::new(),
             violations: Vec::new(),
+            access_tokens: Vec::new(),
         });
         let state = Arc::new(State { origin, inner });
         let server = Mutex::new(server::spawn(listener, tls, Arc::clone(&state)));

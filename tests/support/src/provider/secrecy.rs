@@ -10,7 +10,8 @@ impl Provider {
     /// All codes and tokens issued so far.
     pub fn issued(&self) -> Vec<String> {
         let inner = self.state.lock();
-        inner.grants.iter().flat_map(Grant::issued).collect()
+        let issued = inner.grants.iter().flat_map(Grant::issued);
+        issued.chain(inner.access_tokens.iter().cloned()).collect()
     }
 
     /// The secrets of the first logins.
@@ -24,6 +25,7 @@ impl Provider {
             .flat_map(|request| PARAMETERS.map(|name| request.parameter(name)));
         let mut secrets: Vec<String> = sent.flatten().take(MAX).map(str::to_owned).collect();
         secrets.extend(inner.grants.iter().flat_map(Grant::issued).take(MAX));
+        secrets.extend(inner.access_tokens.iter().take(MAX).cloned());
         secrets.extend([inner.client.secret.clone(), COOKIE_SECRET.to_owned()]);
         secrets.retain(|secret| secret.len() > 15);
         secrets

@@ -1,0 +1,47 @@
+//! Access tokens of version 1.0 of the Microsoft identity platform. The discovery document of
+//! version 2.0 does not describe them, although the same keys sign them.
+//!
+//! Source: Microsoft identity platform, "Access token claims reference".
+
+use url::Url;
+
+use super::{
+    Issuer,
+    metadata::{is_guid, is_microsoft},
+};
+
+/// Returns true if tokens of version 1.0 of a tenant at this discovery URL may have this `iss`.
+pub(super) fn is_v1_issuer_at(metadata_url: &Url, iss: &str) -> bool {
+    is_microsoft(metadata_url) && tenant_of(iss).is_some()
+}
+
+/// Returns true if `iss` is the issuer of version 1.0 for the tenant of `issuer`. For a template, it
+/// must be the tenant `tid` of the token.
+pub(super) fn is_v1_issuer(issuer: &Issuer, iss: &str, tid: Option<&str>) -> bool {
+    let Some(tenant) = tenant_of(iss) else {
+        return false;
+    };
+    match issuer {
+        Issuer::Fixed(issuer) => {
+            let mut parts = issuer.rsplit('/');
+            parts.next() == Some("v2.0") && parts.next() == Some(tenant)
+        }
+        Issuer::Template(_) => tid == Some(tenant),
+    }
+}
+
+/// Returns true if two audiences differ at most in a trailing slash. Tokens of version 1.0 contain
+/// an identifier URI as the client wrote it.
+pub(super) fn is_same_audience(expected: &str, audience: &str) -> bool {
+    expected.strip_suffix('/').unwrap_or(expected) == audience.strip_suffix('/').unwrap_or(audience)
+}
+
+/// Returns the tenant in an issuer of version 1.0.
+fn tenant_of(iss: &str) -> Option<&str> {
+    let hosts = V1_ISSUERS.iter();
+    let tenant = hosts.filter_map(|host| iss.strip_prefix(host)).next()?;
+    tenant.strip_suffix('/').filter(|tenant| is_guid(tenant))
+}
+
+/// The public cloud, and China.
+const V1_ISSUERS: [&str; 2] = ["https://sts.windows.net/", "https://sts.chinacloudapi.cn/"];
