@@ -11,6 +11,7 @@ mod gateway;
 mod html;
 mod jar;
 mod load;
+mod mcp;
 mod nginx;
 mod process;
 mod provider;

@@ -65,7 +65,7 @@ impl Keycloak {
     }
 
     /// Sends a request to the administration API below `/admin/realms`.
-    async fn admin(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
+    pub async fn admin(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
         let origin = format!("http://127.0.0.1:{}", self.port);
         let form = "grant_type=password&client_id=admin-cli&username=admin&password=admin";
         let answer = http()

@@ -234,6 +234,12 @@ impl Provider {
         log.as_array().unwrap().len()
     }
 
+    /// Sends a request to the administration API of Keycloak, below the realm of this test.
+    pub async fn admin(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
+        let path = format!("/{}{path}", realm(self.port).0);
+        keycloak::running().await.admin(method, &path, body).await
+    }
+
     pub async fn discovery(&self) -> Value {
         get(&self.discovery_url()).await
     }
