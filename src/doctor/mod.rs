@@ -14,6 +14,7 @@ use crate::{
 pub use self::report::{Check, CheckReport, Outcome};
 
 mod account;
+mod bearer;
 mod client;
 mod client_auth;
 mod file;
@@ -88,6 +89,7 @@ async fn check(state: &AuthState) -> CheckReport {
     }
     secret::strength(&mut report, config);
     lifetime::check(&mut report, settings);
+    bearer::resource(&mut report, config);
     for provider in state.providers.iter() {
         groups::check(&mut report, config, provider).await;
         let metadata = match provider.config.protocol.oauth2() {

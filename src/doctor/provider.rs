@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{CheckReport, names};
+use super::{CheckReport, bearer, names};
 use crate::{
     config::{ClientAuth, Diagnostic, ProviderConfig},
     login::fetch_error_code,
@@ -61,6 +61,7 @@ pub(super) async fn check(
     capabilities(report, config, &document);
     client_auth(report, provider, &metadata);
     names::check(report, settings, config, &document);
+    bearer::check(report, config, &document);
     if config.userinfo && metadata.userinfo_endpoint.is_none() {
         report.fail(config.locations.diagnostic(
             "userinfo",

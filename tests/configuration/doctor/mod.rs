@@ -1,5 +1,6 @@
 //! The doctor, with a provider that has faults. Each fault must be reported with its key and line.
 
+mod bearer;
 mod client;
 mod compared;
 mod discovery;
