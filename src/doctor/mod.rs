@@ -27,6 +27,7 @@ mod provider;
 mod report;
 mod response_words;
 mod secret;
+mod sessions;
 mod size;
 
 impl AuthLayer {
@@ -90,6 +91,7 @@ async fn check(state: &AuthState) -> CheckReport {
     secret::strength(&mut report, config);
     lifetime::check(&mut report, settings);
     bearer::resource(&mut report, config);
+    sessions::check(&mut report, state).await;
     for provider in state.providers.iter() {
         groups::check(&mut report, config, provider).await;
         let metadata = match provider.config.protocol.oauth2() {

@@ -344,6 +344,9 @@ impl<S> Layer<S> for AuthLayer {
 
     fn layer(&self, inner: S) -> Self::Service {
         self.state.start_watching();
+        if let Some(sessions) = &self.state.current().sessions {
+            sessions.ping_once();
+        }
         AuthService::new(inner, self.state.clone())
     }
 }

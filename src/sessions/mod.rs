@@ -1,7 +1,11 @@
 //! Session records beside the cookie: the cookie says who a user is, the record whether the session
 //! is still active.
 
-use std::{cmp::Reverse, sync::Arc, time::Duration};
+use std::{
+    cmp::Reverse,
+    sync::{Arc, Once},
+    time::Duration,
+};
 
 use tokio::sync::Notify;
 
@@ -48,6 +52,8 @@ struct Shared {
     lookups: Lookups,
     outage: Outage,
     removals: Removals,
+    /// Completed when the store was first asked.
+    started: Once,
     /// Notified when a session ends in this process.
     ended: Notify,
 }
@@ -81,6 +87,7 @@ impl SessionRegistry {
             lookups: Lookups::default(),
             outage: Outage::default(),
             removals: Removals::default(),
+            started: Once::new(),
             ended: Notify::new(),
         };
         Self {
@@ -100,6 +107,27 @@ impl SessionRegistry {
     /// Returns true if the sessions are configured in this way.
     pub(crate) fn has_config(&self, config: &SessionConfig) -> bool {
         self.shared.config == *config
+    }
+
+    /// Asks the store about a session that does not exist.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store does not answer.
+    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
+        let answer = self.shared.store.get(&SessionId::random()).await;
+        self.report(answer).map(drop)
+    }
+
+    /// Asks the store once, in a separate task, so that the log says at start if it does not answer.
+    /// axum creates services for each request, so that this is called often.
+    pub(crate) fn ping_once(&self) {
+        let sessions = self.clone();
+        self.shared.started.call_once(|| {
+            if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+                runtime.spawn(async move { sessions.ping().await });
+            }
+        });
     }
 
     /// Stores the record of a new session.

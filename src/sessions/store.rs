@@ -4,6 +4,8 @@
 use super::redis::RedisStore;
 #[cfg(feature = "sqlite")]
 use super::sqlite::SqliteStore;
+use std::fmt;
+
 use super::{Group, SessionId, SessionRecord, memory::MemoryStore};
 use crate::config::{SessionConfig, SessionStore};
 
@@ -19,6 +21,12 @@ pub(super) enum Store {
 /// The store did not answer, or refused. The text contains no value of a record and no address.
 #[derive(Clone, Debug)]
 pub(crate) struct StoreError(pub(super) String);
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 impl Store {
     pub(super) fn new(config: &SessionConfig) -> Self {

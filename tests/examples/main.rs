@@ -96,6 +96,37 @@ async fn guard_admits_admins_only() {
 }
 
 #[tokio::test]
+async fn sessions_lists_and_ends_devices() {
+    let example = Example::start("sessions");
+    let (mut phone, mut laptop) = (Browser::new(), Browser::new());
+    phone.sign_in(&example.origin, "alice").await;
+    let page = laptop.sign_in(&example.origin, "alice").await;
+    let page = page.text().await.unwrap();
+    assert_eq!(page.matches("<button").count(), 2, "{page}");
+    let ids = page.split("value=\"").skip(1);
+    let ids = ids.map(|rest| rest.split('"').next().unwrap().to_owned());
+    let ids: Vec<_> = ids.collect();
+    // The latest login comes first.
+    assert!(page.find("(this one)") < page.find(&ids[1]), "{page}");
+
+    let mut bob = Browser::new();
+    bob.sign_in(&example.origin, "bob").await;
+    for (browser, left) in [(&mut bob, 2), (&mut laptop, 1)] {
+        let url = format!("{}/end", example.origin);
+        let form = browser
+            .client
+            .post(url)
+            .header("content-type", "application/x-www-form-urlencoded");
+        browser.send(form.body(format!("id={}", ids[1]))).await;
+        let page = if left == 2 { &mut phone } else { browser }.open(&example.origin);
+        let page = page.await.text().await.unwrap();
+        assert_eq!(page.matches("<button").count(), left, "{page}");
+    }
+    let page = phone.open(&example.origin).await;
+    assert!(page.url().path().ends_with("/auth/dev/authorize"));
+}
+
+#[tokio::test]
 async fn state_counts_visits_of_each_user() {
     let example = Example::start("state");
     let visits = format!("{}/visits", example.origin);

@@ -289,3 +289,21 @@ async fn outdated_revocation_is_reported() {
         assert_eq!(step.outcome(), expected, "{report}");
     }
 }
+
+#[tokio::test]
+async fn session_store_is_asked() {
+    let provider = Provider::start().await;
+    let with = |store: &str| {
+        let line = format!("[auth]\nsession_store = {store:?}\n");
+        valid_toml(&provider).replacen("[auth]\n", &line, 1)
+    };
+    assert_all_pass(&check(&with("memory")).await);
+    for store in [
+        "sqlite:/nonexistent/folder/sessions.db",
+        "redis://:test-client-secret-7f3a@127.0.0.1:1",
+    ] {
+        let toml = with(store);
+        let report = check(&toml).await;
+        assert_only_finding(&report, &toml, Outcome::Failure, "auth.session_store");
+    }
+}

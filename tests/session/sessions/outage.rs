@@ -161,3 +161,14 @@ async fn unreachable_store_does_not_stop_the_app() {
         assert!(!format!("{:?}", app.auth).contains("hunter"));
     }
 }
+
+#[tokio::test]
+async fn unreachable_store_is_logged_at_start() {
+    let log = Log::start();
+    let app = App::with_store("redis://127.0.0.1:1", "").await;
+    let _layered = app.browser();
+    while log.warnings().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    assert!(log.warnings()[0].1.contains(FAILED));
+}

@@ -1,0 +1,107 @@
+//! A page of the devices on which a user is logged in. The user can log out each of them.
+//!
+//! Run `cargo run --example sessions` and open <http://localhost:8501>. Log in with a second browser
+//! to see two devices.
+
+use askama::Template;
+use axum::{
+    Form, Router,
+    extract::State,
+    http::StatusCode,
+    response::{Html, Redirect},
+    routing::{get, post},
+};
+use axum_streamlit_auth::{AuthLayer, LoggedIn, Provider, SessionError};
+use serde::Deserialize;
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let port = std::env::var("PORT").unwrap_or_else(|_| "8501".to_owned());
+    let provider = format!("http://localhost:{port}/auth/dev/.well-known/openid-configuration");
+    let auth = AuthLayer::builder()
+        .redirect_uri("http://localhost:{port}/oauth2callback")
+        .cookie_secret("public-development-secret-for-loopback-only")
+        .provider(Provider::discover(provider, "sessions", "development"))
+        .session_store("memory") // "redis://…" or "sqlite:sessions.db" in a deployed app
+        .build()?;
+    let listener = TcpListener::bind(auth.listen_address()).await?;
+    println!("Open http://{}", auth.listen_address());
+    let app = Router::new()
+        .route("/", get(devices))
+        .route("/end", post(end))
+        .with_state(auth.clone())
+        .layer(auth);
+    Ok(axum::serve(listener, app).await?)
+}
+
+#[derive(Template)]
+#[template(
+    ext = "html",
+    source = r#"<!doctype html><title>Devices</title>
+<h1>Your devices</h1>
+{% for device in devices %}
+<form action="/end" method="post">
+  {{ device.name }}{% if device.is_current %} (this one){% endif %}, active {{ device.minutes }} minutes ago
+  <button name="id" value="{{ device.id }}">Log out</button>
+</form>
+{% endfor %}"#
+)]
+struct DevicesPage {
+    devices: Vec<Device>,
+}
+
+struct Device {
+    id: String,
+    name: String,
+    minutes: u64,
+    is_current: bool,
+}
+
+async fn devices(
+    LoggedIn(user): LoggedIn,
+    State(auth): State<AuthLayer>,
+) -> Result<Html<String>, StatusCode> {
+    let current = user.session_id();
+    let sessions = auth.sessions().of(&user).await.map_err(unavailable)?;
+    let devices = sessions.iter().map(|session| Device {
+        id: session.id().to_owned(),
+        name: session.user_agent().unwrap_or("Unknown device").to_owned(),
+        minutes: session
+            .last_seen()
+            .elapsed()
+            .map_or(0, |time| time.as_secs() / 60),
+        is_current: current.as_deref() == Some(session.id()),
+    });
+    let page = DevicesPage {
+        devices: devices.collect(),
+    };
+    page.render()
+        .map(Html)
+        .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+#[derive(Deserialize)]
+struct End {
+    id: String,
+}
+
+async fn end(
+    LoggedIn(user): LoggedIn,
+    State(auth): State<AuthLayer>,
+    Form(end): Form<End>,
+) -> Result<Redirect, StatusCode> {
+    // Searching the user's own sessions rejects the sessions of other users.
+    let sessions = auth.sessions().of(&user).await.map_err(unavailable)?;
+    if let Some(session) = sessions.iter().find(|session| session.id() == end.id) {
+        auth.sessions()
+            .end(session.id())
+            .await
+            .map_err(unavailable)?;
+    }
+    Ok(Redirect::to("/"))
+}
+
+fn unavailable(_: SessionError) -> StatusCode {
+    StatusCode::SERVICE_UNAVAILABLE
+}
