@@ -46,6 +46,7 @@ pub(super) async fn handle(state: &Arc<AuthState>, conditions: &str, request: Re
     };
     let no_store = HeaderValue::from_static("no-store");
     response.headers_mut().insert(CACHE_CONTROL, no_store);
+    join_challenges(response.headers_mut());
     response
 }
 
@@ -56,6 +57,18 @@ fn refused_token(mut response: Response) -> Response {
         *response.status_mut() = StatusCode::UNAUTHORIZED;
     }
     response
+}
+
+/// Joins the challenges to one header, because nginx passes on only one of several headers (RFC
+/// 9110, section 11.6.1).
+fn join_challenges(headers: &mut HeaderMap) {
+    let challenges = headers.get_all(WWW_AUTHENTICATE).iter();
+    let challenges: Vec<_> = challenges.map(HeaderValue::as_bytes).collect();
+    if challenges.len() > 1 {
+        let joined = HeaderValue::from_bytes(&challenges.join(&b", "[..]));
+        let joined = joined.expect("header values stay header values when they are joined");
+        headers.insert(WWW_AUTHENTICATE, joined);
+    }
 }
 
 /// Returns true if nginx sends this request for `/auth/login` because `/auth/check` has refused the

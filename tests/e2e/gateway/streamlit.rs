@@ -13,12 +13,12 @@ use crate::{
     chromium::Chrome,
     nginx::Nginx,
     process::{Folder, Process, free_port},
-    provider::{Provider, RS256_BASIC},
+    provider::{Kind, Provider, RS256_BASIC},
     streamlit::{Release, command, session},
 };
 
 /// The heading in the documentation.
-const SECTION: &str = "Streamlit";
+const SECTION: &str = "Streamlit, for people and programs";
 
 struct Deployment {
     provider: Provider,
@@ -30,15 +30,24 @@ struct Deployment {
 
 impl Deployment {
     async fn start() -> Self {
+        Self::start_at(RS256_BASIC).await
+    }
+
+    /// At Keycloak, bearer tokens with the audience of the app are accepted.
+    async fn start_at(kind: Kind) -> Self {
         let address = Address::free();
-        let provider = Provider::start(RS256_BASIC, &address).await;
+        let provider = Provider::start(kind, &address).await;
+        let bearer = match kind {
+            Kind::Keycloak => format!("bearer_audience = {:?}\n", address.origin()),
+            _ => String::new(),
+        };
         let folder = Folder::new("gateway-streamlit");
         // Streamlit has another directory, because it must not see `[auth]`.
         folder.write(
             "gateway/.streamlit/secrets.toml",
             &format!(
                 "[auth]\nredirect_uri = {:?}\ncookie_secret = \"kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5u\"\n\
-                 {}{}",
+                 {}{bearer}{}",
                 address.redirect_uri(),
                 provider.secrets(),
                 blocks(SECTION, "toml")[1],
@@ -63,6 +72,19 @@ impl Deployment {
         }
     }
 
+    /// Calls a method of the MCP server.
+    async fn mcp(&self, authorization: &str, method: &str, params: &Value) -> Answer {
+        let headers = [
+            ("content-type", "application/json"),
+            ("accept", "application/json, text/event-stream"),
+            ("mcp-protocol-version", MCP_VERSION),
+            ("authorization", authorization),
+        ];
+        let url = self.address.url("/_stcore/agent/mcp");
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        send(Method::POST, &url, "", &headers, &body.to_string()).await
+    }
+
     /// Sends a request to the agent API, with a header that names another user.
     async fn interact(&self, cookie: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
         let forged = [
@@ -74,6 +96,9 @@ impl Deployment {
         send(Method::POST, &url, cookie, &headers, &body.to_string()).await
     }
 }
+
+/// A revision of the Model Context Protocol that Streamlit 1.67 supports.
+const MCP_VERSION: &str = "2025-11-25";
 
 #[tokio::test]
 async fn streamlit_shows_user_of_gateway_in_chromium() {
@@ -139,4 +164,105 @@ async fn agent_without_login_is_unauthorized() {
         (answer.status, answer.body.get("session_id")),
         (401, None::<&Value>)
     );
+}
+
+#[tokio::test]
+async fn agent_and_browser_see_their_own_user() {
+    let deployment = Deployment::start_at(Kind::Keycloak).await;
+    let mut browser = Browser::new();
+    let form = browser.open(&deployment.address.url("/")).await;
+    deployment
+        .provider
+        .sign_in(&mut browser, form, "alice")
+        .await;
+    let cookies = browser.header(&deployment.address.url("/"));
+    let authorization = format!("Bearer {}", deployment.provider.access_token("wide").await);
+    let token = [("authorization", authorization.as_str())];
+
+    let agent = deployment.interact("", &token, &json!({})).await;
+    assert_eq!(agent.status, 200, "{agent:?}");
+    let snapshot = agent.body.to_string();
+    assert!(snapshot.contains("Hello, wide@example.com!"), "{snapshot}");
+    assert!(!snapshot.contains("root@example.com"), "{snapshot}");
+    // The token decides, and not the cookie.
+    let both = deployment.interact(&cookies, &token, &json!({})).await;
+    assert!(
+        both.body.to_string().contains("Hello, wide@example.com!"),
+        "{both:?}"
+    );
+    let alice = deployment.interact(&cookies, &[], &json!({})).await;
+    assert!(
+        alice.body.to_string().contains("Hello, alice@example.com!"),
+        "{alice:?}"
+    );
+
+    // A session belongs to its user.
+    let session = json!({ "session_id": agent.body["session_id"] });
+    let same = deployment.interact("", &token, &session).await;
+    assert_eq!(same.status, 200, "{same:?}");
+    let other = deployment.interact(&cookies, &[], &session).await;
+    assert!(
+        other.body.to_string().contains("unknown_session"),
+        "{other:?}"
+    );
+}
+
+/// The only challenge tells the agent where to get a token.
+#[tokio::test]
+async fn agent_with_invalid_token_is_challenged() {
+    let deployment = Deployment::start_at(Kind::Keycloak).await;
+    let mut browser = Browser::new();
+    let form = browser.open(&deployment.address.url("/")).await;
+    deployment
+        .provider
+        .sign_in(&mut browser, form, "alice")
+        .await;
+    let cookies = browser.header(&deployment.address.url("/"));
+    let token = deployment.provider.access_token("wide").await;
+    let valid = format!("Bearer {token}");
+    let forged = format!("Bearer {}x", &token[..token.len() - 4]);
+    for (authorization, status, error) in [
+        ("", 401, ""),
+        ("Bearer", 400, "invalid_request"),
+        (&*forged, 401, "invalid_token"),
+    ] {
+        let headers = [("authorization", authorization)];
+        let (headers, cookies) = match authorization {
+            "" => (&[][..], ""),
+            _ => (&headers[..], &*cookies),
+        };
+        let answer = deployment.interact(cookies, headers, &json!({})).await;
+        assert_eq!(answer.status, status, "{authorization} {answer:?}");
+        let challenges: Vec<_> = answer.headers.get_all("www-authenticate").iter().collect();
+        let [challenge] = &challenges[..] else {
+            panic!("{authorization} {challenges:?}");
+        };
+        let challenge = challenge.to_str().unwrap();
+        assert!(challenge.starts_with("Bearer "), "{challenge}");
+        assert_eq!(challenge.matches("Bearer").count(), 1, "{challenge}");
+        let named = challenge.split("error=\"").nth(1).unwrap_or_default();
+        assert!(named.starts_with(error), "{challenge}");
+        assert_eq!(named.is_empty(), error.is_empty(), "{challenge}");
+        let url = challenge.split("resource_metadata=\"").nth(1).unwrap();
+        let url = url.split('"').next().unwrap();
+        let metadata = send(Method::GET, url, "", &[], "").await;
+        assert_eq!(metadata.status, 200, "{url} {metadata:?}");
+        assert_eq!(
+            metadata.body["authorization_servers"],
+            json!([deployment.provider.issuer()])
+        );
+    }
+
+    let client = json!({
+        "protocolVersion": MCP_VERSION,
+        "capabilities": {},
+        "clientInfo": { "name": "test", "version": "1" },
+    });
+    let answer = deployment.mcp(&valid, "initialize", &client).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let tool = json!({ "name": "interact", "arguments": {} });
+    let answer = deployment.mcp(&valid, "tools/call", &tool).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let result = answer.body["result"].to_string();
+    assert!(result.contains("Hello, wide@example.com!"), "{answer:?}");
 }

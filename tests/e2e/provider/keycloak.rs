@@ -118,17 +118,21 @@ impl Realm {
             .iter()
             .map(|uri| uri.as_str().unwrap())
             .collect();
+        let users = ["alice", "wide"].map(|name| user(name, &settings["people"][name]));
         let realm = json!({
             "realm": self.0,
             "enabled": true,
             "sslRequired": "none",
-            "users": [user("alice", &settings["people"]["alice"])],
-            "clients": [{
-                "clientId": client["id"],
-                "secret": client["secret"],
-                "redirectUris": [client["redirect_uri"]],
-                "attributes": { "post.logout.redirect.uris": back.join("##") },
-            }],
+            "users": users,
+            "clients": [
+                {
+                    "clientId": client["id"],
+                    "secret": client["secret"],
+                    "redirectUris": [client["redirect_uri"]],
+                    "attributes": { "post.logout.redirect.uris": back.join("##") },
+                },
+                agent(&settings["client"]["origin"]),
+            ],
         });
         keycloak.admin(reqwest::Method::POST, "", Some(realm)).await;
     }
@@ -219,6 +223,24 @@ impl Realm {
             }
         }
     }
+}
+
+/// The client id of a program.
+pub const AGENT: &str = "agent";
+
+/// A public client that logs in with a password, with this audience in its access tokens.
+fn agent(audience: &Value) -> Value {
+    json!({
+        "clientId": AGENT,
+        "publicClient": true,
+        "directAccessGrantsEnabled": true,
+        "protocolMappers": [{
+            "name": "audience",
+            "protocol": "openid-connect",
+            "protocolMapper": "oidc-audience-mapper",
+            "config": { "included.custom.audience": audience, "access.token.claim": "true" },
+        }],
+    })
 }
 
 fn user(name: &str, claims: &Value) -> Value {

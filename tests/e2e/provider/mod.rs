@@ -18,7 +18,11 @@ use crate::{
 };
 
 pub use self::packages::{cache, packages};
-use self::{forward::Forward, keycloak::Realm, packages::here};
+use self::{
+    forward::Forward,
+    keycloak::{AGENT, Realm},
+    packages::here,
+};
 
 /// Id and secret contain characters that `client_secret_basic` must encode.
 const CLIENT_ID: &str = "the app: 1";
@@ -129,6 +133,7 @@ impl Provider {
                 "secret": CLIENT_SECRET,
                 "auth_method": auth_method,
                 "redirect_uri": app.redirect_uri(),
+                "origin": app.origin(),
                 "post_logout_redirect_uris": [app.origin(), app.url("/"), app.redirect_uri()],
             },
         });
@@ -211,6 +216,24 @@ impl Provider {
 
     pub fn down(&mut self) {
         self.running = Running::default();
+    }
+
+    /// Returns an access token of Keycloak, for a program that acts for a user. Its audience is the
+    /// origin of the app.
+    pub async fn access_token(&self, user: &str) -> String {
+        let form = format!(
+            "grant_type=password&client_id={AGENT}&username={user}&password=password&scope=email"
+        );
+        let request = http()
+            .post(format!("{}/protocol/openid-connect/token", self.issuer()))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form);
+        let answer = request.send().await.unwrap().text().await.unwrap();
+        let token: Value = serde_json::from_str(&answer).unwrap();
+        let token = token["access_token"].as_str();
+        token
+            .unwrap_or_else(|| panic!("no token: {answer}"))
+            .to_owned()
     }
 
     /// Sets the clock of the provider.

@@ -282,6 +282,27 @@ async fn request_of_another_site_has_no_identity() {
     }
 }
 
+/// nginx passes on only one of several headers.
+#[tokio::test]
+async fn challenges_share_one_header() {
+    let tables = "bearer_audience = \"https://api.example\"\n[auth.headers]\n";
+    let auth = AuthLayer::from_toml(&toml(ORIGIN, tables)).unwrap();
+    let response = check(&auth, "", &NGINX).await;
+    let challenges = response.headers().get_all(header::WWW_AUTHENTICATE).iter();
+    let challenges: Vec<_> = challenges.map(|value| value.to_str().unwrap()).collect();
+    let [challenge] = challenges[..] else {
+        panic!("{challenges:?}");
+    };
+    assert!(
+        challenge.starts_with("Bearer resource_metadata="),
+        "{challenge}"
+    );
+    assert!(
+        challenge.ends_with(", Cookie realm=\"login\""),
+        "{challenge}"
+    );
+}
+
 #[tokio::test]
 async fn redirect_loop_ends_on_a_page() {
     let auth = auth("x-user = \"sub\"");
