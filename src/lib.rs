@@ -33,6 +33,12 @@ pub mod guide {
     #[doc = include_str!("docs/configuration.md")]
     pub mod configuration {}
 
+    #[doc = include_str!("docs/apple.md")]
+    pub mod apple {}
+
+    #[doc = include_str!("docs/client_credentials.md")]
+    pub mod client_credentials {}
+
     #[doc = include_str!("docs/oauth2.md")]
     pub mod oauth2 {}
 
@@ -74,6 +80,7 @@ mod local;
 mod login;
 mod middleware;
 mod pages;
+mod private_key;
 mod provider;
 mod rejection;
 mod request;

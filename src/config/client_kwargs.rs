@@ -79,11 +79,11 @@ impl RequestSettings {
                 "token_endpoint_auth_method" => {
                     self.client_auth = client_auth(kwargs, key, diagnostics)
                 }
-                "response_mode" if kwargs.string(key, diagnostics) != Some("query") => {
+                RESPONSE_MODE if !is_response_mode(kwargs.string(key, diagnostics)) => {
                     diagnostics.push(kwargs.diagnostic(
                         key,
-                        "expected \"query\", because the response arrives in the query string",
-                        "Remove this line.",
+                        "expected \"query\" or \"form_post\"",
+                        "Remove this line, unless the provider requires \"form_post\".",
                     ));
                 }
                 // Settings of Streamlit's HTTP client, not parameters of the request.
@@ -123,6 +123,14 @@ pub(crate) fn is_protected_parameter(name: &str) -> bool {
     PROTECTED.contains(&name)
 }
 
+/// Source: OAuth 2.0 Form Post Response Mode 1.0, section 2.
+pub(super) const RESPONSE_MODE: &str = "response_mode";
+pub(super) const FORM_POST: &str = "form_post";
+
+fn is_response_mode(mode: Option<&str>) -> bool {
+    mode.is_some_and(|mode| mode == "query" || mode == FORM_POST)
+}
+
 fn client_auth(
     kwargs: &TableReader<'_>,
     key: &str,
@@ -131,9 +139,10 @@ fn client_auth(
     match kwargs.string(key, diagnostics)? {
         "client_secret_basic" => Some(ClientAuth::SecretBasic),
         "client_secret_post" => Some(ClientAuth::SecretPost),
+        "private_key_jwt" => Some(ClientAuth::PrivateKeyJwt),
         "none" => Some(ClientAuth::None),
         _ => {
-            let help = "Write \"client_secret_basic\", \"client_secret_post\" or \"none\".";
+            let help = "Write \"client_secret_basic\", \"client_secret_post\", \"private_key_jwt\" or \"none\".";
             diagnostics.push(kwargs.diagnostic(key, "unsupported authentication method", help));
             None
         }

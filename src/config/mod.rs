@@ -15,7 +15,7 @@ pub(crate) use self::{
     client_kwargs::{DEFAULT_PROMPT, is_protected_parameter},
     cookie_budget::DEFAULT_COOKIE_BUDGET,
     cookie_format::CookieFormat,
-    credential::Credential,
+    credential::{AppleKey, AssertionAudience, ClientKey, Credential, CredentialFileError},
     graph::Graph,
     identity_headers::{IdentityHeader, check_conditions},
     locations::KeyLocations,
@@ -201,6 +201,8 @@ impl ProviderConfig {
 pub(crate) enum ClientAuth {
     SecretBasic,
     SecretPost,
+    /// An assertion, signed by the client or by its platform.
+    PrivateKeyJwt,
     None,
 }
 
@@ -210,6 +212,7 @@ impl ClientAuth {
         match self {
             Self::SecretBasic => "client_secret_basic",
             Self::SecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
             Self::None => "none",
         }
     }

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::{
     Diagnostic, OAuth2, Protocol,
+    credential::APPLE_KEYS,
     reader::{TableReader, as_str, closest_key},
     secret::{is_placeholder, is_unexpanded, unexpanded},
     table::Table,
@@ -30,6 +31,8 @@ pub(crate) struct Preset {
     pub(crate) userinfo: bool,
     /// True if ID tokens list other clients in addition to the one in `azp`.
     pub(crate) shared_audience: bool,
+    /// True if the client secret is a JWT that the app signs.
+    pub(crate) is_apple: bool,
     /// True if ID tokens have no `nonce`, and the token endpoint refuses PKCE. No key can set it.
     pub(crate) state_only: bool,
 }
@@ -72,6 +75,7 @@ const EMPTY_PRESET: Preset = Preset {
     userinfo: false,
     shared_audience: false,
     state_only: false,
+    is_apple: false,
 };
 
 pub(super) static PRESETS: [Preset; 13] = [
@@ -131,13 +135,13 @@ pub(super) static PRESETS: [Preset; 13] = [
         ],
         ..EMPTY_PRESET
     },
-    // Apple sends the response to a request for `name` or `email` only as a cross-site POST, to
-    // which browsers do not attach `SameSite=Lax` cookies.
+    // Apple responds to a request for `name` or `email` only by `form_post`.
     Preset {
         names: &["apple"],
         label: "Apple",
         issuer: "https://appleid.apple.com",
-        scope: Some("openid"),
+        scope: Some("openid email name"),
+        is_apple: true,
         ..EMPTY_PRESET
     },
     Preset {
@@ -274,7 +278,7 @@ impl Preset {
     /// Returns true if any preset has the key `key`.
     pub(crate) fn any_has(key: &str) -> bool {
         let mut keys = PRESETS.iter().flat_map(|preset| preset.keys);
-        keys.any(|known| known.name == key)
+        keys.any(|known| known.name == key) || APPLE_KEYS.contains(&key)
     }
 
     /// Returns the name of a preset that `name` is most likely a typo of.

@@ -9,7 +9,10 @@ use super::{
     OAuth2, Preset, Protocol, ProviderConfig, RedirectUri,
     auth::SHARED_KEYS,
     bearer::{self, BEARER_AUDIENCE},
-    client_kwargs::{DEFAULT_SCOPE, RequestSettings, parameter, with_openid},
+    client_kwargs::{
+        DEFAULT_SCOPE, FORM_POST, RESPONSE_MODE, RequestSettings, parameter, with_openid,
+    },
+    credential::APPLE_KEYS,
     graph::{GRAPH_SCOPE, GRAPH_URL, GROUPS_FROM_GRAPH},
     oauth2::{CLAIMS_MAP, ISSUER},
     presets::PRESET,
@@ -26,6 +29,13 @@ pub(crate) const KEYS: &[&str] = &[
     "client_id",
     "client_secret",
     "client_secret_file",
+    "client_assertion_file",
+    "client_key_file",
+    "client_key_id",
+    "client_key_algorithm",
+    "client_certificate_file",
+    "client_assertion_audience",
+    "client_assertion_typ",
     "server_metadata_url",
     "client_kwargs",
     "authorize_params",
@@ -88,7 +98,8 @@ pub(crate) fn read(
         diagnostics.push(reader.diagnose("client_id", problem));
     }
     let own_redirect_uri = redirect_uri::read(name, reader, redirect_uri, diagnostics);
-    let credential = Credential::read(reader, request.client_auth, diagnostics);
+    let is_apple = preset.is_some_and(|preset| preset.is_apple);
+    let credential = Credential::read(reader, request.client_auth, is_apple, diagnostics);
     let applied_preset = preset.filter(|_| reader.entry(METADATA_URL).is_none());
     let address = Address::read(applied_preset, reader, diagnostics, |diagnostics| {
         server_metadata_url(name, reader, redirect_uri, diagnostics)
@@ -141,6 +152,10 @@ pub(crate) fn read(
         client_id.unwrap_or_default(),
         diagnostics,
     );
+    if applied_preset.is_some_and(|preset| preset.is_apple) {
+        let mode = request.parameters.entry(RESPONSE_MODE.to_owned());
+        mode.or_insert_with(|| FORM_POST.to_owned());
+    }
     Some(ProviderConfig {
         name: name.to_owned(),
         label: label
@@ -217,10 +232,12 @@ fn check_keys(
 ) {
     // `named_provider` in `auth` reports the shared keys that are not allowed here.
     let preset_keys = preset.map_or(&[][..], |preset| preset.keys);
+    let is_apple = preset.is_some_and(|preset| preset.is_apple);
     let known: Vec<&str> = KEYS
         .iter()
         .copied()
         .chain(preset_keys.iter().map(|key| key.name))
+        .chain(APPLE_KEYS.into_iter().filter(|_| is_apple))
         .chain([ALLOW, LOGOUT_PARAMS, REDIRECT_URI])
         .chain(SHARED_KEYS.iter().copied())
         .chain(OAuth2::is_configured(reader).then_some(ISSUER))

@@ -1,13 +1,30 @@
 //! Provider-specific behaviour that discovery does not advertise, and the keys that a provider's
 //! address is derived from.
 
-use super::{Api, Preset, ProviderConfig, access_tokens::is_cognito, provider::METADATA_URL};
+use super::{
+    Api, Preset, ProviderConfig,
+    access_tokens::is_cognito,
+    client_kwargs::{FORM_POST, RESPONSE_MODE},
+    provider::METADATA_URL,
+};
 
 impl ProviderConfig {
     /// Returns true if the provider is Google itself. Its claim `hd` names the organization of an
     /// account.
     pub(crate) fn is_google(&self) -> bool {
         self.server_metadata_url.host_str() == Some("accounts.google.com")
+    }
+
+    /// Returns true if the provider is Sign in with Apple. Its ID tokens have no name.
+    pub(crate) fn is_apple(&self) -> bool {
+        self.preset.is_some_and(|preset| preset.is_apple)
+    }
+
+    /// Returns true if the provider sends its authorization responses as forms.
+    pub(crate) fn uses_form_post(&self) -> bool {
+        self.parameters
+            .get(RESPONSE_MODE)
+            .is_some_and(|mode| mode == FORM_POST)
     }
 
     /// Returns the logout parameter for the URI that the provider redirects to afterwards.

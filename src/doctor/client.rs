@@ -12,7 +12,7 @@ use super::{
     provider::{address_diagnostic, method_help},
 };
 use crate::{
-    config::{DEFAULT_PROMPT, KeyLocations, ProviderConfig},
+    config::{Credential, DEFAULT_PROMPT, KeyLocations, ProviderConfig},
     login::is_open_to_mix_up,
     provider::{ProviderClient, ProviderMetadata},
     state::Settings,
@@ -280,11 +280,33 @@ fn credentials(report: &mut CheckReport, config: &ProviderConfig, client: &Clien
     const METHOD_KEY: &str = "client_kwargs.token_endpoint_auth_method";
 
     let label = &config.label;
-    let has_secret = config.credential.secret().is_some();
-    let (key, noun, this) = if has_secret {
-        ("client_secret", "client secret", "this client secret")
-    } else {
-        (METHOD_KEY, "public client", "a public client")
+    let key = config.credential.key().unwrap_or(METHOD_KEY);
+    let (noun, this, remedy) = match &config.credential {
+        Credential::Public => (
+            "public client",
+            "a public client",
+            "Remove this and set client_secret. The provider does not know the client as a public one.",
+        ),
+        Credential::Secret(_) => (
+            "client secret",
+            "this client secret",
+            "Copy it again from the provider. Create a new one there if it was replaced or has expired.",
+        ),
+        Credential::AssertionFile(_) => (
+            "client assertion",
+            "the assertion in this file",
+            "At the provider, trust its issuer, subject and audience, exactly as they are in the file.",
+        ),
+        Credential::Key(_) => (
+            "client key",
+            "this key",
+            "At the provider, register the public key of this file for the client, under client_key_id if it is set.",
+        ),
+        Credential::AppleKey(_) => (
+            "client key",
+            "this key",
+            "Compare team_id, key_id and client_id (the Services ID) with your Apple developer account. The key may be revoked there.",
+        ),
     };
     match client {
         ClientProbe::Accepted => report.pass(format!("{label}: {noun} accepted")),
@@ -299,14 +321,15 @@ fn credentials(report: &mut CheckReport, config: &ProviderConfig, client: &Clien
             ),
             method_help(*method),
         )),
+        ClientProbe::ExpectsAssertion(setting) => report.fail(config.locations.diagnostic(
+            setting.key,
+            format!("{label} accepts this client key only with another value"),
+            format!("Write: {}", setting.line),
+        )),
         ClientProbe::Refused(error) => report.fail(config.locations.diagnostic(
             key,
             format!("{label} does not accept {this} ({})", error.code),
-            if has_secret {
-                "Copy it again from the provider. Create a new one there if it was replaced or has expired."
-            } else {
-                "Remove this and set client_secret. The provider does not know the client as a public one."
-            },
+            remedy,
         )),
         ClientProbe::Inconclusive(error) => report.unknown(format!(
             "{label}: only a login shows whether the {noun} is accepted: the token endpoint responds with {}",

@@ -1,15 +1,13 @@
 //! Checks the client's credentials at the token endpoint with an authorization code that does not
 //! exist.
 
-use secrecy::SecretString;
-
 use super::{
     probe::printable_error_code,
     response_words::{Words, unknown_client_id},
 };
 use crate::{
-    config::{ClientAuth, Credential, OAuth2, ProviderConfig},
-    provider::{ProviderClient, ProviderError, ProviderMetadata, TokenErrorKind},
+    config::{AssertionAudience, ClientAuth, Credential, OAuth2, ProviderConfig},
+    provider::{ProviderClient, ProviderError, ProviderMetadata, TokenErrorKind, TokenResponse},
     state::Settings,
 };
 
@@ -19,6 +17,8 @@ pub(super) enum ClientProbe {
     Refused(ErrorResponse),
     /// The client is registered for this method.
     ExpectsMethod(ClientAuth),
+    /// The provider accepts the key with this setting.
+    ExpectsAssertion(AssertionSetting),
     /// The development provider accepts any client.
     AcceptsAny,
     /// The provider refuses the request for another reason.
@@ -27,6 +27,13 @@ pub(super) enum ClientProbe {
     SameForWrongSecret(ErrorResponse),
     /// The response is missing or unusable.
     Failed(String),
+}
+
+/// A line of the configuration that changes the client assertion.
+#[derive(Clone, Copy)]
+pub(super) struct AssertionSetting {
+    pub(super) key: &'static str,
+    pub(super) line: &'static str,
 }
 
 /// An error response of the token endpoint.
@@ -61,28 +68,30 @@ pub(super) async fn check(
 
     let chosen = provider.client_auth(metadata);
     let config = with_method(&provider.config, chosen);
-    match exchange_invalid_code(settings, provider, metadata, config.clone()).await {
+    match probe(settings, provider, metadata, config.clone(), Proof::Genuine).await {
         CodeRefused(_) if chosen == ClientAuth::None => ClientProbe::Accepted,
         OtherError(error) if chosen == ClientAuth::None => ClientProbe::Inconclusive(error),
         CodeRefused(error) | OtherError(error) if error.mentions_attempt_limit() => {
             ClientProbe::Inconclusive(error)
         }
         CodeRefused(error) | OtherError(error) => {
-            let wrong = ProviderConfig {
-                credential: Credential::Secret(SecretString::from(
-                    "made up by the doctor, and wrong",
-                )),
-                ..config
-            };
-            match exchange_invalid_code(settings, provider, metadata, wrong).await {
+            match probe(settings, provider, metadata, config, Proof::Forged).await {
                 ClientRefused(_) => ClientProbe::Accepted,
                 _ => ClientProbe::SameForWrongSecret(error),
             }
         }
-        ClientRefused(error) => {
-            let other = other_method(settings, provider, metadata, chosen).await;
-            other.map_or(ClientProbe::Refused(error), ClientProbe::ExpectsMethod)
-        }
+        ClientRefused(error) => match &provider.config.credential {
+            Credential::Key(_) if error.mentions_attempt_limit() => ClientProbe::Refused(error),
+            Credential::Key(_) => {
+                let other = other_assertion(settings, provider, metadata).await;
+                other.map_or(ClientProbe::Refused(error), ClientProbe::ExpectsAssertion)
+            }
+            Credential::AssertionFile(_) | Credential::AppleKey(_) => ClientProbe::Refused(error),
+            Credential::Public | Credential::Secret(_) => {
+                let other = other_method(settings, provider, metadata, chosen).await;
+                other.map_or(ClientProbe::Refused(error), ClientProbe::ExpectsMethod)
+            }
+        },
         Failed(reason) => ClientProbe::Failed(reason),
     }
 }
@@ -96,7 +105,7 @@ pub(super) async fn response_to_unknown_client(
 ) -> Option<ErrorResponse> {
     let mut config = with_method(&provider.config, provider.client_auth(metadata));
     config.client_id = unknown_client_id(&config.client_id);
-    match exchange_invalid_code(settings, provider, metadata, config).await {
+    match probe(settings, provider, metadata, config, Proof::Genuine).await {
         CodeProbe::CodeRefused(error)
         | CodeProbe::ClientRefused(error)
         | CodeProbe::OtherError(error) => Some(error),
@@ -111,7 +120,7 @@ async fn other_method(
     metadata: &ProviderMetadata,
     chosen: ClientAuth,
 ) -> Option<ClientAuth> {
-    let has_secret = provider.config.credential.secret().is_some();
+    let has_secret = matches!(provider.config.credential, Credential::Secret(_));
     for other in [
         ClientAuth::SecretBasic,
         ClientAuth::SecretPost,
@@ -121,12 +130,57 @@ async fn other_method(
             continue;
         }
         let config = with_method(&provider.config, other);
-        let probe = exchange_invalid_code(settings, provider, metadata, config).await;
+        let probe = probe(settings, provider, metadata, config, Proof::Genuine).await;
         if matches!(probe, CodeProbe::CodeRefused(_)) {
             return Some(other);
         }
     }
     None
+}
+
+/// Returns the setting with which the provider accepts the key, if there is one.
+///
+/// Servers before draft-ietf-oauth-rfc7523bis may accept only the type `JWT`, or only the token
+/// endpoint as audience.
+async fn other_assertion(
+    settings: &Settings,
+    provider: &ProviderClient,
+    metadata: &ProviderMetadata,
+) -> Option<AssertionSetting> {
+    for setting in ASSERTION_SETTINGS {
+        let mut config = ProviderConfig::clone(&provider.config);
+        let Credential::Key(key) = &mut config.credential else {
+            return None;
+        };
+        match setting.key {
+            "client_assertion_typ" => key.typ = Some("JWT".to_owned()),
+            _ => key.audience = Some(AssertionAudience::TokenEndpoint),
+        }
+        let probe = probe(settings, provider, metadata, config, Proof::Genuine).await;
+        if matches!(probe, CodeProbe::CodeRefused(_)) {
+            return Some(setting);
+        }
+    }
+    None
+}
+
+const ASSERTION_SETTINGS: [AssertionSetting; 2] = [
+    AssertionSetting {
+        key: "client_assertion_typ",
+        line: "client_assertion_typ = \"JWT\"",
+    },
+    AssertionSetting {
+        key: "client_assertion_audience",
+        line: "client_assertion_audience = \"token_endpoint\"",
+    },
+];
+
+/// The proof of the client's identity in a probe.
+#[derive(Clone, Copy)]
+enum Proof {
+    Genuine,
+    /// Wrong on purpose.
+    Forged,
 }
 
 fn with_method(config: &ProviderConfig, method: ClientAuth) -> ProviderConfig {
@@ -138,21 +192,23 @@ fn with_method(config: &ProviderConfig, method: ClientAuth) -> ProviderConfig {
     config
 }
 
-async fn exchange_invalid_code(
+/// Sends a token request with an authorization code that does not exist.
+async fn probe(
     settings: &Settings,
     provider: &ProviderClient,
     metadata: &ProviderMetadata,
     config: ProviderConfig,
+    proof: Proof,
 ) -> CodeProbe {
     const UNEXPECTED: &str = "unexpected response from the token endpoint";
 
     let client_id = config.client_id.clone();
     let redirect_uri = provider.config.redirect_uri(&settings.config);
-    let error = match provider
-        .exchange_invalid_code(config, metadata, redirect_uri)
-        .await
+    let client = provider.as_client(config);
+    let error = match exchange_invalid_code(settings, &client, metadata, redirect_uri, proof).await
     {
         Err(ProviderError::Token(error)) => error,
+        Err(ProviderError::ClientFile(error)) => return CodeProbe::Failed(error.to_string()),
         Err(ProviderError::Fetch(error)) => return CodeProbe::Failed(error.text),
         Err(_) | Ok(_) => return CodeProbe::Failed(UNEXPECTED.to_owned()),
     };
@@ -181,6 +237,23 @@ async fn exchange_invalid_code(
             CodeProbe::OtherError(response)
         }
     }
+}
+
+async fn exchange_invalid_code(
+    settings: &Settings,
+    client: &ProviderClient,
+    metadata: &ProviderMetadata,
+    redirect_uri: &str,
+    proof: Proof,
+) -> Result<TokenResponse, ProviderError> {
+    let genuine = client.prove_client(metadata, settings.now()).await?;
+    let proof = match proof {
+        Proof::Genuine => genuine,
+        Proof::Forged => genuine.forged(),
+    };
+    client
+        .exchange_invalid_code(metadata, redirect_uri, &proof)
+        .await
 }
 
 impl ErrorResponse {

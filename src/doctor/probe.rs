@@ -171,6 +171,10 @@ const UNREGISTERED_REDIRECT_URI: &str = "https://not-registered.invalid/oauth2ca
 
 fn with_prompt_none(config: &ProviderConfig) -> ProviderConfig {
     let mut config = config.clone();
+    // A response as a form looks like any other form. Apple does not accept another response mode.
+    if !config.is_apple() {
+        config.parameters.remove("response_mode");
+    }
     let prompt = ("prompt".to_owned(), "none".to_owned());
     config.parameters.extend([prompt]);
     config

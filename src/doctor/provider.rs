@@ -222,8 +222,9 @@ fn client_auth(report: &mut CheckReport, provider: &ProviderClient, metadata: &P
     let chosen = provider.client_auth(metadata);
     let listed = &metadata.token_endpoint_auth_methods;
     let lists = |method: ClientAuth| listed.iter().any(|name| name == method.name());
-    // Many providers support public clients but do not list `none`.
-    if listed.is_empty() || lists(chosen) || chosen == ClientAuth::None {
+    // Many providers support public clients and assertions without listing them.
+    let may_be_unlisted = matches!(chosen, ClientAuth::None | ClientAuth::PrivateKeyJwt);
+    if listed.is_empty() || lists(chosen) || may_be_unlisted {
         report.pass(format!(
             "{}: client authenticates with {}",
             config.label,

@@ -13,7 +13,7 @@ pub use self::logout::Logout;
 pub(crate) use self::{login::carry_out_login, logout::carry_out_logout};
 use crate::{
     config::{CALLBACK, check_conditions},
-    login::{LoginError, finish, links},
+    login::{LoginError, finish, form_post, links},
     pages::{self, ErrorCode},
     request::{RequestContext, RequestKind, is_safe},
     response::{head_of, not_allowed, prefetch_declined, see_other},
@@ -45,15 +45,30 @@ pub(crate) enum Endpoint {
 
 impl Endpoint {
     /// The supported methods, as `Allow` lists them.
-    fn methods(&self) -> &'static str {
-        match self {
-            Self::Logout => "GET, HEAD, POST",
-            _ => "GET, HEAD",
+    fn methods(&self, state: &AuthState) -> &'static str {
+        if self.supports_post(state) {
+            "GET, HEAD, POST"
+        } else {
+            "GET, HEAD"
         }
     }
 
-    fn supports(&self, method: &Method) -> bool {
-        is_safe(method) || *self == Self::Logout && *method == Method::POST
+    fn supports(&self, state: &AuthState, method: &Method) -> bool {
+        is_safe(method) || *method == Method::POST && self.supports_post(state)
+    }
+
+    /// Returns true for the logout, and for the callback of a provider that sends its responses as
+    /// forms.
+    fn supports_post(&self, state: &AuthState) -> bool {
+        match self {
+            Self::Logout => true,
+            Self::Callback(name) => state.providers.iter().any(|provider| {
+                let own = provider.config.redirect_uri.as_ref();
+                let own = own.map(|_| &provider.config.name);
+                provider.config.uses_form_post() && own == name.as_ref()
+            }),
+            _ => false,
+        }
     }
 }
 
@@ -118,13 +133,20 @@ pub(crate) async fn handle(
     if endpoint == Endpoint::ResourceMetadata {
         return resource_metadata::handle(&context).await;
     }
-    if !endpoint.supports(&context.method) {
-        return not_allowed(endpoint.methods());
+    if !endpoint.supports(&context.state, &context.method) {
+        return not_allowed(endpoint.methods(&context.state));
     }
+    let is_form = context.method == Method::POST
+        && matches!(context.kind, RequestKind::Navigation | RequestKind::Unknown);
     let response = match endpoint {
         Endpoint::Check(conditions) => check::handle(&context.state, &conditions, request).await,
         Endpoint::Login(None) if check::has_refused(&context.state, request.headers()) => {
             check::login(&context.state, request).await
+        }
+        Endpoint::Callback(name) if is_form => {
+            let own = name.iter().map(|name| format!("/{name}"));
+            let path = format!("{CALLBACK}{}", own.collect::<String>());
+            form_post::redirect(&context, request, &path).await
         }
         endpoint => respond(endpoint, &context, &query, user_agent.as_ref()).await,
     };

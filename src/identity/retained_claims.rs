@@ -43,6 +43,22 @@ impl RetainedClaims {
         Self::checked(sent, Claims::new())
     }
 
+    /// Selects from the claims that the provider sent, and from further ones in `named` that it did
+    /// not sign. No rule ever accepts those.
+    ///
+    /// # Errors
+    ///
+    /// [`TooDeep`] if a claim is nested so deeply that it could not be read back.
+    pub(crate) fn unsigned(
+        settings: &Settings,
+        sent: &Claims,
+        named: Claims,
+    ) -> Result<Self, TooDeep> {
+        let mut named = named;
+        named.retain(|name, _| is_listed(settings, name));
+        Self::returned(settings, sent, named)
+    }
+
     /// Selects from the claims that the hook returned. A claim that the hook added or changed is
     /// retained even if the configuration does not list it.
     ///

@@ -276,7 +276,7 @@ pub(crate) fn is_full(settings: &Settings, cookies: &Cookies, now: u64) -> bool 
 const MAX_VERIFIED: usize = 2 * MAX_ATTEMPTS;
 
 /// In seconds. 15 minutes are enough to look up a password and complete a second factor.
-const ATTEMPT_MAX_AGE: u64 = 15 * 60;
+pub(super) const ATTEMPT_MAX_AGE: u64 = 15 * 60;
 
 /// 256 bits, so that `state` cannot be guessed.
 const STATE_BYTES: u32 = 32;
@@ -315,6 +315,12 @@ fn cookie_name(settings: &Settings, state: &str) -> Option<String> {
         .get(..NAME_STATE_LEN)
         .filter(|_| is_base64_url(state))?;
     Some(settings.attributes.name(&format!("{PREFIX}{suffix}")))
+}
+
+/// Returns true if `state` has the format of this app.
+pub(super) fn is_state(state: &str) -> bool {
+    // Base64 of `STATE_BYTES`.
+    state.len() == 43 && is_base64_url(state)
 }
 
 /// Returns name and value of every cookie that is named like an attempt.

@@ -71,6 +71,17 @@ impl AuthorizationResponse {
     }
 }
 
+impl AuthorizationResponse {
+    /// Returns the `state`, if the response has one.
+    pub(crate) fn state(&self) -> Option<&str> {
+        match self {
+            Self::Success { state, .. } => Some(state),
+            Self::Error { state, .. } | Self::Malformed { state } => state.as_deref(),
+            Self::Empty | Self::NoState => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{http::HeaderValue, response::Response};
+use serde_json::Value;
 use tokio::time::timeout;
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
     attempt::{self, AttemptError, AttemptTerms, LoginAttempt},
     authorization_response::AuthorizationResponse,
     error_mapping::{INTERACTION_ERRORS, UNMET_REQUIREMENTS},
-    graph_groups, links,
+    full_name, graph_groups, links,
     options::user_fingerprint,
     redirect_loop, session,
 };
@@ -18,7 +19,7 @@ use crate::{
     identity::{self, RetainedClaims, Tokens},
     pages::{self, ErrorCode},
     provider::{
-        AUTHENTICATION_CLAIMS, Claims, Description, IdTokenExpectations, ProviderClient,
+        AUTHENTICATION_CLAIMS, Claims, Description, Grant, IdTokenExpectations, ProviderClient,
         ProviderMetadata, TokenResponse, stores_id_token,
     },
     request::RequestContext,
@@ -41,25 +42,23 @@ pub(crate) async fn finish(
 ) -> Response {
     let (settings, cookies) = (context.settings(), &context.cookies);
     let authorization = AuthorizationResponse::parse(query);
-    let state = match &authorization {
-        AuthorizationResponse::Success { state, .. } => Some(state.as_str()),
-        AuthorizationResponse::Error { state, .. } | AuthorizationResponse::Malformed { state } => {
-            state.as_deref()
-        }
-        AuthorizationResponse::NoState => None,
+    if authorization == AuthorizationResponse::Empty {
         // The redirect after a logout at the provider.
-        AuthorizationResponse::Empty
-            if settings.config.signed_out_page && context.admitted_identity().await.is_none() =>
-        {
-            return pages::signed_out(context, None);
-        }
-        AuthorizationResponse::Empty => return see_other(&settings.home()),
-    };
+        return if settings.config.signed_out_page && context.admitted_identity().await.is_none() {
+            pages::signed_out(context, None)
+        } else {
+            see_other(&settings.home())
+        };
+    }
+    let state = authorization.state();
     let now = settings.now();
     let attempt = state.map_or(Err(AttemptError::Missing), |state| {
         LoginAttempt::find(settings, cookies, state, now)
     });
     let clear_attempt = state.and_then(|state| attempt::clear(settings, cookies, state));
+    let clear_attempt = clear_attempt
+        .into_iter()
+        .chain(full_name::clear(settings, cookies));
     let is_declined = matches!(
         &authorization,
         AuthorizationResponse::Error { error, .. } if INTERACTION_ERRORS.contains(&error.as_str())
@@ -182,7 +181,12 @@ async fn finish_attempt(
         .unwrap_or_else(|_| Err(LoginError::timed_out(Some(provider))))?;
     graph_groups::add(provider, &mut claims, access_token.as_deref()).await?;
     let facts = session::facts(context, provider, &claims, user_agent);
-    let retained = admit(settings, provider, claims, access_token).await?;
+    let full_name = provider
+        .config
+        .is_apple()
+        .then(|| full_name::read(settings, cookies, &attempt.state))
+        .flatten();
+    let retained = admit(settings, provider, claims, full_name, access_token).await?;
     let client = settings
         .client(&provider.config.name)
         .ok_or(LoginError::new(ErrorCode::ProviderRemoved))?;
@@ -265,14 +269,16 @@ async fn authenticate(
             login_error
         }
     })?;
+    let proof = provider.prove_client(&metadata, settings.now()).await?;
+    let redirect_uri = provider.config.redirect_uri(&settings.config);
+    let grant = Grant {
+        code,
+        verifier: attempt.pkce_verifier(),
+    };
     let response = provider
-        .exchange(
-            &metadata,
-            provider.config.redirect_uri(&settings.config),
-            code,
-            attempt.pkce_verifier(),
-        )
-        .await?;
+        .exchange(&metadata, redirect_uri, grant, &proof)
+        .await
+        .map_err(|error| LoginError::from(error).or_key_refused(&provider.config))?;
     let claims = claims(settings, provider, &metadata, attempt, &response).await?;
     let access_token = response.access_token.clone();
     let tokens = tokens(settings, provider, &metadata, response);
@@ -322,7 +328,7 @@ async fn claims(
             .userinfo(metadata, response.access_token.as_deref(), sub)
             .await?
         {
-            let is_absent = claims.get(&name).is_none_or(serde_json::Value::is_null);
+            let is_absent = claims.get(&name).is_none_or(Value::is_null);
             if is_absent && !AUTHENTICATION_CLAIMS.contains(&name.as_str()) {
                 claims.insert(name, value);
             }
@@ -352,20 +358,28 @@ fn check_terms(
 }
 
 /// Applies the rules of `[auth.allow]` and the app's hook, and selects the claims to keep.
+///
+/// `full_name` is a name that the provider did not sign. The rules never apply to it, and it never
+/// replaces a claim.
 async fn admit(
     settings: &Settings,
     provider: &ProviderClient,
     claims: Claims,
+    full_name: Option<String>,
     access_token: Option<String>,
 ) -> Result<RetainedClaims, LoginError> {
     settings
         .config
         .check_allowed(&provider.config, &claims)
         .map_err(|refused| LoginError::with(ErrorCode::NotAllowed, refused.to_string()))?;
+    let mut named = claims.clone();
+    if let Some(full_name) = full_name.filter(|_| claims.get("name").is_none_or(Value::is_null)) {
+        named.insert("name".to_owned(), full_name.into());
+    }
     let retained = match &settings.hooks.on_sign_in {
-        None => RetainedClaims::sent(settings, claims),
+        None => RetainedClaims::unsigned(settings, &claims, named),
         Some(hook) => {
-            let mut input = claims.clone();
+            let mut input = named;
             input.insert("provider".to_owned(), provider.config.name.as_str().into());
             let asked = hook.ask(SignIn::new(input, access_token)).await;
             let returned = asked.map_err(LoginError::from_hook)?;

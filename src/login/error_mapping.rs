@@ -2,7 +2,7 @@
 
 use super::LoginError;
 use crate::{
-    config::{DEFAULT_PROMPT, ProviderConfig},
+    config::{Credential, DEFAULT_PROMPT, ProviderConfig},
     pages::ErrorCode,
     provider::{
         AccountError, AuthenticationError, ConnectionError, Description, FetchErrorKind,
@@ -57,6 +57,18 @@ impl LoginError {
     /// Replaces the error code after [`UNMET_REQUIREMENTS`], if the request has `acr_values`.
     pub(super) fn into_unmet(mut self) -> Self {
         self.code = ErrorCode::AcrUnmet;
+        self
+    }
+
+    /// Replaces the error code if the provider refused a client that has no secret to copy.
+    pub(super) fn or_key_refused(mut self, config: &ProviderConfig) -> Self {
+        let has_file = match config.credential {
+            Credential::Public | Credential::Secret(_) => false,
+            Credential::AssertionFile(_) | Credential::Key(_) | Credential::AppleKey(_) => true,
+        };
+        if has_file && self.code == ErrorCode::ClientRefused {
+            self.code = ErrorCode::ClientKeyRefused;
+        }
         self
     }
 
@@ -123,6 +135,7 @@ impl From<ProviderError> for LoginError {
             ProviderError::Token(error) => token_error_code(error.kind()),
             ProviderError::TokenResponse(error) => token_response_error_code(*error),
             ProviderError::IdToken(error) => id_token_error_code(error),
+            ProviderError::ClientFile(_) => ErrorCode::ClientFile,
             ProviderError::UserInfo(UserInfoError::NoEndpoint) => ErrorCode::UserInfoAbsent,
             ProviderError::UserInfo(UserInfoError::Subject) => ErrorCode::UserInfoSubject,
             ProviderError::UserInfo(_) => ErrorCode::UserInfoRefused,

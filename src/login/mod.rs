@@ -23,6 +23,8 @@ mod authorization_response;
 mod callback;
 mod error;
 mod error_mapping;
+pub(crate) mod form_post;
+mod full_name;
 mod graph_groups;
 pub(crate) mod links;
 mod options;

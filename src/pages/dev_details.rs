@@ -124,6 +124,10 @@ impl KeyHint {
                     (&provider.locations, provider.host_key())
                 }
                 "server_metadata_url" => (&provider.locations, provider.metadata_url_key()),
+                "client_key_file" | "client_secret" => (
+                    &provider.locations,
+                    provider.credential.key().unwrap_or(key),
+                ),
                 key => (&provider.locations, key),
             },
             _ => (&settings.config.locations, key),

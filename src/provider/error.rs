@@ -6,6 +6,7 @@ use super::{
     AccountError, ConnectionError, HttpError, IdTokenError, metadata::MetadataError,
     token_error::TokenError,
 };
+use crate::config::CredentialFileError;
 
 /// The error of a provider during a login.
 #[derive(Debug, Error)]
@@ -21,6 +22,9 @@ pub(crate) enum ProviderError {
     TokenResponse(#[from] TokenResponseError),
     #[error("invalid ID token: {0}")]
     IdToken(#[from] IdTokenError),
+    /// A file with the client's credential cannot be used.
+    #[error(transparent)]
+    ClientFile(#[from] CredentialFileError),
     #[error("UserInfo request failed: {0}")]
     UserInfo(#[from] UserInfoError),
     /// The user of a provider without ID tokens is not known.

@@ -21,6 +21,8 @@ pub(crate) struct ProviderMetadata {
     pub(crate) end_session_endpoint: Option<Url>,
     /// `token_endpoint_auth_methods_supported`. Empty if the document does not have it.
     pub(crate) token_endpoint_auth_methods: Vec<String>,
+    /// `token_endpoint_auth_signing_alg_values_supported`. Empty if the document does not have it.
+    pub(super) client_signing_algorithms: Vec<String>,
     /// `id_token_signing_alg_values_supported`. Empty if the document does not have it.
     pub(crate) signing_algorithms: Vec<String>,
     /// True if every authorization response has an `iss` parameter (RFC 9207, section 3).
@@ -86,6 +88,7 @@ impl ProviderMetadata {
             userinfo_endpoint: endpoint("userinfo_endpoint"),
             end_session_endpoint: endpoint("end_session_endpoint"),
             token_endpoint_auth_methods: strings("token_endpoint_auth_methods_supported"),
+            client_signing_algorithms: strings("token_endpoint_auth_signing_alg_values_supported"),
             signing_algorithms: strings("id_token_signing_alg_values_supported"),
             iss_parameter_supported: document.get("authorization_response_iss_parameter_supported")
                 == Some(&Value::Bool(true)),
@@ -108,6 +111,7 @@ impl ProviderMetadata {
             userinfo_endpoint: None,
             end_session_endpoint: None,
             token_endpoint_auth_methods: methods.iter().map(|&name| name.to_owned()).collect(),
+            client_signing_algorithms: Vec::new(),
             signing_algorithms: Vec::new(),
             iss_parameter_supported: false,
             prompt_values: Vec::new(),

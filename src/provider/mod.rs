@@ -19,6 +19,7 @@ pub(crate) use self::{
     algorithm::Algorithm,
     authentication::{AUTHENTICATION_CLAIMS, AuthenticationError, AuthenticationRequirements},
     bearer::{BearerError, VerifiedToken},
+    client_proof::ClientProof,
     connection::ConnectionError,
     description::{Description, breaks_line},
     end_session::{end_session_url, stores_id_token},
@@ -28,7 +29,7 @@ pub(crate) use self::{
     jws::JwsError,
     metadata::{Issuer, MetadataError, ProviderMetadata, is_issuer_at, is_microsoft},
     time::LEEWAY,
-    token::{TokenResponse, sanitize_error_code},
+    token::{Grant, TokenResponse, sanitize_error_code},
     token_error::TokenErrorKind,
     uncached::{Discovery, PageResponse, ProbeError},
 };
@@ -41,6 +42,7 @@ mod algorithm;
 mod authentication;
 mod bearer;
 mod cache;
+mod client_proof;
 mod clients;
 mod connection;
 mod description;

@@ -3,17 +3,17 @@
 use std::pin::Pin;
 
 use oauth2::{
-    AsyncHttpClient, AuthType, AuthorizationCode, ClientId, ClientSecret, HttpRequest,
-    HttpResponse, PkceCodeVerifier, RedirectUrl, RequestTokenError, TokenUrl, basic::BasicClient,
+    AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, HttpRequest, HttpResponse,
+    PkceCodeVerifier, RedirectUrl, RequestTokenError, TokenUrl, basic::BasicClient,
 };
 use secrecy::ExposeSecret;
 use thiserror::Error;
 
 use super::{
-    HttpError, ProviderClient, ProviderError, ProviderMetadata, TokenResponseError, fetch_error,
-    token_response,
+    ClientProof, HttpError, ProviderClient, ProviderError, ProviderMetadata, TokenResponseError,
+    fetch_error, token_response,
 };
-use crate::config::ClientAuth;
+use crate::config::{ClientAuth, Credential};
 
 /// The tokens of a token response. Does not implement `Debug`, so that tokens are not logged.
 pub(crate) struct TokenResponse {
@@ -24,31 +24,41 @@ pub(crate) struct TokenResponse {
     pub(crate) scopes: Option<Vec<String>>,
 }
 
+/// An authorization code with its PKCE verifier. Does not implement `Debug`.
+pub(crate) struct Grant {
+    pub(crate) code: String,
+    pub(crate) verifier: String,
+}
+
 impl ProviderClient {
-    /// Exchanges `code` for tokens (RFC 6749, section 4.1.3).
+    /// Exchanges a code for tokens (RFC 6749, section 4.1.3).
     pub(crate) async fn exchange(
         &self,
         metadata: &ProviderMetadata,
         redirect_uri: &str,
-        code: String,
-        verifier: String,
+        grant: Grant,
+        proof: &ClientProof,
     ) -> Result<TokenResponse, ProviderError> {
         let endpoint = &metadata.token_endpoint;
         let mut client = BasicClient::new(ClientId::new(self.config.client_id.clone()))
-            .set_auth_type(self.auth_type(metadata))
             .set_token_uri(TokenUrl::from_url(endpoint.clone()))
             .set_redirect_uri(
                 RedirectUrl::new(redirect_uri.to_owned()).expect("a `RedirectUri` is a valid URL"),
             );
-        let secret = self.config.credential.secret();
-        let secret = secret.map(ExposeSecret::expose_secret);
-        if let Some(secret) = secret {
-            client = client.set_client_secret(ClientSecret::new(secret.to_owned()));
+        let sent = [proof.expose_secret(), &grant.code, &grant.verifier].map(str::to_owned);
+        if let ClientProof::Secret(secret, auth_type) = proof {
+            client = client
+                .set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()))
+                .set_auth_type(auth_type.clone());
         }
-        let sent = [secret.unwrap_or_default(), &code, &verifier].map(str::to_owned);
-        let mut request = client.exchange_code(AuthorizationCode::new(code));
+        let mut request = client.exchange_code(AuthorizationCode::new(grant.code));
         if !self.config.state_only {
-            request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier));
+            request = request.set_pkce_verifier(PkceCodeVerifier::new(grant.verifier));
+        }
+        if let ClientProof::Assertion(assertion) = proof {
+            request = request
+                .add_extra_param("client_assertion_type", CLIENT_ASSERTION_TYPE)
+                .add_extra_param("client_assertion", assertion.expose_secret());
         }
         let raw = request
             .request_async(&RawResponseClient {
@@ -70,19 +80,19 @@ impl ProviderClient {
         }
     }
 
-    fn auth_type(&self, metadata: &ProviderMetadata) -> AuthType {
-        match self.client_auth(metadata) {
-            ClientAuth::SecretBasic => AuthType::BasicAuth,
-            ClientAuth::SecretPost | ClientAuth::None => AuthType::RequestBody,
-        }
-    }
-
     /// Returns the client authentication method at the token endpoint.
     ///
-    /// 1. A configured method is used.
-    /// 2. `client_secret_post` is used if discovery lists it without `client_secret_basic`.
-    /// 3. Otherwise the default is `client_secret_basic` (OpenID Connect Discovery 1.0, section 3).
+    /// 1. The credential decides, unless it is a secret.
+    /// 2. A configured method is used.
+    /// 3. `client_secret_post` is used if discovery lists it without `client_secret_basic`.
+    /// 4. Otherwise the default is `client_secret_basic` (OpenID Connect Discovery 1.0, section 3).
     pub(crate) fn client_auth(&self, metadata: &ProviderMetadata) -> ClientAuth {
+        match &self.config.credential {
+            Credential::Public => return ClientAuth::None,
+            Credential::AssertionFile(_) | Credential::Key(_) => return ClientAuth::PrivateKeyJwt,
+            Credential::AppleKey(_) => return ClientAuth::SecretPost,
+            Credential::Secret(_) => {}
+        }
         let listed = |method: &str| {
             metadata
                 .token_endpoint_auth_methods
@@ -97,6 +107,9 @@ impl ProviderClient {
         self.config.client_auth.unwrap_or(discovered)
     }
 }
+
+/// Source: RFC 7523, section 2.2.
+const CLIENT_ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// An HTTP client that keeps responses away from the parser of `oauth2`.
 ///

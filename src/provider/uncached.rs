@@ -13,8 +13,9 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    Algorithm, FetchError, FetchErrorKind, HttpError, MetadataError, ProviderClient, ProviderError,
-    ProviderMetadata, TokenResponse, UnusableKey, jwks::JwkSet, without_query,
+    Algorithm, ClientProof, FetchError, FetchErrorKind, Grant, HttpError, MetadataError,
+    ProviderClient, ProviderError, ProviderMetadata, TokenResponse, UnusableKey, jwks::JwkSet,
+    without_query,
 };
 use crate::config::ProviderConfig;
 
@@ -113,18 +114,24 @@ impl ProviderClient {
         ))
     }
 
-    /// Sends a random authorization code to the token endpoint, as the client of `config`.
+    /// Sends a random authorization code to the token endpoint.
     pub(crate) async fn exchange_invalid_code(
         &self,
-        config: ProviderConfig,
         metadata: &ProviderMetadata,
         redirect_uri: &str,
+        proof: &ClientProof,
     ) -> Result<TokenResponse, ProviderError> {
         let random = || CsrfToken::new_random_len(32).into_secret();
-        let client = Self::new(Arc::new(config), Arc::clone(&self.http));
-        client
-            .exchange(metadata, redirect_uri, random(), random())
-            .await
+        let grant = Grant {
+            code: random(),
+            verifier: random(),
+        };
+        self.exchange(metadata, redirect_uri, grant, proof).await
+    }
+
+    /// Returns a client with other settings at the same provider.
+    pub(crate) fn as_client(&self, config: ProviderConfig) -> Self {
+        Self::new(Arc::new(config), Arc::clone(&self.http))
     }
 
     async fn fetch_uncached(

@@ -4,6 +4,7 @@
 mod app;
 mod browser;
 mod chromium;
+mod credentials;
 mod defaults;
 mod dev_provider;
 mod doctor;

@@ -267,6 +267,14 @@ fn builder_names_method_of_wrong_value() {
     assert!(!error.contains("canary"), "{error}");
 }
 
+#[tokio::test]
+async fn apple_shows_the_name() {
+    let example = Example::start("apple");
+    let mut browser = Browser::new();
+    let home = browser.sign_in(&example.origin, "alice").await;
+    assert_eq!(home.text().await.unwrap(), "Welcome, Alice!");
+}
+
 #[test]
 fn doctor_exit_status_follows_the_report() {
     let folder =

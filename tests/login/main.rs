@@ -1,6 +1,8 @@
 //! Logins, from the authorization request to the identity cookie.
 
+mod apple;
 mod callback;
+mod client;
 mod conformance;
 mod discovery;
 mod exchange;

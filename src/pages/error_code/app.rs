@@ -40,6 +40,15 @@ macro_rules! app {
             help: "Check that the store is running and can be connected to from the machine that \
                 runs the app.";
 
+        /// The file of `client_key_file`, `client_assertion_file` or `client_certificate_file`
+        /// cannot be read or has no usable content. The detail has the key and the reason. The file
+        /// is read at each login, so that no restart is needed after the fix, and a reload of the
+        /// page finishes the same login.
+        ClientFile: "client_file", SERVICE_UNAVAILABLE, app_error,
+            key: "client_key_file",
+            help: "Let this process read the file of the key in the detail. Replace such a file \
+                atomically: write a new file in the same folder, and rename it.";
+
         /// The login succeeded at the provider, but `[auth.allow]`, the provider's own `allow` or
         /// the app itself does not admit this account. The detail on the page and in the log has
         /// the rule and the reason:

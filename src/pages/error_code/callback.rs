@@ -40,9 +40,8 @@ macro_rules! callback {
         /// The authorization response has a parameter twice, has both a code and an error, or
         /// belongs to another flow.
         CallbackMalformed: "callback_malformed", BAD_REQUEST, untrusted,
-            help: "At the provider, restrict the client to the authorization code flow with \
-                `response_mode=query`. If the provider did not send this response, it may be an \
-                attack.";
+            help: "At the provider, restrict the client to the authorization code flow. If the \
+                provider did not send this response, it may be an attack.";
 
         /// The authorization response has a code but no `state`. The login was not started by this
         /// app, but for example by a tile on the provider's own start page.

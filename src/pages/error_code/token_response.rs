@@ -11,6 +11,15 @@ macro_rules! token_response {
                 right, send it by the method that this client is registered for.",
             toml: "client_kwargs = { token_endpoint_auth_method = \"client_secret_post\" }";
 
+        /// The token endpoint does not accept the client's key or assertion: `invalid_client` or
+        /// status 401 for a client with `client_key_file` or `client_assertion_file`.
+        ClientKeyRefused: "client_key_refused", BAD_REQUEST, misconfigured,
+            key: "client_key_file",
+            help: "Register the public key of this file at the provider, or trust the issuer, \
+                subject and audience of the assertion there. Some servers expect another type or \
+                audience: `AuthLayer::check()` tries them and reports the line to write.",
+            toml: "client_assertion_typ = \"JWT\"";
+
         /// The token endpoint does not accept the code (`invalid_grant`). The code was used before,
         /// is too old, or was issued to another client or for another redirect URI. The first time
         /// within a minute the login is restarted automatically, because a double click sends a

@@ -1,6 +1,7 @@
 //! Error pages that need more than a fault of the provider.
 
 use std::{
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -16,11 +17,13 @@ use url::Url;
 
 use super::{app, app_with, assert_error_page};
 use support::{
-    Behaviour, Browser, Jar, ORIGIN, Page, Provider, Visit, redact, secrets, two_providers,
-    visible_text,
+    Auth, Behaviour, Browser, Jar, ORIGIN, Page, Provider, Visit, keys, redact, secrets,
+    two_providers, visible_text,
 };
 
-pub const APP_ERRORS: [&str; 28] = [
+pub const APP_ERRORS: [&str; 30] = [
+    "client_file",
+    "client_key_refused",
     "clocks_differ",
     "provider_changed",
     "claims_unreadable",
@@ -94,6 +97,26 @@ async fn missing_cookies_show_error_page() {
     let (mut browser, callback) = at_the_callback(layer(&secrets(&provider).toml())).await;
     browser.jar = Jar::default();
     assert_page(&browser.follow(callback).await, "no_cookies", &provider);
+}
+
+#[tokio::test]
+async fn unusable_client_key_shows_error_page() {
+    let provider = Provider::start().await;
+    provider.client(|client| (client.auth, client.jwt.generation) = (Auth::PrivateKeyJwt, 2));
+    let name = format!("client-key-{}.pem", std::process::id());
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&file, keys::private_pem("ES256", 1)).unwrap();
+    let line = format!("client_key_file = {file:?}");
+    let auth = layer(&secrets(&provider).auth(&line).toml());
+    let (mut browser, callback) = at_the_callback(auth.clone()).await;
+    assert_page(
+        &browser.follow(callback).await,
+        "client_key_refused",
+        &provider,
+    );
+    let (mut browser, callback) = at_the_callback(auth).await;
+    std::fs::remove_file(file).unwrap();
+    assert_page(&browser.follow(callback).await, "client_file", &provider);
 }
 
 #[tokio::test]

@@ -226,10 +226,9 @@ fn protected_parameters_cannot_be_set() {
         }
     }
     for (kwargs, key) in [
-        ("response_mode = \"form_post\"", "response_mode"),
         ("response_mode = \"fragment\"", "response_mode"),
         (
-            "token_endpoint_auth_method = \"private_key_jwt\"",
+            "token_endpoint_auth_method = \"client_secret_jwt\"",
             "token_endpoint_auth_method",
         ),
         ("ui_locales = [\"de\"]", "ui_locales"),

@@ -2,6 +2,7 @@
 
 mod allow;
 mod bearer;
+mod credentials;
 mod environment;
 mod faults;
 mod graph;

@@ -3,6 +3,7 @@
 mod bearer;
 mod client;
 mod compared;
+mod credentials;
 mod discovery;
 mod file;
 mod names;

@@ -30,6 +30,7 @@ pub struct LocalApp {
 /// A recorded request and the status of its response.
 #[derive(Clone, Debug)]
 pub struct Seen {
+    pub method: String,
     pub path: String,
     pub purpose: String,
     pub site: String,
@@ -112,6 +113,7 @@ impl Seen {
             value.unwrap_or_default().to_owned()
         };
         Self {
+            method: request.method().to_string(),
             path: request.uri().path().to_owned(),
             purpose: header("sec-purpose"),
             site: header("sec-fetch-site"),

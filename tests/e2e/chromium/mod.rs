@@ -6,6 +6,7 @@ mod chrome;
 mod clocks;
 mod cross_site;
 mod driver;
+mod form_post;
 mod guard;
 mod hello;
 mod keyboard;

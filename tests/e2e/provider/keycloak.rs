@@ -119,7 +119,7 @@ impl Realm {
             .map(|uri| uri.as_str().unwrap())
             .collect();
         let users = ["alice", "wide"].map(|name| user(name, &settings["people"][name]));
-        let realm = json!({
+        let mut realm = json!({
             "realm": self.0,
             "enabled": true,
             "sslRequired": "none",
@@ -134,6 +134,12 @@ impl Realm {
                 agent(&settings["client"]["origin"]),
             ],
         });
+        if let Some(keys) = settings.get("client_jwks") {
+            let client = &mut realm["clients"][0];
+            client["clientAuthenticatorType"] = json!("client-jwt");
+            client["attributes"]["use.jwks.string"] = json!("true");
+            client["attributes"]["jwks.string"] = json!(keys.to_string());
+        }
         keycloak.admin(reqwest::Method::POST, "", Some(realm)).await;
     }
 

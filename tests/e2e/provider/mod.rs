@@ -121,6 +121,12 @@ impl Provider {
             Kind::Certified { alg, auth_method } => (alg, auth_method),
             _ => ("RS256", "client_secret_basic"),
         };
+        // The client ID is the `iss` of an assertion. With a colon it has to be a URI (RFC 7519,
+        // section 2).
+        let client_id = match extra.get("client_jwks") {
+            Some(_) => "the-app",
+            None => kind.client_id(),
+        };
         let mut settings = json!({
             "port": port,
             "admin_port": free_port(),
@@ -129,7 +135,7 @@ impl Provider {
             "alg": alg,
             "people": users(),
             "client": {
-                "id": kind.client_id(),
+                "id": client_id,
                 "secret": CLIENT_SECRET,
                 "auth_method": auth_method,
                 "redirect_uri": app.redirect_uri(),
@@ -271,7 +277,7 @@ impl Provider {
     pub fn secrets(&self) -> String {
         let mut lines = format!(
             "client_id = {}\nserver_metadata_url = {}\n",
-            json!(self.kind.client_id()),
+            self.settings["client"]["id"],
             json!(self.discovery_url())
         );
         if !matches!(

@@ -59,7 +59,7 @@ async fn oidcc_client_test_userinfo_signed() {
     assert!(detail.contains("signed JWT"), "{detail}");
 }
 
-/// A POST is a response to `response_mode=form_post`, which is never requested, so it changes
+/// A POST is a response to `response_mode=form_post`, which this app did not request, so it changes
 /// nothing.
 #[tokio::test]
 async fn oidcc_client_test_form_post_error() {

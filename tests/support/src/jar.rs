@@ -35,7 +35,10 @@ pub enum Context {
     SameSite,
     /// A top-level GET that another site started by a link or redirect.
     CrossSiteNavigation,
-    /// An image, frame, `fetch` or form POST of another site.
+    /// A top-level form POST of another site. Its response may set all cookies (RFC 6265bis, section
+    /// 5.7, step 18).
+    CrossSiteForm,
+    /// An image, frame or `fetch` of another site.
     CrossSite,
 }
 
@@ -240,7 +243,7 @@ impl Cookie {
     fn is_sent_in(&self, context: Context) -> bool {
         match self.same_site {
             SameSite::Strict => context == Context::SameSite,
-            SameSite::Lax => context != Context::CrossSite,
+            SameSite::Lax => !matches!(context, Context::CrossSite | Context::CrossSiteForm),
             SameSite::None => true,
         }
     }

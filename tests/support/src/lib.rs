@@ -38,8 +38,9 @@ pub use self::{
     jar::{Cookie, Jar},
     log::{Line, Log},
     provider::{
-        AUDIENCE, Auth, Behaviour, Client, Edits, Faults, GitHub, Graph, Provider, RecordedRequest,
-        TEST_CA, Tls, TokenSignature, encrypted_token, groups, keys, user,
+        APPLE_KEY, APPLE_TEAM, AUDIENCE, Auth, Behaviour, Client, ClientJwt, Decoded, Edits,
+        Faults, GitHub, Graph, Provider, RecordedRequest, TEST_CA, Tls, TokenSignature,
+        encrypted_token, groups, keys, user,
     },
     redact::{redact, visible_text},
     secrets::{COOKIE_SECRET, HTTPS_ORIGIN, ORIGIN, Secrets, secrets, secrets_at, two_providers},

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::Provider;
+use super::{Auth, Provider};
 
 /// The default origin of the app.
 pub const ORIGIN: &str = "http://localhost:8501";
@@ -93,13 +93,13 @@ impl Secrets {
         )
     }
 
-    /// The keys of the provider, without a secret for a public client. Registers the redirect URI.
+    /// The keys of the provider, with a secret if the client has one. Registers the redirect URI.
     fn keys(&self, provider: &Provider) -> String {
         let redirect_uri = self.redirect_uri.clone();
         provider.client(|client| client.redirect_uris.push(redirect_uri));
         let client = provider.registered();
         let mut keys = format!("client_id = {:?}\n", client.id);
-        if client.auth != super::Auth::None {
+        if matches!(client.auth, Auth::Basic | Auth::Post | Auth::Either) {
             let _ = writeln!(keys, "client_secret = {:?}", client.secret);
         }
         let _ = writeln!(keys, "server_metadata_url = {:?}", provider.metadata_url());

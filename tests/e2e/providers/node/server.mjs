@@ -1,6 +1,6 @@
 // An OpenID provider with the certified npm package `oidc-provider`: node server.mjs SETTINGS.json
 //
-// Settings, all required except the last three:
+// Settings, all required except the last five:
 //   port, issuer            port on loopback, and issuer, which may have a path
 //   client                  id, secret (absent for a public client), auth_method, redirect_uri, post_logout_redirect_uris
 //   alg                     algorithm of ID tokens: RS256, PS256, ES256, ES384 or EdDSA
@@ -8,6 +8,7 @@
 //   claims_in               "id_token" (default), or "userinfo", as in the specification
 //   pkce                    false if PKCE is optional
 //   id_ttl                  lifetime of an ID token in seconds, 3600 by default
+//   client_jwks, client_alg keys of the client, which replace the secret, and their algorithm
 // Controls for the tests:
 //   POST /__control/rotate[?keep=0][&kid=same]   replaces the signing key; keep=0 removes the old one, kid=same reuses its key ID
 //   POST /__control/clock?skew=SECONDS   sets the clock of the provider
@@ -64,8 +65,9 @@ function build() {
     jwks: { keys },
     clients: [{
       client_id: client.id,
-      client_secret: client.secret,
-      token_endpoint_auth_method: client.auth_method,
+      ...(settings.client_jwks
+        ? { token_endpoint_auth_method: 'private_key_jwt', jwks: settings.client_jwks, token_endpoint_auth_signing_alg: settings.client_alg }
+        : { client_secret: client.secret, token_endpoint_auth_method: client.auth_method }),
       redirect_uris: [client.redirect_uri],
       post_logout_redirect_uris: client.post_logout_redirect_uris,
       response_types: ['code'],
@@ -73,7 +75,10 @@ function build() {
       id_token_signed_response_alg: alg,
     }],
     clientDefaults: { id_token_signed_response_alg: alg },
-    enabledJWA: { idTokenSigningAlgValues: ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'] },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'],
+      clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+    },
     scopes: ['openid', 'profile', 'email', 'groups'],
     claims: {
       openid: ['sub'],

@@ -104,11 +104,12 @@ impl Visit {
     /// is a navigation.
     pub(super) fn context(&self) -> Context {
         let foreign = |page: &Url| !same_site(page, &self.url);
-        let top_level = self.mode == Mode::Navigate && self.method.is_safe();
-        match self.initiator.as_ref().is_some_and(foreign) {
-            false => Context::SameSite,
-            true if top_level => Context::CrossSiteNavigation,
-            true => Context::CrossSite,
+        let is_foreign = self.initiator.as_ref().is_some_and(foreign);
+        match self.mode {
+            _ if !is_foreign => Context::SameSite,
+            Mode::Navigate if self.method.is_safe() => Context::CrossSiteNavigation,
+            Mode::Navigate => Context::CrossSiteForm,
+            _ => Context::CrossSite,
         }
     }
 

@@ -92,13 +92,16 @@ impl Inner {
         let is_refused = request.parameter("prompt") == Some("select_account");
         let refused = self.faults.refused_prompt.filter(|_| is_refused);
         let error = self.authorization_error(request).or(refused);
+        let error = error.or_else(|| self.apple_error(request));
         let mut parameters = match error {
             Some(error) => vec![pair("error", error)],
             None => {
                 let grant = Grant::new(request, self.user.clone());
                 let code = pair("code", &grant.code);
                 self.grants.push(grant);
-                vec![code]
+                let user = self.apple_user(request);
+                let user = user.map(|user| pair("user", &user));
+                std::iter::once(code).chain(user).collect()
             }
         };
         if let Some(state) = request.parameter("state") {

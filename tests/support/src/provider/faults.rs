@@ -41,6 +41,8 @@ pub struct Faults {
     pub more_keys: Vec<Value>,
     /// Rotates the key before the ID token is signed.
     pub rotate_before_signing: bool,
+    /// Behaves like Sign in with Apple, see [`Provider::emulate_apple`](super::Provider::emulate_apple).
+    pub apple: bool,
     /// Edits of the parameters of the callback.
     pub callback: Edits,
     /// The algorithm of the ID token: RS, PS and ES 256 to 512, EdDSA, Ed25519, HS256 (with the
@@ -100,6 +102,7 @@ impl Default for Faults {
             jwk: Edits::default(),
             more_keys: Vec::new(),
             rotate_before_signing: false,
+            apple: false,
             callback: Edits::default(),
             alg: "RS256",
             header: Edits::default(),

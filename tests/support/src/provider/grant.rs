@@ -3,7 +3,12 @@
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{Inner, keys::base64, record::RecordedRequest};
+use super::{
+    Inner,
+    client_jwt::{ClientJwt, assertion},
+    keys::base64,
+    record::RecordedRequest,
+};
 
 /// The registered client.
 #[derive(Clone, Debug)]
@@ -13,6 +18,10 @@ pub struct Client {
     /// Allowed redirect URIs. If empty, all are allowed.
     pub redirect_uris: Vec<String>,
     pub auth: Auth,
+    /// The key and the format of assertions, for [`Auth::PrivateKeyJwt`] and [`Auth::Apple`].
+    pub jwt: ClientJwt,
+    /// The assertion of the platform, for [`Auth::Federated`].
+    pub assertion: String,
 }
 
 /// How the client must authenticate. Also listed in discovery.
@@ -22,6 +31,12 @@ pub enum Auth {
     Post,
     /// Basic or Post.
     Either,
+    /// An assertion that the client signs.
+    PrivateKeyJwt,
+    /// An assertion that the platform makes.
+    Federated,
+    /// Apple's client secret, which the client signs.
+    Apple,
     /// A public client without a secret.
     None,
 }
@@ -33,6 +48,8 @@ impl Default for Client {
             secret: "test-client-secret-7f3a".to_owned(),
             redirect_uris: Vec::new(),
             auth: Auth::Basic,
+            jwt: ClientJwt::default(),
+            assertion: String::new(),
         }
     }
 }
@@ -43,6 +60,8 @@ impl Auth {
             Self::Basic => &["client_secret_basic"],
             Self::Post => &["client_secret_post"],
             Self::Either => &["client_secret_post", "client_secret_basic"],
+            Self::Apple => &["client_secret_post"],
+            Self::PrivateKeyJwt | Self::Federated => &["private_key_jwt"],
             Self::None => &["none"],
         }
     }
@@ -158,7 +177,8 @@ impl Inner {
         &mut self,
         request: &RecordedRequest,
     ) -> Result<usize, (u16, &'static str)> {
-        if let Err(violation) = self.client.check(request) {
+        let issuer = self.issuer();
+        if let Err(violation) = self.client.check(request, &issuer) {
             self.violations.push(format!("token: {violation}"));
             return Err((401, "invalid_client"));
         }
@@ -224,13 +244,16 @@ impl Inner {
 }
 
 impl Client {
-    fn check(&self, request: &RecordedRequest) -> Result<(), String> {
+    fn check(&mut self, request: &RecordedRequest, issuer: &str) -> Result<(), String> {
         let header = request.header("authorization").is_some();
         let basic = request.basic();
         let id = request.parameter("client_id");
         let secret = request.parameter("client_secret");
         let expected = (self.id.clone(), self.secret.clone());
-        if header && secret.is_some() {
+        let assertion = assertion(request);
+        if usize::from(header) + usize::from(secret.is_some()) + usize::from(assertion.is_some())
+            > 1
+        {
             return Err("client credentials in two places".to_owned());
         }
         let by_basic = basic.as_ref() == Some(&expected) && id.is_none_or(|id| id == self.id);
@@ -240,7 +263,16 @@ impl Client {
             Auth::Basic => by_basic,
             Auth::Post => by_post,
             Auth::Either => by_basic || by_post,
-            Auth::None => by_name,
+            Auth::None => by_name && assertion.is_none(),
+            Auth::Federated => by_name && assertion == Some(&self.assertion),
+            Auth::PrivateKeyJwt | Auth::Apple if id != Some(&self.id) => false,
+            Auth::PrivateKeyJwt | Auth::Apple => {
+                let token = match self.auth {
+                    Auth::Apple => secret,
+                    _ => assertion,
+                };
+                return self.jwt.check(token.unwrap_or_default(), &self.id, issuer);
+            }
         };
         right
             .then_some(())

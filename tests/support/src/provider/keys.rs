@@ -2,7 +2,10 @@
 //!
 //! The keys in `keys/` are public: do not use them anywhere else.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use hmac::{Hmac, Mac};
 use p256::ecdsa::signature::Signer as _;
 use rand::RngCore;
@@ -10,7 +13,7 @@ use rsa::{
     RsaPrivateKey, RsaPublicKey, pkcs1v15,
     pkcs8::{DecodePrivateKey, EncodePublicKey, LineEnding},
     pss,
-    signature::{RandomizedSigner, SignatureEncoding, Signer},
+    signature::{RandomizedSigner, SignatureEncoding, Signer, Verifier},
     traits::PublicKeyParts,
 };
 use serde_json::{Value, json};
@@ -61,6 +64,59 @@ pub fn sign(alg: &str, generation: usize, client_secret: &str, message: &[u8]) -
         "none" => Vec::new(),
         other => panic!("the test provider cannot sign {other}"),
     }
+}
+
+/// Verifies a signature of the key of this generation.
+pub fn verify(alg: &str, generation: usize, message: &[u8], signature: &[u8]) -> bool {
+    let rsa = || rsa_key(generation).to_public_key();
+    match alg {
+        "RS256" => pkcs1v15::Signature::try_from(signature).is_ok_and(|signature| {
+            let key = pkcs1v15::VerifyingKey::<Sha256>::new(rsa());
+            key.verify(message, &signature).is_ok()
+        }),
+        "PS256" => pss::Signature::try_from(signature).is_ok_and(|signature| {
+            let key = pss::VerifyingKey::<Sha256>::new(rsa());
+            key.verify(message, &signature).is_ok()
+        }),
+        "ES256" => p256::ecdsa::Signature::from_slice(signature).is_ok_and(|signature| {
+            let key = p256_key(generation);
+            let verifier = key.verifying_key();
+            p256::ecdsa::signature::Verifier::verify(verifier, message, &signature).is_ok()
+        }),
+        "EdDSA" | "Ed25519" => {
+            ed25519_dalek::Signature::from_slice(signature).is_ok_and(|signature| {
+                let key = ed25519_dalek::SigningKey::from_bytes(&seed(generation));
+                key.verify(message, &signature).is_ok()
+            })
+        }
+        other => panic!("the test provider cannot verify {other}"),
+    }
+}
+
+/// The private key of this generation as PEM (PKCS#8).
+pub fn private_pem(alg: &str, generation: usize) -> String {
+    // RFC 8410, section 7, and RFC 5915 without the public key, as Java writes it.
+    let (start, key): (&[u8], Vec<u8>) = match alg {
+        "ES256" => {
+            const START: &[u8] = b"\x30\x41\x02\x01\x00\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x04\x27\x30\x25\x02\x01\x01\x04\x20";
+            (START, p256_key(generation).to_bytes().to_vec())
+        }
+        "EdDSA" | "Ed25519" => {
+            const START: &[u8] =
+                b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
+            (START, seed(generation).to_vec())
+        }
+        _ => return RSA_PEM[generation % 2].to_owned(),
+    };
+    let der = STANDARD.encode([start, &key].concat());
+    let lines = der
+        .as_bytes()
+        .chunks(64)
+        .map(|line| format!("{}\n", String::from_utf8_lossy(line)));
+    format!(
+        "-----BEGIN PRIVATE KEY-----\n{}-----END PRIVATE KEY-----\n",
+        lines.collect::<String>()
+    )
 }
 
 pub fn hs256(key: &[u8], message: &[u8]) -> Vec<u8> {
@@ -186,15 +242,19 @@ fn random_bytes(length: usize) -> Vec<u8> {
 
 /// One of two RSA keys, alternating.
 fn rsa_key(generation: usize) -> RsaPrivateKey {
-    let pem = [
-        include_str!("keys/rsa_2.pem"),
-        include_str!("keys/rsa_1.pem"),
-    ];
-    RsaPrivateKey::from_pkcs8_pem(pem[generation % 2]).expect("the test key is valid")
+    RsaPrivateKey::from_pkcs8_pem(RSA_PEM[generation % 2]).expect("the test key is valid")
 }
 
+const RSA_PEM: [&str; 2] = [
+    include_str!("keys/rsa_2.pem"),
+    include_str!("keys/rsa_1.pem"),
+];
+
+/// An RSA-1024 key.
+pub const WEAK_PEM: &str = include_str!("keys/rsa_weak.pem");
+
 fn weak_key() -> RsaPrivateKey {
-    RsaPrivateKey::from_pkcs8_pem(include_str!("keys/rsa_weak.pem")).expect("the test key is valid")
+    RsaPrivateKey::from_pkcs8_pem(WEAK_PEM).expect("the test key is valid")
 }
 
 fn rsa_jwk(key: &RsaPublicKey) -> Value {

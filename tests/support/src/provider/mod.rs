@@ -8,7 +8,9 @@
 //!   connections
 
 mod access_token;
+mod apple;
 mod behaviour;
+mod client_jwt;
 mod endpoints;
 mod faults;
 mod github;
@@ -37,6 +39,8 @@ use tokio::task::AbortHandle;
 use self::grant::Grant;
 pub use self::{
     access_token::AUDIENCE,
+    apple::{APPLE_KEY, APPLE_TEAM},
+    client_jwt::{ClientJwt, Decoded},
     faults::{Behaviour, Edits, Faults, TokenSignature},
     github::GitHub,
     grant::{Auth, Client},
@@ -77,6 +81,8 @@ struct Inner {
     graph: Graph,
     generation: usize,
     grants: Vec<Grant>,
+    /// The users who have consented at [`Provider::emulate_apple`].
+    consented: Vec<String>,
     requests: Vec<RecordedRequest>,
     violations: Vec<String>,
     /// The access tokens of [`access_token`](Provider::access_token).
@@ -115,6 +121,7 @@ impl Provider {
             graph: Graph::default(),
             generation: 1,
             grants: Vec::new(),
+            consented: Vec::new(),
             requests: Vec::new(),
             violations: Vec::new(),
             access_tokens: Vec::new(),

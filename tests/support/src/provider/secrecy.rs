@@ -16,7 +16,14 @@ impl Provider {
 
     /// The secrets of the first logins.
     fn secrets(&self) -> Vec<String> {
-        const PARAMETERS: [&str; 4] = ["state", "nonce", "code", "code_verifier"];
+        const PARAMETERS: [&str; 6] = [
+            "state",
+            "nonce",
+            "code",
+            "code_verifier",
+            "client_assertion",
+            "client_secret",
+        ];
         const MAX: usize = 200;
         let inner = self.state.lock();
         let sent = inner

@@ -32,9 +32,11 @@ import org.springframework.security.oauth2.server.authorization.settings.Authori
 import org.springframework.security.oauth2.server.authorization.settings.ClientSettings;
 import org.springframework.security.oauth2.server.authorization.token.JwtEncodingContext;
 import org.springframework.security.oauth2.server.authorization.token.OAuth2TokenCustomizer;
+import org.springframework.security.oauth2.jose.jws.SignatureAlgorithm;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.LoginUrlAuthenticationEntryPoint;
+import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -42,7 +44,8 @@ import org.springframework.web.bind.annotation.RestController;
 /**
  * An OpenID provider with Spring Authorization Server: java -jar provider.jar SETTINGS.json
  *
- * <p>Settings as for ../node/server.mjs, as far as they apply. It signs by RS256 only. A control for the tests:
+ * <p>Settings as for ../node/server.mjs, as far as they apply. The client has the keys {@code client_jwks} instead of a
+ * secret if they are set. It signs by RS256 only. A control for the tests:
  * POST /__control/rotate replaces the signing key; ?kid=same reuses its key ID.
  */
 @SpringBootApplication
@@ -70,12 +73,19 @@ public class Provider {
         Map<String, Object> client = object(settings, "client");
         RegisteredClient.Builder builder = RegisteredClient.withId("1")
                 .clientId((String) client.get("id"))
-                .clientSecret("{noop}" + client.get("secret"))
-                .clientAuthenticationMethod(ClientAuthenticationMethod.CLIENT_SECRET_BASIC)
                 .authorizationGrantType(AuthorizationGrantType.AUTHORIZATION_CODE)
                 .redirectUri((String) client.get("redirect_uri"))
-                .scope("openid").scope("profile").scope("email")
-                .clientSettings(ClientSettings.builder().requireProofKey(true).requireAuthorizationConsent(false).build());
+                .scope("openid").scope("profile").scope("email");
+        ClientSettings.Builder behaviour = ClientSettings.builder().requireProofKey(true).requireAuthorizationConsent(false);
+        if (settings.containsKey("client_jwks")) {
+            builder.clientAuthenticationMethod(ClientAuthenticationMethod.PRIVATE_KEY_JWT);
+            behaviour.jwkSetUrl("http://127.0.0.1:" + settings.get("port") + "/__control/client_jwks")
+                    .tokenEndpointAuthenticationSigningAlgorithm(SignatureAlgorithm.from((String) settings.get("client_alg")));
+        } else {
+            builder.clientSecret("{noop}" + client.get("secret"))
+                    .clientAuthenticationMethod(ClientAuthenticationMethod.CLIENT_SECRET_BASIC);
+        }
+        builder.clientSettings(behaviour.build());
         ((List<?>) client.get("post_logout_redirect_uris")).forEach(uri -> builder.postLogoutRedirectUri((String) uri));
         return new InMemoryRegisteredClientRepository(builder.build());
     }
@@ -124,6 +134,11 @@ public class Provider {
                 .authorizeHttpRequests(requests -> requests
                         .requestMatchers("/__control/**", "/error").permitAll().anyRequest().authenticated())
                 .formLogin(Customizer.withDefaults()).build();
+    }
+
+    @GetMapping("/__control/client_jwks")
+    Map<String, Object> clientKeys() {
+        return object(settings, "client_jwks");
     }
 
     @PostMapping("/__control/rotate")
