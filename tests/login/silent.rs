@@ -225,7 +225,7 @@ async fn fault_of_provider_shows_error_page_once() {
     let (provider, mut browser) = setup("").await;
     for (error, reason) in [
         ("invalid_request", "request_refused"),
-        ("server_error", "provider_trouble"),
+        ("server_error", "provider_error"),
     ] {
         browser.jar.clear();
         provider.set(|f| f.deny(error, ""));
