@@ -1,4 +1,4 @@
-//! SessionRegistry that ended while the store did not answer.
+//! Sessions that ended while the store did not answer.
 
 use std::{
     collections::HashSet,
@@ -7,7 +7,7 @@ use std::{
 
 use super::{SessionId, SessionRegistry};
 
-/// SessionRegistry that ended here, with a record that could not be removed yet.
+/// Sessions that ended here, with a record that could not be removed yet.
 #[derive(Default)]
 pub(super) struct Removals(Mutex<HashSet<SessionId>>);
 
