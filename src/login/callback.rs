@@ -8,20 +8,16 @@ use tokio::time::timeout;
 
 use super::{
     LOGIN_TIMEOUT, LoginError, LoginOptions,
-    attempt::{self, AttemptError, AttemptTerms, LoginAttempt},
+    attempt::{self, AttemptError, LoginAttempt},
+    authentication::{Authenticated, authenticate},
     authorization_response::AuthorizationResponse,
-    error_mapping::{INTERACTION_ERRORS, UNMET_REQUIREMENTS},
-    full_name, graph_groups, links,
-    options::user_fingerprint,
-    redirect_loop, session,
+    error_mapping::INTERACTION_ERRORS,
+    full_name, graph_groups, links, redirect_loop, session,
 };
 use crate::{
-    identity::{self, RetainedClaims, Tokens},
+    identity::{self, RetainedClaims},
     pages::{self, ErrorCode},
-    provider::{
-        AUTHENTICATION_CLAIMS, Claims, Description, Grant, IdTokenExpectations, ProviderClient,
-        ProviderMetadata, TokenResponse, stores_id_token,
-    },
+    provider::{Claims, ProviderClient},
     request::RequestContext,
     response::{append_cookies, see_other},
     state::{Settings, SignIn},
@@ -211,152 +207,6 @@ async fn finish_attempt(
     Ok(response)
 }
 
-/// The validated claims of a user, and their tokens.
-struct Authenticated {
-    claims: Claims,
-    /// The tokens to store.
-    tokens: Tokens,
-    /// For the app's hook. Not stored.
-    access_token: Option<String>,
-}
-
-/// Checks the issuer of the response, exchanges the code and validates the ID token.
-async fn authenticate(
-    settings: &Settings,
-    provider: &ProviderClient,
-    attempt: &LoginAttempt,
-    authorization: AuthorizationResponse,
-) -> Result<Authenticated, LoginError> {
-    let (code, iss) = match authorization {
-        AuthorizationResponse::Success { code, iss, .. } => (Ok(code), iss),
-        AuthorizationResponse::Error {
-            error,
-            description,
-            iss,
-            ..
-        } => (Err((error, description)), iss),
-        AuthorizationResponse::Empty
-        | AuthorizationResponse::NoState
-        | AuthorizationResponse::Malformed { .. } => {
-            return Err(LoginError::new(ErrorCode::CallbackMalformed));
-        }
-    };
-    let metadata = match (&code, &iss) {
-        // Without a code there is nothing to protect.
-        (Err(_), None) => provider.metadata().await?,
-        _ => provider.metadata_for(iss.as_deref()).await?,
-    };
-    // First of all, because the code of one provider must not reach another (RFC 9207, section
-    // 2.4).
-    match iss.as_deref() {
-        Some(iss) if !metadata.issuer.matches_iss_parameter(iss) => {
-            return Err(LoginError::new(ErrorCode::IssuerMismatch));
-        }
-        None if metadata.iss_parameter_supported && code.is_ok() => {
-            return Err(LoginError::new(ErrorCode::IssuerMissing));
-        }
-        _ => {}
-    }
-    let code = code.map_err(|(error, description)| {
-        let description = description.and_then(|raw| Description::new(&raw, &[]));
-        let login_error = LoginError::from_error_response(&error, description.as_ref());
-        if error == UNMET_REQUIREMENTS && attempt.terms.requirements.has_acr() {
-            login_error.into_unmet()
-        } else if attempt.terms.has_default_prompt() {
-            let (config, description) = (&provider.config, description.as_ref());
-            login_error.or_prompt_refused(&error, description, config, &metadata)
-        } else {
-            login_error
-        }
-    })?;
-    let proof = provider.prove_client(&metadata, settings.now()).await?;
-    let redirect_uri = provider.config.redirect_uri(&settings.config);
-    let grant = Grant {
-        code,
-        verifier: attempt.pkce_verifier(),
-    };
-    let response = provider
-        .exchange(&metadata, redirect_uri, grant, &proof)
-        .await
-        .map_err(|error| LoginError::from(error).or_key_refused(&provider.config))?;
-    let claims = claims(settings, provider, &metadata, attempt, &response).await?;
-    let access_token = response.access_token.clone();
-    let tokens = tokens(settings, provider, &metadata, response);
-    Ok(Authenticated {
-        claims,
-        tokens,
-        access_token,
-    })
-}
-
-/// Returns the claims of the ID token, and those of UserInfo if the configuration requests it.
-/// Without ID tokens, the provider's API is asked for the user.
-async fn claims(
-    settings: &Settings,
-    provider: &ProviderClient,
-    metadata: &ProviderMetadata,
-    attempt: &LoginAttempt,
-    response: &TokenResponse,
-) -> Result<Claims, LoginError> {
-    if let Some(oauth2) = provider.config.protocol.oauth2() {
-        let claims = provider.account(oauth2, response).await?;
-        check_terms(settings, attempt, &claims)?;
-        return Ok(claims);
-    }
-    let id_token = response.id_token.as_deref().unwrap_or_default();
-    let expected = IdTokenExpectations {
-        issuer: &metadata.issuer,
-        client_id: &provider.config.client_id,
-        trusted_audiences: &provider.config.trusted_audiences,
-        shared_audience: provider.config.shared_audience,
-        nonce_is_optional: provider.config.state_only,
-        nonce: &attempt.nonce(),
-        access_token: response.access_token.as_deref(),
-        algorithms: &metadata.signing_algorithms,
-        now: settings.now(),
-    };
-    let mut claims = provider.verify(metadata, id_token, &expected).await?;
-    check_terms(settings, attempt, &claims)?;
-    if provider.config.userinfo {
-        let sub = claims
-            .get("sub")
-            .and_then(|sub| sub.as_str())
-            .unwrap_or_default();
-        // The ID token is signed, so its claims take precedence. A `null` claim is treated as
-        // absent. Only the ID token tells how the user authenticated.
-        for (name, value) in provider
-            .userinfo(metadata, response.access_token.as_deref(), sub)
-            .await?
-        {
-            let is_absent = claims.get(&name).is_none_or(Value::is_null);
-            if is_absent && !AUTHENTICATION_CLAIMS.contains(&name.as_str()) {
-                claims.insert(name, value);
-            }
-        }
-    }
-    Ok(claims)
-}
-
-/// Checks the claims against the terms that this login was started with.
-fn check_terms(
-    settings: &Settings,
-    attempt: &LoginAttempt,
-    claims: &Claims,
-) -> Result<(), LoginError> {
-    let AttemptTerms {
-        requirements,
-        user,
-        is_silent: _,
-    } = &attempt.terms;
-    if user
-        .as_ref()
-        .is_some_and(|user| *user != user_fingerprint(claims))
-    {
-        return Err(LoginError::new(ErrorCode::OtherUser));
-    }
-    Ok(requirements.check(claims, attempt.started, settings.now())?)
-}
-
 /// Applies the rules of `[auth.allow]` and the app's hook, and selects the claims to keep.
 ///
 /// `full_name` is a name that the provider did not sign. The rules never apply to it, and it never
@@ -387,20 +237,4 @@ async fn admit(
         }
     };
     retained.map_err(|_| LoginError::new(ErrorCode::ClaimsUnreadable))
-}
-
-/// Selects the tokens to store: those that are exposed to the app, and the ID token if the provider
-/// needs it at logout.
-fn tokens(
-    settings: &Settings,
-    provider: &ProviderClient,
-    metadata: &ProviderMetadata,
-    response: TokenResponse,
-) -> Tokens {
-    let expose = settings.config.expose_tokens;
-    let for_logout = stores_id_token(&provider.config, metadata);
-    Tokens::new(
-        response.id_token.filter(|_| expose.id || for_logout),
-        response.access_token.filter(|_| expose.access),
-    )
 }

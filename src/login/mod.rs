@@ -18,6 +18,7 @@ pub(crate) use self::{
 use crate::rejection::MissingAuthLayer;
 
 pub(crate) mod attempt;
+mod authentication;
 mod authorization_request;
 mod authorization_response;
 mod callback;
