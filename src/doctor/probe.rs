@@ -177,6 +177,7 @@ fn with_prompt_none(config: &ProviderConfig) -> ProviderConfig {
     }
     let prompt = ("prompt".to_owned(), "none".to_owned());
     config.parameters.extend([prompt]);
+    config.default_prompt = false;
     config
 }
 

@@ -128,6 +128,10 @@ async fn unlisted_prompt_is_shown() {
             "{report}"
         );
     }
+    // The probe needs a response without a page.
+    let probes = provider.requests("authorize");
+    let mut prompts = probes.iter().map(|probe| probe.parameter("prompt"));
+    assert!(prompts.any(|prompt| prompt == Some("none")), "{probes:?}");
     for (prompt, is_listed) in [
         ("login", true),
         ("", true),

@@ -90,7 +90,7 @@ function build() {
     pkce: { required: () => settings.pkce !== false },
     ttl: { IdToken: settings.id_ttl ?? 3600, AccessToken: 3600, AuthorizationCode: 60, Interaction: 600, Session: 86400, Grant: 86400 },
     cookies: { keys: cookieKeys, names: { session: 'op_session', interaction: 'op_interaction', resume: 'op_resume' } },
-    features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true }, userinfo: { enabled: true } },
+    features: { claimsParameter: { enabled: true }, devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true }, userinfo: { enabled: true } },
     interactions: { policy, url: (_context, { uid }) => `${base}/interaction/${uid}` },
     findAccount: (_context, id) => people[id] && { accountId: id, claims: async () => ({ sub: id, ...people[id] }) },
   });
