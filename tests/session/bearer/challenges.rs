@@ -106,3 +106,46 @@ async fn unavailable_provider_is_not_blamed_on_token() {
         assert!(response.headers().contains_key("retry-after"));
     }
 }
+
+#[tokio::test]
+async fn old_or_weak_authentication_is_insufficient() {
+    let app = App::new().await;
+    let now = app.clock.now();
+    for (auth_time, acr, is_sufficient) in [
+        (now - 60, "gold", true),
+        (now - 3600, "gold", false),
+        (now - 60, "silver", false),
+    ] {
+        let claims = json!({ "auth_time": auth_time, "acr": acr });
+        let response = app
+            .bearer("/payments", &app.provider.access_token(claims))
+            .await;
+        assert_eq!(
+            response.status().as_u16(),
+            if is_sufficient { 200 } else { 401 }
+        );
+        let challenges = response.headers().get_all("www-authenticate").iter();
+        let challenges: Vec<_> = challenges
+            .filter_map(|value| value.to_str().ok())
+            .filter(|value| value.starts_with("Bearer "))
+            .collect();
+        if is_sufficient {
+            assert!(challenges.is_empty(), "{challenges:?}");
+            continue;
+        }
+        for parameter in [
+            "error=\"insufficient_user_authentication\"",
+            "max_age=\"300\"",
+            "acr_values=\"gold\"",
+            "resource_metadata=",
+        ] {
+            assert!(challenges[0].contains(parameter), "{challenges:?}");
+        }
+        assert!(response.headers().get("location").is_none());
+    }
+    // A program without claims about the authentication, such as one without a user.
+    let response = app
+        .bearer("/payments", &app.provider.access_token(json!({})))
+        .await;
+    assert_eq!(response.status().as_u16(), 401);
+}

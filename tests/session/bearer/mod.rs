@@ -10,7 +10,7 @@ mod metadata;
 mod refused;
 mod scopes;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{Json, Router, extract::Request, http::HeaderMap, response::Response, routing::get};
 use axum_streamlit_auth::{AuthLayer, Claims, LoggedIn, User, require_login};
@@ -52,6 +52,11 @@ impl App {
                 Router::new()
                     .route("/reports", get(|| async { "reports" }))
                     .route_layer(require_login().scope("reports:read").scope("openid")),
+            )
+            .merge(
+                Router::new()
+                    .route("/payments", get(|| async { "payments" }))
+                    .route_layer(require_login().fresh(Duration::from_secs(300)).acr("gold")),
             )
             .layer(hooks(clock.layer(&secrets.toml())));
         Self {
