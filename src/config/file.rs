@@ -60,8 +60,8 @@ impl LoadedFile {
 /// A file and the result of reading it.
 type FileContent<'p> = (&'p Path, io::Result<Vec<u8>>);
 
-/// Merges `~/.streamlit/secrets.toml` with `.streamlit/secrets.toml` of the working directory,
-/// which takes precedence.
+/// Merges `~/.streamlit/secrets.toml` with `.streamlit/secrets.toml` of the working directory. The
+/// latter takes precedence.
 ///
 /// The merge is shallow: a project's `[auth]` replaces the whole `[auth]` of the home file.
 ///

@@ -9,7 +9,7 @@ use super::{
     url::{fetchable, is_loopback},
 };
 
-/// Where the groups of a user come from, and the groups to keep.
+/// The source of the groups of a user, and the groups to keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Graph {
     /// The groups of the signed-in user.

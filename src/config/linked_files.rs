@@ -22,8 +22,7 @@ pub(crate) struct LinkedFile {
 /// Keys of `[auth]` and of its providers that name a file with their value.
 const FILE_KEYS: [&str; 2] = ["client_secret_file", "cookie_secret_file"];
 
-/// Reads the files that `auth` and its providers name, and puts their contents in the place of the
-/// paths.
+/// Reads the files that `auth` and its providers name, and replaces the paths by their contents.
 pub(super) fn read(auth: &mut Table) {
     for (key, entry) in &mut auth.0 {
         if FILE_KEYS.contains(&key.as_str()) {

@@ -25,7 +25,7 @@ pub(super) type HeldFormFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 ///
 /// # Errors
 ///
-/// The rejection, if there is no form that can be kept. The body has not been read. These are
+/// The rejection, if the request has no form that can be kept. The body has not been read. These are
 /// required:
 ///
 /// 1. The request is a POST navigation to a page of the app, and its user can log in.

@@ -213,7 +213,7 @@ pub(crate) fn unauthorized_in_frame(context: &RequestContext) -> Response {
 
 /// Adds the challenge that every 401 must have (RFC 9110, section 15.5.2).
 ///
-/// There is no registered scheme for a login by cookie. Browsers show no password prompt for an
+/// No scheme is registered for a login by cookie. Browsers show no password prompt for an
 /// unknown scheme.
 fn challenge(mut response: Response) -> Response {
     let scheme = HeaderValue::from_static("Cookie realm=\"login\"");

@@ -90,7 +90,7 @@ pub(super) fn content(settings: &Settings, identity: &Identity) -> Option<String
 }
 
 /// Returns the content of the record for an identity that this crate writes in Streamlit's format.
-/// `None` if there is no hook.
+/// `None` without a hook.
 pub(super) fn content_from_inputs(
     settings: &Settings,
     client: usize,

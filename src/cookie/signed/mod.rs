@@ -162,8 +162,8 @@ pub(crate) fn parse_trusted(
     parse(name, value, now, max_age, |_, _| Some(key))
 }
 
-/// Returns the time at which `value` claims to be signed. It is not verified, so it may only decide
-/// which of two cookies is older.
+/// Returns the time at which `value` claims to be signed. It is not verified, so it may only
+/// serve to find the older one of two cookies.
 pub(crate) fn claimed_time(value: &[u8]) -> Option<u64> {
     let signed = value.get(..value.len().checked_sub(MAC_HEX_LEN)?)?;
     Fields::parse(signed).map(|fields| fields.time)
