@@ -2,17 +2,13 @@
 //! requests and its credentials.
 
 use super::{
-    CheckReport,
+    CheckReport, authorization,
     client_auth::{self, ClientProbe},
-    logout,
-    probe::{
-        AuthorizeProbe, ErrorPage, login_request, login_request_without_prompt, silent_request,
-        silent_request_of_unknown_client,
-    },
-    provider::{address_diagnostic, method_help},
+    credentials, logout,
+    probe::{AuthorizeProbe, ErrorPage, silent_request, silent_request_of_unknown_client},
 };
 use crate::{
-    config::{Credential, DEFAULT_PROMPT, KeyLocations, ProviderConfig},
+    config::{KeyLocations, ProviderConfig},
     login::is_open_to_mix_up,
     provider::{ProviderClient, ProviderMetadata},
     state::Settings,
@@ -38,15 +34,15 @@ pub(super) async fn check(
         redirect_uri(report, settings, &provider.config, &probe);
     }
     if probe.is_final() {
-        request_result(report, &provider.config, &probe);
+        authorization::report_result(report, &provider.config, &probe);
     } else if matches!(
         probe,
         AuthorizeProbe::Returned { .. } | AuthorizeProbe::UriAccepted
     ) {
-        authorization_request(report, settings, provider, metadata).await;
+        authorization::check(report, settings, provider, metadata).await;
     }
     if !is_unknown {
-        credentials(report, &provider.config, &client);
+        credentials::report_result(report, &provider.config, &client);
     }
     // The logout can only be checked at a provider that knows the client and its redirect URI.
     if !is_unknown && !matches!(probe, AuthorizeProbe::Refused(_)) {
@@ -187,162 +183,6 @@ fn redirect_uri(
             format!(
                 "Compare {redirect_uri} with the redirect URI registered there, or log in once."
             ),
-        )),
-    }
-}
-
-/// Sends an authorization request with the parameters of a login.
-async fn authorization_request(
-    report: &mut CheckReport,
-    settings: &Settings,
-    provider: &ProviderClient,
-    metadata: &ProviderMetadata,
-) {
-    let config = &provider.config;
-    let label = &config.label;
-    let probe = login_request(settings, provider, metadata).await;
-    let is_omitted = config.default_prompt && !metadata.supports_prompt(DEFAULT_PROMPT);
-    let prompt = config.parameters.get("prompt").filter(|_| !is_omitted);
-    let prompt = prompt.filter(|prompt| *prompt != "none");
-    // This request may show a page, so that `interaction_required` is a refusal as well (Pocket
-    // ID).
-    let refusal = match &probe {
-        AuthorizeProbe::Returned { error: Some(code) } if !probe.is_final() => Some(code),
-        AuthorizeProbe::Refused(ErrorPage { kind, .. }) => Some(kind),
-        _ => None,
-    };
-    if let (Some(prompt), Some(refusal)) = (prompt, refusal) {
-        let without = login_request_without_prompt(settings, provider, metadata).await;
-        if matches!(
-            without,
-            AuthorizeProbe::Returned { error: None } | AuthorizeProbe::Inconclusive(_)
-        ) {
-            let default = if config.default_prompt {
-                "default "
-            } else {
-                ""
-            };
-            report.fail(config.locations.diagnostic(
-                "client_kwargs.prompt",
-                format!("{label} does not accept the {default}prompt `{prompt}` ({refusal})"),
-                "Set client_kwargs = { prompt = \"\" }.",
-            ));
-            return;
-        }
-    }
-    request_result(report, config, &probe);
-}
-
-fn request_result(report: &mut CheckReport, config: &ProviderConfig, probe: &AuthorizeProbe) {
-    const CHANGE_PARAMETERS: &str = "Change or remove parameters in client_kwargs.";
-
-    let label = &config.label;
-    match probe {
-        AuthorizeProbe::Returned { error: Some(code) } if AuthorizeProbe::is_refusal(code) => {
-            let (key, help) = match code.as_str() {
-                "invalid_scope" => (
-                    "client_kwargs.scope",
-                    format!(
-                        "Request fewer scopes, for example client_kwargs = {{ scope = \"openid email\" }}, or allow {:?} there.",
-                        config.scope
-                    ),
-                ),
-                "unauthorized_client" => (
-                    "client_id",
-                    "Allow this client the authorization code flow at the provider.".to_owned(),
-                ),
-                _ => ("client_kwargs", CHANGE_PARAMETERS.to_owned()),
-            };
-            let message = format!("{label} refuses the authorization request ({code})");
-            report.fail(config.locations.diagnostic(key, message, help));
-        }
-        AuthorizeProbe::Refused(ErrorPage { kind, .. }) => {
-            report.fail(config.locations.diagnostic(
-                "client_kwargs",
-                format!("{label} refuses the authorization request and shows {kind}"),
-                CHANGE_PARAMETERS,
-            ));
-        }
-        AuthorizeProbe::Failed(reason) => report.warn(address_diagnostic(
-            config,
-            format!("could not check the authorization request at {label}: {reason}"),
-            "Try again later.",
-        )),
-        AuthorizeProbe::Returned { .. }
-        | AuthorizeProbe::UriAccepted
-        | AuthorizeProbe::Inconclusive(_) => {
-            report.pass(format!("{label}: authorization request accepted"));
-        }
-    }
-}
-
-fn credentials(report: &mut CheckReport, config: &ProviderConfig, client: &ClientProbe) {
-    const METHOD_KEY: &str = "client_kwargs.token_endpoint_auth_method";
-
-    let label = &config.label;
-    let key = config.credential.key().unwrap_or(METHOD_KEY);
-    let (noun, this, remedy) = match &config.credential {
-        Credential::Public => (
-            "public client",
-            "a public client",
-            "Remove this and set client_secret. The provider does not know the client as a public one.",
-        ),
-        Credential::Secret(_) => (
-            "client secret",
-            "this client secret",
-            "Copy it again from the provider. Create a new one there if it was replaced or has expired.",
-        ),
-        Credential::AssertionFile(_) => (
-            "client assertion",
-            "the assertion in this file",
-            "At the provider, trust its issuer, subject and audience, exactly as they are in the file.",
-        ),
-        Credential::Key(_) => (
-            "client key",
-            "this key",
-            "At the provider, register the public key of this file for the client, under client_key_id if it is set.",
-        ),
-        Credential::AppleKey(_) => (
-            "client key",
-            "this key",
-            "Compare team_id, key_id and client_id (the Services ID) with your Apple developer account. The key may be revoked there.",
-        ),
-    };
-    match client {
-        ClientProbe::Accepted => report.pass(format!("{label}: {noun} accepted")),
-        ClientProbe::AcceptsAny => report.pass(format!(
-            "{label}: development provider, accepts any client secret"
-        )),
-        ClientProbe::ExpectsMethod(method) => report.fail(config.locations.diagnostic(
-            METHOD_KEY,
-            format!(
-                "{label} expects this client to authenticate with `{}`",
-                method.name()
-            ),
-            method_help(*method),
-        )),
-        ClientProbe::ExpectsAssertion(setting) => report.fail(config.locations.diagnostic(
-            setting.key,
-            format!("{label} accepts this client key only with another value"),
-            format!("Write: {}", setting.line),
-        )),
-        ClientProbe::Refused(error) => report.fail(config.locations.diagnostic(
-            key,
-            format!("{label} does not accept {this} ({})", error.code),
-            remedy,
-        )),
-        ClientProbe::Inconclusive(error) => report.unknown(format!(
-            "{label}: only a login shows whether the {noun} is accepted: the token endpoint responds with {}",
-            error.code
-        )),
-        ClientProbe::SameForWrongSecret(error) => report.unknown(format!(
-            "{label}: only a login shows whether the {noun} is accepted: a wrong one gets {} too",
-            error.code
-        )),
-        ClientProbe::Failed(reason) => report.warn(config.locations.diagnostic(
-            key,
-            format!("could not check whether {label} accepts {this}: {reason}"),
-            "Log in once to find out.",
         )),
     }
 }

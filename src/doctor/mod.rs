@@ -14,9 +14,11 @@ use crate::{
 pub use self::report::{Check, CheckReport, Outcome};
 
 mod account;
+mod authorization;
 mod bearer;
 mod client;
 mod client_auth;
+mod credentials;
 mod file;
 mod groups;
 mod lifetime;
