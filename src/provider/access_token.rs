@@ -10,10 +10,10 @@ use super::{
     Claims, Issuer,
     algorithm::Algorithm,
     entra,
+    issuer::is_issuer_at,
     json::member,
     jwks::JwkSet,
     jws::{Jws, JwsError},
-    metadata::is_issuer_at,
     time::{LEEWAY, numeric_date},
 };
 use crate::config::{AccessTokens, ProviderConfig};

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::metadata::is_guid;
+use super::issuer::is_guid;
 
 /// The sanitized text of an `error_description`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{
     Issuer,
-    metadata::{is_guid, is_microsoft},
+    issuer::{is_guid, is_microsoft},
 };
 
 /// Returns true if tokens of version 1.0 of a tenant at this discovery URL may have this `iss`.

@@ -7,10 +7,10 @@ use thiserror::Error;
 
 use super::{
     algorithm::Algorithm,
+    issuer::Issuer,
     json::member,
     jwks::JwkSet,
     jws::{Jws, JwsError},
-    metadata::Issuer,
     time::{LEEWAY, numeric_date},
 };
 

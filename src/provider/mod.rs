@@ -26,8 +26,9 @@ pub(crate) use self::{
     error::{FetchError, FetchErrorKind, ProviderError, TokenResponseError, UserInfoError},
     http::{Http, HttpError},
     id_token::{Claims, IdTokenError, IdTokenExpectations},
+    issuer::{Issuer, is_issuer_at, is_microsoft},
     jws::JwsError,
-    metadata::{Issuer, MetadataError, ProviderMetadata, is_issuer_at, is_microsoft},
+    metadata::{MetadataError, ProviderMetadata},
     time::LEEWAY,
     token::{Grant, TokenResponse, sanitize_error_code},
     token_error::TokenErrorKind,
@@ -42,6 +43,7 @@ mod algorithm;
 mod authentication;
 mod bearer;
 mod cache;
+mod client_assertion;
 mod client_proof;
 mod clients;
 mod connection;
@@ -53,6 +55,7 @@ mod error;
 mod graph;
 mod http;
 mod id_token;
+mod issuer;
 mod json;
 mod jwk;
 mod jwks;
@@ -197,10 +200,10 @@ pub(crate) fn fuzz_keys(body: &[u8]) {
 pub(crate) fn fuzz_id_token<'a>(
     keys: &[u8],
     token: &str,
-    expected: impl Fn(&'a metadata::Issuer) -> IdTokenExpectations<'a>,
+    expected: impl Fn(&'a Issuer) -> IdTokenExpectations<'a>,
 ) {
-    static ISSUER: std::sync::LazyLock<metadata::Issuer> =
-        std::sync::LazyLock::new(|| metadata::Issuer::Fixed("https://issuer.example".to_owned()));
+    static ISSUER: std::sync::LazyLock<Issuer> =
+        std::sync::LazyLock::new(|| Issuer::Fixed("https://issuer.example".to_owned()));
     if let Some(keys) = JwkSet::parse(keys) {
         let _ = id_token::verify(token, &keys, &expected(&ISSUER));
     }
