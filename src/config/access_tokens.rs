@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{Protocol, diagnostic::Problem, url::issuer_of};
+use super::{Protocol, diagnostic::Problem, metadata_url::issuer_of};
 
 /// The kind of access tokens that a provider issues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use super::{ProviderConfig, url::issuer_of};
+use super::{ProviderConfig, metadata_url::issuer_of};
 
 impl ProviderConfig {
     /// Returns a hash of the issuer and the client ID.

@@ -19,15 +19,17 @@ pub(crate) use self::{
     graph::Graph,
     identity_headers::{IdentityHeader, check_conditions},
     locations::KeyLocations,
+    metadata_url::issuer_of,
     oauth2::{Api, OAuth2},
     presets::Preset,
     protocol::Protocol,
     published_secret::is_published,
     reader::closest_key,
+    redirect_uri::{CALLBACK, RedirectUri},
     secret::{Strength, cookie_secret_strength},
     sessions::{SessionConfig, SessionStore},
     source::{Digest, Source},
-    url::{CALLBACK, RedirectUri, fetchable, is_loopback, issuer_of},
+    url::{fetchable, is_loopback},
 };
 
 mod access_tokens;
@@ -52,6 +54,8 @@ mod linked_files;
 mod load;
 mod locations;
 mod login_params;
+mod logout_params;
+mod metadata_url;
 mod oauth2;
 mod placeholders;
 mod presets;
@@ -59,6 +63,7 @@ mod protocol;
 mod provider;
 mod provider_equality;
 mod provider_quirks;
+mod providers;
 mod published_secret;
 mod reader;
 mod redirect_uri;

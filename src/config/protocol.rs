@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{Diagnostic, OAuth2, Preset, provider::METADATA_URL, reader::TableReader};
+use super::{Diagnostic, OAuth2, Preset, metadata_url::METADATA_URL, reader::TableReader};
 
 /// The protocol by which a provider says who the user is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,5 @@
 //! Reads one provider's table.
 
-use std::collections::BTreeMap;
-
 use url::Url;
 
 use super::{
@@ -9,11 +7,11 @@ use super::{
     OAuth2, Preset, Protocol, ProviderConfig, RedirectUri,
     auth::SHARED_KEYS,
     bearer::{self, BEARER_AUDIENCE},
-    client_kwargs::{
-        DEFAULT_SCOPE, FORM_POST, RESPONSE_MODE, RequestSettings, parameter, with_openid,
-    },
+    client_kwargs::{DEFAULT_SCOPE, FORM_POST, RESPONSE_MODE, RequestSettings, with_openid},
     credential::APPLE_KEYS,
     graph::{GRAPH_SCOPE, GRAPH_URL, GROUPS_FROM_GRAPH},
+    logout_params::{self, LOGOUT_PARAMS},
+    metadata_url::{self, METADATA_URL},
     oauth2::{CLAIMS_MAP, ISSUER},
     presets::PRESET,
     protocol::Address,
@@ -21,7 +19,6 @@ use super::{
     redirect_uri::{self, REDIRECT_URI},
     secret::credential_problem,
     unknown_keys,
-    url::metadata_url,
 };
 
 /// Keys of every provider, in its own table or in `[auth]`.
@@ -56,14 +53,6 @@ pub(crate) const KEYS: &[&str] = &[
 /// The table of rules, in `[auth]` for all providers or in the table of one provider.
 pub(crate) const ALLOW: &str = "allow";
 
-/// Parameters of the logout request, in `[auth]` for all providers or in the table of one provider.
-///
-/// Source: Streamlit, `logout_params`, announced after 1.67.
-pub(crate) const LOGOUT_PARAMS: &str = "logout_params";
-
-/// The key that distinguishes Streamlit's long form from a preset.
-pub(crate) const METADATA_URL: &str = "server_metadata_url";
-
 /// Keys that Streamlit passes to Authlib. They have no effect if there is a discovery document.
 ///
 /// Source: Authlib 1.9, `OAUTH_CLIENT_PARAMS`.
@@ -97,12 +86,12 @@ pub(crate) fn read(
     if let Some(problem) = client_id.and_then(credential_problem) {
         diagnostics.push(reader.diagnose("client_id", problem));
     }
-    let own_redirect_uri = redirect_uri::read(name, reader, redirect_uri, diagnostics);
+    let own_redirect_uri = redirect_uri::read_own(name, reader, redirect_uri, diagnostics);
     let is_apple = preset.is_some_and(|preset| preset.is_apple);
     let credential = Credential::read(reader, request.client_auth, is_apple, diagnostics);
     let applied_preset = preset.filter(|_| reader.entry(METADATA_URL).is_none());
     let address = Address::read(applied_preset, reader, diagnostics, |diagnostics| {
-        server_metadata_url(name, reader, redirect_uri, diagnostics)
+        metadata_url::read(name, reader, redirect_uri, diagnostics)
     });
     let oauth2 = address
         .as_ref()
@@ -134,7 +123,7 @@ pub(crate) fn read(
     let provider_logout = reader
         .boolean("provider_logout", diagnostics)
         .unwrap_or(true);
-    let logout_params = logout_params(reader, diagnostics);
+    let logout_params = logout_params::read(reader, diagnostics);
     // The default provider's `allow` would be `[auth.allow]` itself.
     let allow = (name != DEFAULT)
         .then(|| reader.table(ALLOW, diagnostics))
@@ -230,7 +219,7 @@ fn check_keys(
     reader: &TableReader<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    // `named_provider` in `auth` reports the shared keys that are not allowed here.
+    // `named_provider` in `providers` reports the shared keys that are not allowed here.
     let preset_keys = preset.map_or(&[][..], |preset| preset.keys);
     let is_apple = preset.is_some_and(|preset| preset.is_apple);
     let known: Vec<&str> = KEYS
@@ -253,76 +242,6 @@ fn check_keys(
             unknown_keys::unknown(reader, key, &known, diagnostics);
         }
     }
-}
-
-/// Reads `logout_params`. A parameter that the logout sets itself is an error.
-pub(crate) fn logout_params(
-    reader: &TableReader<'_>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> BTreeMap<String, String> {
-    let Some(table) = reader.table(LOGOUT_PARAMS, diagnostics) else {
-        return BTreeMap::new();
-    };
-    let mut parameters = BTreeMap::new();
-    for (key, entry) in &table.table.0 {
-        match parameter(entry) {
-            _ if PROTECTED_LOGOUT.contains(&key.as_str()) => diagnostics.push(table.diagnostic(
-                key,
-                "cannot be set, because the logout controls this parameter",
-                "Remove this line.",
-            )),
-            Ok(value) if value.is_empty() => {}
-            Ok(value) => drop(parameters.insert(key.clone(), value)),
-            Err(problem) => diagnostics.push(table.diagnose(key, problem)),
-        }
-    }
-    parameters
-}
-
-/// Parameters that the logout sets itself.
-///
-/// Source: OpenID Connect RP-Initiated Logout 1.0, section 2. `logout_uri` is the parameter of
-/// Amazon Cognito.
-const PROTECTED_LOGOUT: [&str; 4] = [
-    "client_id",
-    "id_token_hint",
-    "logout_uri",
-    "post_logout_redirect_uri",
-];
-
-/// Reads `server_metadata_url`.
-fn server_metadata_url(
-    name: &str,
-    reader: &TableReader<'_>,
-    redirect_uri: Option<&RedirectUri>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Url> {
-    const KEY: &str = METADATA_URL;
-    let example = "server_metadata_url = \"https://…/.well-known/openid-configuration\"";
-    if reader.entry(KEY).is_none() && reader.entry(PRESET).is_some() {
-        // `Preset::read` has reported that the preset is invalid.
-        return None;
-    }
-    if let (None, Some(closest)) = (reader.entry(KEY), Preset::closest_name(name)) {
-        let help = format!(
-            "Did you mean `[auth.{closest}]`? Otherwise add to `[{}]`: {example}",
-            reader.name
-        );
-        diagnostics.push(reader.diagnostic(KEY, "missing", help));
-        return None;
-    }
-    let url = metadata_url(reader.required_string(KEY, example, diagnostics)?)
-        .map_err(|problem| diagnostics.push(reader.diagnose(KEY, problem)))
-        .ok()?;
-    let is_development = redirect_uri.is_some_and(|uri| uri.is_development(&url));
-    if is_development && cfg!(not(feature = "dev")) {
-        diagnostics.push(reader.diagnostic(
-            KEY,
-            "the development provider requires the feature `dev`, which is not enabled",
-            "Enable the feature: axum-streamlit-auth = { version = \"0.1\", features = [\"dev\"] }",
-        ));
-    }
-    Some(url)
 }
 
 /// Returns the table's name with its first letter in upper case, or the host of the default

@@ -5,7 +5,7 @@ use super::{
     Api, Preset, ProviderConfig,
     access_tokens::is_cognito,
     client_kwargs::{FORM_POST, RESPONSE_MODE},
-    provider::METADATA_URL,
+    metadata_url::METADATA_URL,
 };
 
 impl ProviderConfig {

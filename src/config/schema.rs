@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::{
     SHARED_KEYS,
+    logout_params::LOGOUT_PARAMS,
     presets::{PRESET, PRESETS, Preset},
-    provider::{ALLOW, KEYS, LOGOUT_PARAMS},
+    provider::{ALLOW, KEYS},
     redirect_uri::REDIRECT_URI,
 };
 

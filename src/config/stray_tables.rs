@@ -3,7 +3,8 @@
 use super::{
     Diagnostic, EXAMPLE, Preset,
     file::LoadedFile,
-    provider::{KEYS, METADATA_URL},
+    metadata_url::METADATA_URL,
+    provider::KEYS,
     reader::closest_key,
     table::{Entry, Location, Table, Value},
 };

@@ -5,7 +5,8 @@ use crate::config::{
     DEFAULT, Diagnostic, Preset, SHARED_KEYS, Source,
     diagnostic::Problem,
     file::LoadedFile,
-    provider::{ALLOW, IGNORED_KEYS, KEYS, LOGOUT_PARAMS},
+    logout_params::LOGOUT_PARAMS,
+    provider::{ALLOW, IGNORED_KEYS, KEYS},
     redirect_uri::REDIRECT_URI,
     table::{Entry, Location, Table, Value},
 };

@@ -1,7 +1,7 @@
 //! The constructors of [`Provider`].
 
 use super::{ClientCredential, Provider};
-use crate::config::provider::METADATA_URL;
+use crate::config::metadata_url::METADATA_URL;
 
 impl Provider {
     /// Any OpenID provider, by the URL of its discovery document, which ends with

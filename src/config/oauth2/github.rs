@@ -5,11 +5,7 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::{Api, ClaimsMap, OAuth2};
-use crate::config::{
-    Diagnostic,
-    reader::TableReader,
-    url::{fetchable, issuer_of},
-};
+use crate::config::{Diagnostic, metadata_url::issuer_of, reader::TableReader, url::fetchable};
 
 impl OAuth2 {
     /// Returns the endpoints of the GitHub server that `metadata_url` stands for.

@@ -7,10 +7,10 @@ use super::{
     Diagnostic, Preset,
     diagnostic::Problem,
     graph::{GRAPH_URL, GROUPS_FROM_GRAPH},
-    provider::METADATA_URL,
+    metadata_url::{self, DISCOVERY, METADATA_URL},
     reader::TableReader,
     secret::is_placeholder,
-    url::{DISCOVERY, fetchable, is_loopback, metadata_url},
+    url::{fetchable, is_loopback},
 };
 
 mod claims_map;
@@ -183,7 +183,7 @@ fn issuer(
     };
     let url = Some(format!("{text}{DISCOVERY}"))
         .filter(|_| !text.contains(['?', '#']))
-        .and_then(|url| metadata_url(&url).ok());
+        .and_then(|url| metadata_url::parse(&url).ok());
     if url.is_none() {
         diagnostics.push(reader.diagnostic(
             ISSUER,

@@ -9,10 +9,10 @@ use url::Url;
 use super::{
     Diagnostic, OAuth2, Protocol,
     credential::APPLE_KEYS,
+    metadata_url::{self, DISCOVERY},
     reader::{TableReader, as_str, closest_key},
     secret::{is_placeholder, is_unexpanded, unexpanded},
     table::Table,
-    url::{DISCOVERY, metadata_url},
 };
 
 pub(super) use self::table::PRESETS;
@@ -164,7 +164,7 @@ impl Preset {
         if !is_complete {
             return None;
         }
-        metadata_url(&format!("{issuer}{DISCOVERY}"))
+        metadata_url::parse(&format!("{issuer}{DISCOVERY}"))
             .map_err(|problem| {
                 let key = self
                     .keys
