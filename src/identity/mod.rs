@@ -1,16 +1,14 @@
-//! The identity cookie: reading, writing, renewal, removal.
+//! Identities: a user's claims, from the identity cookie or a bearer token.
 
 use std::{
     sync::OnceLock,
     time::{Duration, SystemTime},
 };
 
-use axum::http::HeaderValue;
 use serde_json::{Map, Value};
 
 use crate::{
     config::CookieFormat,
-    cookie::{Cookies, Verified},
     sessions::{SessionId, SessionRegistry},
     state::{CLIENT, RULE_INPUTS, SESSION, Settings},
 };
@@ -20,8 +18,10 @@ pub(crate) use self::{
     admission::{AdmissionError, admit},
     bearer::{known_token, remember_token},
     cookie_budget::{COOKIE_HEADER_BUDGET, IdentityCookies, TooLarge, set_bytes, spare_bytes},
+    read::was_sent,
     retained_claims::RetainedClaims,
     token_refusal::TokenRefusal,
+    write::{clear, encode, write},
 };
 
 mod admission;
@@ -33,12 +33,14 @@ mod cookie_budget;
 mod golden;
 mod json;
 mod payload;
+mod read;
 mod renewal;
 mod retained_claims;
 #[cfg(feature = "streamlit-cookies")]
 mod streamlit;
 mod token_refusal;
 mod tokens;
+mod write;
 
 /// A verified identity. The claims are parsed only when an app asks for more than one.
 pub(crate) struct Identity {
@@ -73,84 +75,6 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// Reads the identity that the browser sent, and checks that it belongs to a configured
-    /// provider. [`admit`] decides whether its user has access.
-    ///
-    /// # Errors
-    ///
-    /// [`AdmissionError`] with the reason, as for [`admit`].
-    pub(crate) fn read(
-        settings: &Settings,
-        cookies: &Cookies,
-        now: u64,
-    ) -> Result<Self, AdmissionError> {
-        let native = cookies
-            .verified(
-                &settings.keys,
-                &settings.identity_name,
-                now,
-                settings.config.cookie_max_age,
-            )
-            .or_else(|error| renewal::verify_identity(settings, cookies, now, error))
-            .map_err(AdmissionError::from)
-            .and_then(|verified| Self::from_verified(settings, verified))
-            .map(|identity| identity.check_renewal(settings, cookies, now));
-        #[cfg(feature = "streamlit-cookies")]
-        let native = streamlit::newest(settings, cookies, now, native);
-        let mut identity = native?;
-        admission_record::apply(settings, cookies, now, &mut identity)?;
-        let expose = settings.config.expose_tokens;
-        if expose.id || expose.access {
-            identity.tokens = identity
-                .stored_tokens(settings, cookies, now)
-                .exposed(expose);
-        }
-        Ok(identity)
-    }
-
-    /// Creates the identity for a verified text, without tokens.
-    fn from_verified(settings: &Settings, verified: Verified) -> Result<Self, AdmissionError> {
-        let Verified {
-            text,
-            time,
-            key,
-            format,
-        } = verified;
-        let by_envelope = settings
-            .envelopes
-            .iter()
-            .position(|envelope| envelope.matches(&text));
-        let client = match by_envelope {
-            Some(client) => client,
-            None if settings.envelopes[0].is_native(&text) => {
-                return Err(AdmissionError::UnknownClient);
-            }
-            None => claim_binding::provider_of(settings, &text)?,
-        };
-        Ok(Self {
-            json: text,
-            claims: OnceLock::new(),
-            tokens: Tokens::default(),
-            time,
-            max_age: settings.config.cookie_max_age,
-            format,
-            needs_refresh: key > 0,
-            client,
-            is_accepted: by_envelope.is_some(),
-            stored_inputs: None,
-            session: None,
-            original_json: None,
-            is_record_due: false,
-            is_bearer: false,
-        })
-    }
-
-    /// Clears `needs_refresh` if the browser has a renewal with the current secret.
-    fn check_renewal(mut self, settings: &Settings, cookies: &Cookies, now: u64) -> Self {
-        self.needs_refresh = self.needs_refresh && !renewal::is_current(settings, cookies, now);
-        self
-    }
-
     pub(crate) fn provider(&self) -> &str {
         self.get_str("provider").unwrap_or_default()
     }
@@ -200,144 +124,6 @@ impl Identity {
     pub(crate) fn expiry(&self) -> u64 {
         self.time.saturating_add(self.max_age)
     }
-
-    /// Returns the stored tokens, exposed to the app or not. They are valid only together with the
-    /// identity that they were stored with.
-    pub(crate) fn stored_tokens(&self, settings: &Settings, cookies: &Cookies, now: u64) -> Tokens {
-        self.stored_tokens_text(settings, cookies, now)
-            .and_then(|text| serde_json::from_str(&text).ok())
-            .unwrap_or_default()
-    }
-
-    /// Returns the object with the stored tokens.
-    fn stored_tokens_text(
-        &self,
-        settings: &Settings,
-        cookies: &Cookies,
-        now: u64,
-    ) -> Option<String> {
-        let verified = match self.format {
-            CookieFormat::Native => {
-                let max_age = settings.config.cookie_max_age;
-                let tokens = cookies.verified(&settings.keys, &settings.tokens_name, now, max_age);
-                let tokens = tokens
-                    .ok()
-                    .or_else(|| renewal::verify_tokens(settings, cookies, now));
-                tokens.filter(|tokens| tokens.time == self.time)
-            }
-            #[cfg(feature = "streamlit-cookies")]
-            _ => streamlit::tokens(settings, cookies, now, self.time),
-        };
-        verified.map(|tokens| tokens.text)
-    }
-
-    /// Returns the cookies that sign this identity with the current secret or convert it to the
-    /// configured format. Empty unless that is necessary.
-    ///
-    /// They never change a native identity cookie, for the reasons given in [`renewal`]. In
-    /// Streamlit's format, the identity cookie must be replaced. That happens only in the response
-    /// to a navigation (`is_navigation`), because the browser discards this response if its window
-    /// navigates elsewhere, for example to a logout. Two windows can still interfere with each
-    /// other.
-    pub(crate) fn refresh_cookies(
-        &self,
-        settings: &Settings,
-        cookies: &Cookies,
-        now: u64,
-        is_navigation: bool,
-    ) -> Vec<HeaderValue> {
-        let mut refreshed = if self.is_record_due {
-            admission_record::refresh_cookies(self, settings, cookies, now)
-        } else {
-            Vec::new()
-        };
-        if !self.needs_refresh {
-            return refreshed;
-        }
-        #[cfg(feature = "streamlit-cookies")]
-        if streamlit::is_target(settings, self) {
-            let rewritten = is_navigation.then(|| {
-                let tokens = self.stored_tokens_text(settings, cookies, now);
-                let tokens =
-                    tokens.map_or_else(Tokens::default, |text| Tokens::from_streamlit(&text));
-                streamlit::refresh_cookies(self, settings, cookies, &tokens, now)
-            });
-            return rewritten.flatten().unwrap_or(refreshed);
-        }
-        let _ = is_navigation;
-        refreshed.extend(renewal::cookie(settings, cookies, self.time, now));
-        refreshed
-    }
-}
-
-/// Returns the cookies of a new login at the provider with the index `client`: the identity with
-/// its retained claims and its session, and the tokens. Logs the tokens that do not fit.
-///
-/// # Errors
-///
-/// [`TooLarge`] if the identity does not fit.
-///
-/// Source: Streamlit 1.67, `starlette_auth_routes._auth_callback`.
-pub(crate) fn write(
-    settings: &Settings,
-    client: usize,
-    retained: &RetainedClaims,
-    session: Option<&SessionId>,
-    tokens: &Tokens,
-    before: &Cookies,
-) -> Result<Vec<HeaderValue>, TooLarge> {
-    let encoded = encode(settings, client, retained, session, tokens, before)?;
-    encoded.log(settings, &settings.config.providers[client].name);
-    Ok(encoded.cookies)
-}
-
-/// As [`write`], but without logging.
-///
-/// # Errors
-///
-/// [`TooLarge`] if the identity does not fit.
-pub(crate) fn encode(
-    settings: &Settings,
-    client: usize,
-    retained: &RetainedClaims,
-    session: Option<&SessionId>,
-    tokens: &Tokens,
-    before: &Cookies,
-) -> Result<IdentityCookies, TooLarge> {
-    let now = settings.now();
-    #[cfg(feature = "streamlit-cookies")]
-    if settings.config.cookie_format != CookieFormat::Native {
-        return streamlit::encode(settings, client, retained, tokens, now, before);
-    }
-    let json = payload::payload(&settings.envelopes[client], retained, session);
-    cookie_budget::encode(settings, &json, tokens, now, before)
-        .ok_or_else(|| cookie_budget::too_large(&retained.claims, json.len()))
-}
-
-/// Returns true if the browser sent an identity, valid or not.
-pub(crate) fn was_sent(settings: &Settings, cookies: &Cookies) -> bool {
-    let sent = |name: &str| cookies.values(name).next().is_some();
-    let was_sent = sent(&settings.identity_name);
-    #[cfg(feature = "streamlit-cookies")]
-    let was_sent = was_sent || sent(crate::state::IDENTITY_COOKIE);
-    was_sent
-}
-
-/// Returns removals of all cookies of an identity.
-pub(crate) fn clear(settings: &Settings, cookies: &Cookies) -> Vec<HeaderValue> {
-    let names = [
-        &settings.identity_name,
-        &settings.tokens_name,
-        &settings.renewal_name,
-    ];
-    let mut cleared: Vec<_> = names
-        .iter()
-        .flat_map(|name| settings.attributes.clear_chunked(name, cookies))
-        .collect();
-    cleared.extend(admission_record::clear(settings, cookies));
-    #[cfg(feature = "streamlit-cookies")]
-    cleared.extend(streamlit::clear(settings, cookies));
-    cleared
 }
 
 /// Keys that this crate writes. A claim with one of these names is dropped.

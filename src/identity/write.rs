@@ -1,0 +1,114 @@
+//! Writes, renews and removes the cookies of an identity.
+
+use axum::http::HeaderValue;
+
+#[cfg(feature = "streamlit-cookies")]
+use super::streamlit;
+use super::{
+    Identity, IdentityCookies, RetainedClaims, Tokens, TooLarge, admission_record, cookie_budget,
+    payload, renewal,
+};
+#[cfg(feature = "streamlit-cookies")]
+use crate::config::CookieFormat;
+use crate::{cookie::Cookies, sessions::SessionId, state::Settings};
+
+/// Returns the cookies of a new login at the provider with the index `client`: the identity with
+/// its retained claims and its session, and the tokens. Logs the tokens that do not fit.
+///
+/// # Errors
+///
+/// [`TooLarge`] if the identity does not fit.
+///
+/// Source: Streamlit 1.67, `starlette_auth_routes._auth_callback`.
+pub(crate) fn write(
+    settings: &Settings,
+    client: usize,
+    retained: &RetainedClaims,
+    session: Option<&SessionId>,
+    tokens: &Tokens,
+    before: &Cookies,
+) -> Result<Vec<HeaderValue>, TooLarge> {
+    let encoded = encode(settings, client, retained, session, tokens, before)?;
+    encoded.log(settings, &settings.config.providers[client].name);
+    Ok(encoded.cookies)
+}
+
+/// As [`write()`], but without logging.
+///
+/// # Errors
+///
+/// [`TooLarge`] if the identity does not fit.
+pub(crate) fn encode(
+    settings: &Settings,
+    client: usize,
+    retained: &RetainedClaims,
+    session: Option<&SessionId>,
+    tokens: &Tokens,
+    before: &Cookies,
+) -> Result<IdentityCookies, TooLarge> {
+    let now = settings.now();
+    #[cfg(feature = "streamlit-cookies")]
+    if settings.config.cookie_format != CookieFormat::Native {
+        return streamlit::encode(settings, client, retained, tokens, now, before);
+    }
+    let json = payload::payload(&settings.envelopes[client], retained, session);
+    cookie_budget::encode(settings, &json, tokens, now, before)
+        .ok_or_else(|| cookie_budget::too_large(&retained.claims, json.len()))
+}
+
+impl Identity {
+    /// Returns the cookies that sign this identity with the current secret or convert it to the
+    /// configured format. Empty unless that is necessary.
+    ///
+    /// They never change a native identity cookie, for the reasons given in [`renewal`]. In
+    /// Streamlit's format, the identity cookie must be replaced. That happens only in the response
+    /// to a navigation (`is_navigation`), because the browser discards this response if its window
+    /// navigates elsewhere, for example to a logout. Two windows can still interfere with each
+    /// other.
+    pub(crate) fn refresh_cookies(
+        &self,
+        settings: &Settings,
+        cookies: &Cookies,
+        now: u64,
+        is_navigation: bool,
+    ) -> Vec<HeaderValue> {
+        let mut refreshed = if self.is_record_due {
+            admission_record::refresh_cookies(self, settings, cookies, now)
+        } else {
+            Vec::new()
+        };
+        if !self.needs_refresh {
+            return refreshed;
+        }
+        #[cfg(feature = "streamlit-cookies")]
+        if streamlit::is_target(settings, self) {
+            let rewritten = is_navigation.then(|| {
+                let tokens = self.stored_tokens_text(settings, cookies, now);
+                let tokens =
+                    tokens.map_or_else(Tokens::default, |text| Tokens::from_streamlit(&text));
+                streamlit::refresh_cookies(self, settings, cookies, &tokens, now)
+            });
+            return rewritten.flatten().unwrap_or(refreshed);
+        }
+        let _ = is_navigation;
+        refreshed.extend(renewal::cookie(settings, cookies, self.time, now));
+        refreshed
+    }
+}
+
+/// Returns removals of all cookies of an identity.
+pub(crate) fn clear(settings: &Settings, cookies: &Cookies) -> Vec<HeaderValue> {
+    let names = [
+        &settings.identity_name,
+        &settings.tokens_name,
+        &settings.renewal_name,
+    ];
+    let mut cleared: Vec<_> = names
+        .iter()
+        .flat_map(|name| settings.attributes.clear_chunked(name, cookies))
+        .collect();
+    cleared.extend(admission_record::clear(settings, cookies));
+    #[cfg(feature = "streamlit-cookies")]
+    cleared.extend(streamlit::clear(settings, cookies));
+    cleared
+}
