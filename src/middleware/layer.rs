@@ -1,19 +1,14 @@
 //! The layer that adds sign-in to a router, and its constructors.
 
-#[cfg(feature = "dev")]
-use std::time::SystemTime;
 use std::{fmt, path::Path};
 
 use serde::Serialize;
-use serde_json::{Map, Value};
 use tower::Layer;
 
 use super::AuthService;
-#[cfg(feature = "dev")]
-use crate::{clock::Clock, dev::ProviderFault};
 use crate::{
     config::{AuthLayerBuilder, ConfigError, Source},
-    state::{Handle, SignIn, SignInHook},
+    state::Handle,
 };
 
 /// Adds sign-in to a router: the endpoints, the [`User`](crate::User) extractor and the guards.
@@ -120,65 +115,6 @@ impl AuthLayer {
         AuthLayerBuilder::new()
     }
 
-    /// Uses the development provider, without any configuration, at every loopback address of the
-    /// app.
-    ///
-    /// The provider asks for no password, so it serves only this computer. A line on standard error
-    /// says that it is on.
-    ///
-    /// # Rejected requests
-    ///
-    /// The provider serves a request, and an identity is accepted, only if all of these are true:
-    ///
-    /// 1. `Host`, or else the authority of the URI (`:authority` in HTTP/2), is loopback. A request
-    ///    without either is refused.
-    /// 2. The request uses HTTP/1.1 or later. nginx before 1.29.7 sends HTTP/1.0 to an app unless
-    ///    it is configured otherwise.
-    /// 3. It has no header that a common proxy, load balancer, tunnel or hosting platform adds,
-    ///    such as `Forwarded`, `Via`, `X-Forwarded-For`, `X-Real-IP`, `CF-Connecting-IP` or
-    ///    `X-Amzn-Trace-Id`.
-    /// 4. Its connection comes from a loopback address, if the app serves with
-    ///    `into_make_service_with_connect_info::<SocketAddr>()`.
-    ///
-    /// The provider itself also rejects `Connection: close`, which nginx before 1.29.7 sends with
-    /// `proxy_http_version 1.1`, and its form rejects an `Origin` or `Sec-Fetch-Site` of another
-    /// site. The development servers of front ends (Vite, webpack) send `Connection: close` as
-    /// well: let them keep connections open (`headers: { connection: "keep-alive" }`), or open the
-    /// login at the app's own port.
-    ///
-    /// Cookies are signed with a random key of this machine, so that a published secret cannot sign
-    /// a valid cookie. The key is stored in `$XDG_STATE_HOME/axum-streamlit-auth` or
-    /// `~/.local/state/axum-streamlit-auth`. If that folder cannot be written, the key lasts as
-    /// long as the process.
-    ///
-    /// # Remaining risks
-    ///
-    /// Any client with a request that looks local can sign in as any user. A request does not show
-    /// these cases:
-    ///
-    /// - The app listens on an address that other computers reach, and one of them sends a loopback
-    ///   `Host`. Listen on `localhost`, or serve with connect info (rule 4).
-    /// - Bytes are forwarded unchanged, by `ssh -R`, `socat`, a TCP load balancer or a published
-    ///   port of a container.
-    /// - A proxy on this computer sends a loopback `Host` and HTTP/1.1, adds no header and keeps
-    ///   connections open. nginx 1.29.7 and later does so with only `proxy_pass`, and earlier
-    ///   versions with `proxy_http_version 1.1` and `proxy_set_header Connection ""`. The form
-    ///   still rejects browsers behind the proxy by their `Origin`, but not programs.
-    ///
-    /// Therefore do not enable the feature `dev` in deployed builds.
-    ///
-    /// ```
-    /// use axum::{Router, routing::get};
-    /// use axum_streamlit_auth::AuthLayer;
-    ///
-    /// let app: Router = Router::new().route("/", get(|| async { "Hello, World!" })).layer(AuthLayer::dev());
-    /// ```
-    #[cfg(feature = "dev")]
-    #[must_use]
-    pub fn dev() -> Self {
-        Self::new(Handle::per_host())
-    }
-
     /// Reloads the configuration immediately for all clones of this layer, for example from a
     /// signal handler.
     ///
@@ -189,20 +125,6 @@ impl AuthLayer {
     /// [`ConfigError`] with all errors in the files. The previous configuration stays in effect.
     pub fn reload(&self) -> Result<(), ConfigError> {
         self.state.reload()
-    }
-
-    /// Injects a fault into the development provider, to test an app with a failing provider.
-    ///
-    /// Has no effect on other providers.
-    #[cfg(feature = "dev")]
-    pub fn inject_fault(&self, fault: ProviderFault) {
-        self.state.current().settings.hooks.fault.set(Some(fault));
-    }
-
-    /// Removes the fault that [`inject_fault`](Self::inject_fault) set.
-    #[cfg(feature = "dev")]
-    pub fn clear_fault(&self) {
-        self.state.current().settings.hooks.fault.set(None);
     }
 
     /// Returns the host and port to listen on.
@@ -230,82 +152,6 @@ impl AuthLayer {
     #[must_use]
     pub fn listen_address(&self) -> &str {
         self.state.listen_address()
-    }
-
-    /// Sets a hook that runs at each login, before the user is logged in. It can create a database
-    /// row for the user, add claims, or reject the login.
-    ///
-    /// The hook receives the claims of the validated ID token, including `provider`, and returns
-    /// the claims to store. Claims that it adds or changes are stored even if `claims` in the
-    /// configuration does not list them. An error is a sentence that the user sees; the login then
-    /// changes nothing. The rules in `[auth.allow]` apply to the claims from the provider, not to
-    /// those from the hook.
-    ///
-    /// The hook has 30 seconds. A slower hook runs to its end, but the login fails with the code
-    /// `on_sign_in`.
-    ///
-    /// With the feature `streamlit-cookies`, an identity from a Streamlit app is logged in only
-    /// after the hook has accepted it. The hook runs when the identity is first used, and a cookie
-    /// stores the result. A hook may therefore run more than once for the same user: make it
-    /// idempotent.
-    ///
-    /// ```
-    /// # fn layer(auth: axum_streamlit_auth::AuthLayer) {
-    /// auth.on_sign_in(|mut claims| async move {
-    ///     if claims.get("sub").is_none_or(|sub| sub == "mallory") {
-    ///         return Err("Your account is closed.".to_owned());
-    ///     }
-    ///     claims.insert("plan".to_owned(), "free".into());
-    ///     Ok(claims)
-    /// });
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn on_sign_in<F, Fut>(self, hook: F) -> Self
-    where
-        F: Fn(Map<String, Value>) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Map<String, Value>, String>> + Send + 'static,
-    {
-        self.on_sign_in_with(move |sign_in| hook(sign_in.claims))
-    }
-
-    /// As [`on_sign_in`](Self::on_sign_in), for a hook that also needs the access token, for
-    /// example to ask the provider's API for teams or groups.
-    ///
-    /// A layer has one hook: the last call of either method sets it. The token is not kept unless
-    /// the hook stores it itself.
-    ///
-    /// ```
-    /// # async fn teams(token: &str) -> Result<Vec<String>, std::io::Error> { Ok(Vec::new()) }
-    /// # fn layer(auth: axum_streamlit_auth::AuthLayer) {
-    /// auth.on_sign_in_with(|mut sign_in| async move {
-    ///     let token = sign_in.access_token().ok_or("The provider sent no access token.")?;
-    ///     let teams = teams(token).await.map_err(|_| "Your teams are not known at the moment.")?;
-    ///     sign_in.claims.insert("teams".to_owned(), teams.into());
-    ///     Ok(sign_in.claims)
-    /// });
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn on_sign_in_with<F, Fut>(self, hook: F) -> Self
-    where
-        F: Fn(SignIn) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Map<String, Value>, String>> + Send + 'static,
-    {
-        let hook = SignInHook::new(move |sign_in| Box::pin(hook(sign_in)));
-        Self {
-            state: self.state.with_hooks(|hooks| hooks.on_sign_in = Some(hook)),
-        }
-    }
-
-    /// Overrides the system clock. Useful for testing expiry.
-    #[cfg(feature = "dev")]
-    #[must_use]
-    pub fn with_clock(self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        let clock = Clock::new(clock);
-        Self {
-            state: self.state.with_hooks(|hooks| hooks.clock = clock),
-        }
     }
 
     pub(super) fn new(state: Handle) -> Self {

@@ -8,7 +8,10 @@ pub use self::{
     sessions::{Session, SessionError, Sessions},
 };
 
+#[cfg(feature = "dev")]
+mod development;
 mod future;
+mod hooks;
 mod layer;
 #[cfg(test)]
 mod linkedin;
