@@ -117,6 +117,19 @@ impl Chrome {
             .await;
     }
 
+    /// Clicks a button that loads a page, and waits until the current page is gone. Without this, the
+    /// next check may see the current page, if the next page has the same text.
+    pub async fn press_and_leave(&self, label: &str) {
+        let root = self.element("css selector", "html").await;
+        self.press(label).await;
+        let command = format!("/element/{root}/name");
+        let deadline = Instant::now() + TIMEOUT;
+        while self.driver.try_get(&command).await.is_ok() {
+            assert!(Instant::now() < deadline, "{label:?} loads no page");
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+    }
+
     /// Fills in the field of this name.
     pub async fn fill(&self, field: &str, text: &str) {
         let id = self

@@ -109,6 +109,13 @@ impl Driver {
     /// # Errors
     ///
     /// The error of the browser.
+    pub async fn try_get(&self, command: &str) -> Result<Value, String> {
+        self.try_command(Method::GET, command, None).await
+    }
+
+    /// # Errors
+    ///
+    /// The error of the browser.
     pub async fn try_post(&self, command: &str, body: &Value) -> Result<Value, String> {
         self.try_command(Method::POST, command, Some(body)).await
     }

@@ -95,7 +95,7 @@ impl Setup {
 
     async fn enters_password(&self) {
         self.chrome.fill("password", "password").await;
-        self.chrome.press("Sign In").await;
+        self.chrome.press_and_leave("Sign In").await;
     }
 
     /// Fills in the forms of Keycloak until the app is reached.
