@@ -1,14 +1,14 @@
 //! Reads `[auth]`: the settings that all providers share, and, by [`providers`], the providers.
 
 use super::{
-    Allow, Config, Diagnostic, ExposeTokens, KeyLocations,
+    Allow, Config, Diagnostic, ExposeTokens, KeyLocations, LogoutParams,
     app_path::login_page,
     bearer::{self, RESOURCE},
     cookie_budget, cookie_format, cookie_secrets,
     identity_headers::{self, HEADERS},
     lifetime,
     login_params::{self, LOGIN_PARAMS},
-    logout_params::{self, LOGOUT_PARAMS},
+    logout_params::LOGOUT_PARAMS,
     providers,
     reader::{TableReader, as_str},
     redirect_uri,
@@ -69,7 +69,7 @@ pub(crate) fn read(
     let login_params = login_params::read(auth, diagnostics);
     if !providers::has_default(auth) {
         // The default provider reads this table itself.
-        logout_params::read(auth, diagnostics);
+        LogoutParams::read(auth, diagnostics);
     }
     let signed_out_page = auth
         .boolean("signed_out_page", diagnostics)

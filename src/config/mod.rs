@@ -19,6 +19,7 @@ pub(crate) use self::{
     graph::Graph,
     identity_headers::{IdentityHeader, check_conditions},
     locations::KeyLocations,
+    logout_params::{ID_TOKEN_HINT, LogoutParams},
     metadata_url::issuer_of,
     oauth2::{Api, OAuth2},
     presets::Preset,
@@ -163,8 +164,7 @@ pub(crate) struct ProviderConfig {
     /// The source of the claim `groups` if the ID token does not have it.
     pub(crate) graph: Option<Graph>,
     pub(crate) provider_logout: bool,
-    /// Further parameters of the logout request.
-    pub(crate) logout_params: BTreeMap<String, String>,
+    pub(crate) logout_params: LogoutParams,
     /// The audiences of access tokens that are accepted as bearer tokens.
     pub(crate) bearer_audiences: Vec<String>,
     pub(crate) access_tokens: AccessTokens,

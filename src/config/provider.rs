@@ -4,13 +4,13 @@ use url::Url;
 
 use super::{
     AccessTokens, Allow, Api, ClientAuth, Credential, DEFAULT, Diagnostic, Graph, KeyLocations,
-    OAuth2, Preset, Protocol, ProviderConfig, RedirectUri,
+    LogoutParams, OAuth2, Preset, Protocol, ProviderConfig, RedirectUri,
     auth::SHARED_KEYS,
     bearer::{self, BEARER_AUDIENCE},
     client_kwargs::{DEFAULT_SCOPE, FORM_POST, RESPONSE_MODE, RequestSettings, with_openid},
     credential::APPLE_KEYS,
     graph::{GRAPH_SCOPE, GRAPH_URL, GROUPS_FROM_GRAPH},
-    logout_params::{self, LOGOUT_PARAMS},
+    logout_params::LOGOUT_PARAMS,
     metadata_url::{self, METADATA_URL},
     oauth2::{CLAIMS_MAP, ISSUER},
     presets::PRESET,
@@ -123,7 +123,7 @@ pub(crate) fn read(
     let provider_logout = reader
         .boolean("provider_logout", diagnostics)
         .unwrap_or(true);
-    let logout_params = logout_params::read(reader, diagnostics);
+    let logout_params = LogoutParams::read(reader, diagnostics);
     // The default provider's `allow` would be `[auth.allow]` itself.
     let allow = (name != DEFAULT)
         .then(|| reader.table(ALLOW, diagnostics))

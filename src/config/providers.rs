@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{
-    DEFAULT, Diagnostic, OAuth2, Preset, ProviderConfig, RedirectUri,
+    DEFAULT, Diagnostic, LogoutParams, OAuth2, Preset, ProviderConfig, RedirectUri,
     auth::SHARED_KEYS,
     diagnostic::Problem,
-    logout_params::{self, LOGOUT_PARAMS},
+    logout_params::LOGOUT_PARAMS,
     oauth2::ISSUER,
     provider::{self, ALLOW},
     reader::TableReader,
@@ -129,9 +129,8 @@ fn named_provider(
     }
     let mut provider = provider::read(name, reader, redirect_uri, diagnostics)?;
     // Problems of this table are reported once, by `read`.
-    for (name, value) in logout_params::read(auth, &mut Vec::new()) {
-        provider.logout_params.entry(name).or_insert(value);
-    }
+    let shared = LogoutParams::read(auth, &mut Vec::new());
+    provider.logout_params.inherit(shared);
     Some(provider)
 }
 

@@ -1,5 +1,6 @@
 //! Checks whether the provider's logout redirects back to the app.
 
+use serde_json::Map;
 use url::Url;
 
 use super::{
@@ -8,7 +9,7 @@ use super::{
 };
 use crate::{
     config::ProviderConfig,
-    provider::{PageResponse, ProviderClient, ProviderMetadata, end_session_url, without_query},
+    provider::{EndSession, PageResponse, ProviderClient, ProviderMetadata, without_query},
     state::Settings,
 };
 
@@ -47,7 +48,12 @@ pub(super) async fn check(
         }
     };
     let redirect_uri = config.redirect_uri(&settings.config);
-    let url = end_session_url(endpoint, config, redirect_uri, None);
+    let request = EndSession {
+        redirect_uri,
+        id_token: None,
+        claims: &Map::new(),
+    };
+    let url = request.url(endpoint, config);
     match probe(provider, &url).await {
         LogoutProbe::Accepted => {
             report.pass(format!(

@@ -16,7 +16,7 @@ use crate::{
     identity::{self, Identity},
     login::{LoginError, attempt, redirect_loop},
     pages::{self, ErrorCode},
-    provider::{ProviderMetadata, ProviderRegistry, end_session_url},
+    provider::{EndSession, ProviderMetadata, ProviderRegistry},
     rejection::MissingAuthLayer,
     request::{RequestContext, RequestKind},
     response::{append_cookies, copy_cookies_and_vary, prefetch_declined, see_other},
@@ -97,7 +97,7 @@ async fn logout(context: &RequestContext) -> Response {
     let location = match &identity {
         Some(identity) => {
             let tokens = identity.stored_tokens(settings, cookies, now);
-            provider_logout(settings, providers, identity.provider(), tokens.id()).await
+            provider_logout(settings, providers, identity, tokens.id()).await
         }
         None => None,
     };
@@ -143,11 +143,11 @@ const MAX_KEYCLOAK_URL_LEN: usize = 4000;
 async fn provider_logout(
     settings: &Settings,
     providers: &ProviderRegistry,
-    name: &str,
+    identity: &Identity,
     id_token: Option<&str>,
 ) -> Option<Url> {
     let provider = providers
-        .find(name)
+        .find(identity.provider())
         .filter(|provider| provider.config.provider_logout)?;
     // In a task, so that the fetch completes for the next logout even after the timeout.
     let metadata = {
@@ -157,8 +157,14 @@ async fn provider_logout(
     let metadata = tokio::time::timeout(DISCOVERY_TIMEOUT, metadata).await;
     let metadata = metadata.ok()?.ok()?.ok()?;
     let endpoint = metadata.end_session_endpoint.as_ref()?;
-    let redirect_uri = provider.config.redirect_uri(&settings.config);
-    let url = |id_token| end_session_url(endpoint, &provider.config, redirect_uri, id_token);
+    let url = |id_token| {
+        let request = EndSession {
+            redirect_uri: provider.config.redirect_uri(&settings.config),
+            id_token,
+            claims: identity.claims(),
+        };
+        request.url(endpoint, &provider.config)
+    };
     let id_token = id_token.filter(|token| is_issued_by(token, &metadata, &provider.config));
     let max_len = if endpoint.path().ends_with("/protocol/openid-connect/logout") {
         MAX_KEYCLOAK_URL_LEN
@@ -168,7 +174,8 @@ async fn provider_logout(
     let with_hint = id_token.map(|id_token| url(Some(id_token)));
     let with_hint = with_hint.filter(|url| url.as_str().len() <= max_len);
     if id_token.is_some() && with_hint.is_none() {
-        tracing::warn!(provider = name, max_len, "id_token_hint omitted");
+        let provider = identity.provider();
+        tracing::warn!(provider, max_len, "id_token_hint omitted");
     }
     Some(with_hint.unwrap_or_else(|| url(None)))
 }

@@ -1,7 +1,7 @@
 //! Tests of the provider presets against the discovery documents in `tests/data/discovery.json`.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::*;
@@ -191,7 +191,12 @@ fn logout_parameter_follows_provider() {
     let endpoint = Url::parse("https://sso.example/logout").unwrap();
     for known in documents() {
         let config = configured(&known, "", "").config;
-        let url = end_session_url(&endpoint, &config, "https://a.example/oauth2callback", None);
+        let request = EndSession {
+            redirect_uri: "https://a.example/oauth2callback",
+            id_token: None,
+            claims: &Map::new(),
+        };
+        let url = request.url(&endpoint, &config);
         let name = known["way_back"]
             .as_str()
             .unwrap_or("post_logout_redirect_uri");

@@ -22,7 +22,7 @@ pub(crate) use self::{
     client_proof::ClientProof,
     connection::ConnectionError,
     description::{Description, breaks_line},
-    end_session::{end_session_url, stores_id_token},
+    end_session::{EndSession, stores_id_token},
     error::{FetchError, FetchErrorKind, ProviderError, TokenResponseError, UserInfoError},
     http::{Http, HttpError},
     id_token::{Claims, IdTokenError, IdTokenExpectations},

@@ -212,7 +212,10 @@ impl AuthLayerBuilder {
         self.set_at("allow_claim", &["allow", "claims", name], values)
     }
 
-    /// Adds a parameter to the logout at every provider.
+    /// Adds a parameter to the logout at every provider, or replaces one. An empty value removes it.
+    ///
+    /// `{name}` in the value is replaced by the claim of the user with this name. See
+    /// [the configuration](crate::guide::configuration#parameters-of-the-logout).
     pub fn logout_param(self, name: &str, value: impl Into<Value>) -> Self {
         self.set_at("logout_param", &["logout_params", name], value)
     }

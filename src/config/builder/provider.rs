@@ -133,8 +133,8 @@ impl Provider {
         self.set("provider_logout", provider_logout)
     }
 
-    /// Adds a parameter to the logout at this provider. It takes precedence over
-    /// [`AuthLayerBuilder::logout_param`](crate::AuthLayerBuilder::logout_param).
+    /// Adds, replaces or removes a parameter of the logout at this provider. It takes precedence over
+    /// [`AuthLayerBuilder::logout_param`](crate::AuthLayerBuilder::logout_param), which has the rules.
     ///
     /// Only for a provider with a [`name`](Self::name).
     pub fn logout_param(self, name: &str, value: impl Into<Value>) -> Self {

@@ -89,8 +89,8 @@ fn cases() -> Vec<(String, AuthLayerBuilder)> {
             builder().allow_claim("", "x"),
         ),
         shared(
-            "logout_params = { client_id = \"x\" }",
-            builder().logout_param("client_id", "x"),
+            "logout_params = { a = [\"x\"] }",
+            builder().logout_param("a", vec!["x"]),
         ),
         shared(
             "session_idle = \"1800s\"",

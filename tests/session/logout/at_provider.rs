@@ -130,6 +130,99 @@ async fn configured_parameters_reach_provider_once() {
     assert_eq!(query, expected);
 }
 
+/// The examples of Streamlit's specification, and values that no claim can fill.
+///
+/// Source: Streamlit, "Configurable OIDC logout parameters".
+#[tokio::test]
+async fn logout_templates_are_filled_with_claims() {
+    let callback = ("post_logout_redirect_uri", CALLBACK);
+    let (client, hint) = (("client_id", "app"), ("id_token_hint", "<ID token>"));
+    let cases: [(&str, &[(&str, &str)]); 8] = [
+        (
+            "logout_hint = \"{email}\"",
+            &[client, hint, ("logout_hint", "ada@example.org"), callback],
+        ),
+        (
+            "redirect_uri = \"{post_logout_redirect_uri}\", post_logout_redirect_uri = \"\", id_token_hint = \"\"",
+            &[client, ("redirect_uri", CALLBACK)],
+        ),
+        (
+            "returnTo = \"{post_logout_redirect_uri}\", post_logout_redirect_uri = \"\", id_token_hint = \"\", audience = \"{sub}\", federated = \"true\"",
+            &[
+                ("audience", "ada"),
+                client,
+                ("federated", "true"),
+                ("returnTo", CALLBACK),
+            ],
+        ),
+        (
+            "token = \"{id_token_hint}\", id_token_hint = \"\"",
+            &[client, callback, ("token", "<ID token>")],
+        ),
+        (
+            "client_id = \"{client_id}-2\"",
+            &[("client_id", "app-2"), hint, callback],
+        ),
+        // Neither a missing claim nor one with several values can be sent.
+        (
+            "a = \"{absent}\", b = \"x{absent}\", c = \"{groups}\", d = \"{email_verified}\"",
+            &[client, ("d", "true"), hint, callback],
+        ),
+        // Not a template.
+        (
+            "a = \"{}\", b = \"{email\", c = \"{ email }\", d = { e = \"{email}\" }",
+            &[
+                ("a", "{}"),
+                ("b", "{email"),
+                ("c", "{ email }"),
+                client,
+                ("d", "{\"e\":\"ada@example.org\"}"),
+                hint,
+                callback,
+            ],
+        ),
+        (
+            "post_logout_redirect_uri = \"https://app.example/bye?a&b\"",
+            &[
+                client,
+                hint,
+                ("post_logout_redirect_uri", "https://app.example/bye?a&b"),
+            ],
+        ),
+    ];
+    for (params, expected) in cases {
+        let line = format!("logout_params = {{ {params} }}");
+        let (provider, mut browser) = ada(|secrets| secrets.auth(&line)).await;
+        let id_token = provider.issued().pop().unwrap();
+        let page = browser.step(Visit::get(browser.url("/auth/logout"))).await;
+        let location = page.location().unwrap().replace(&id_token, "<ID token>");
+        let url = Url::parse(&location).unwrap();
+        let mut query: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        query.sort();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        assert_eq!(query, expected, "{params}");
+    }
+}
+
+/// An ID token that no logout sends takes no space in the cookies.
+#[tokio::test]
+async fn removed_id_token_hint_is_not_stored() {
+    for (params, is_stored) in [
+        ("", true),
+        ("id_token_hint = \"\"", false),
+        ("id_token_hint = \"\", hint = \"{id_token_hint}\"", true),
+    ] {
+        let line = format!("logout_params = {{ {params} }}");
+        let (_provider, mut browser) = ada(|secrets| secrets.auth(&line)).await;
+        let names = browser.jar.names();
+        let stored = names.iter().any(|name| name.contains("tokens"));
+        assert_eq!(stored, is_stored, "{params}: {names:?}");
+    }
+}
+
 #[tokio::test]
 async fn oversized_id_token_hint_is_left_out() {
     let provider = Provider::start().await;
