@@ -103,9 +103,9 @@ async fn declined_visitor_gets_page_once() {
         );
 
         provider.clear_faults();
-        browser.jar.advance(Duration::from_secs(599));
+        browser.jar.advance(Duration::from_secs(540));
         assert_guest(&browser.get("/").await);
-        browser.jar.advance(Duration::from_secs(2));
+        browser.jar.advance(Duration::from_secs(61));
         assert_eq!(browser.get("/").await.text(), "ada", "{error}");
     }
 }
