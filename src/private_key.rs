@@ -36,8 +36,16 @@ pub(crate) enum KeyAlgorithm {
 pub(crate) enum KeyError {
     /// The file has no PEM section with a private key.
     NotFound,
+    /// The file has only a public key or a certificate.
+    Public,
+    /// The file has several private keys.
+    Several,
     /// The private key is encrypted with a password.
     Encrypted,
+    /// The private key is in the format of OpenSSH.
+    OpenSsh,
+    /// The PEM section is damaged, for example written in one line.
+    Damaged,
     /// The key is damaged, or its type, size or curve is not supported.
     Unsupported,
 }
@@ -47,8 +55,7 @@ pub(crate) enum KeyError {
 pub(crate) struct SigningError;
 
 impl PrivateKey {
-    /// Reads the first private key of a PEM file: PKCS#8 (RFC 5958), SEC1 (RFC 5915) or PKCS#1 (RFC
-    /// 8017).
+    /// Reads the private key of a PEM file: PKCS#8 (RFC 5958), SEC1 (RFC 5915) or PKCS#1 (RFC 8017).
     ///
     /// Supported are RSA with 2048 to 4096 bits, P-256 and Ed25519.
     ///
@@ -56,16 +63,9 @@ impl PrivateKey {
     ///
     /// [`KeyError`] if there is no supported key.
     pub(crate) fn from_pem(pem: &str) -> Result<Self, KeyError> {
-        let der = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| {
-            if pem.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") {
-                KeyError::Encrypted
-            } else {
-                KeyError::NotFound
-            }
-        })?;
+        check_sections(pem)?;
+        let der = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| KeyError::Damaged)?;
         let key = match &der {
-            // OpenSSL's earlier format encrypts inside a section with the same name.
-            _ if pem.contains("Proc-Type: 4,ENCRYPTED") => return Err(KeyError::Encrypted),
             PrivateKeyDer::Pkcs1(_) => rsa(&der),
             PrivateKeyDer::Sec1(sec1) => p256::SecretKey::from_sec1_der(sec1.secret_sec1_der())
                 .ok()
@@ -94,6 +94,23 @@ impl PrivateKey {
             Self::P256(_) => "a P-256 key",
             Self::Ed25519(_) => "an Ed25519 key",
         }
+    }
+
+    /// Returns true if `certificate`, as DER, is that of this key. A certificate contains the public
+    /// key in the same encoding (RFC 5280, section 4.1.2.7).
+    pub(crate) fn has_certificate(&self, certificate: &[u8]) -> bool {
+        let public_key = match self {
+            Self::Rsa(key) | Self::Ed25519(key) => key.public_key().map(|key| key.to_vec()),
+            Self::P256(key) => {
+                use p256::pkcs8::EncodePublicKey;
+                let der = key.verifying_key().to_public_key_der();
+                der.ok().map(|der| der.as_bytes().to_vec())
+            }
+        };
+        public_key.is_some_and(|public_key| {
+            let mut windows = certificate.windows(public_key.len());
+            windows.any(|window| window == public_key)
+        })
     }
 
     /// Signs a JWT with `header` and `claims` (RFC 7515, section 3.1). `header` must contain the
@@ -159,6 +176,26 @@ impl KeyAlgorithm {
             Self::EdDsa => "EdDSA",
             Self::Ed25519 => "Ed25519",
         }
+    }
+}
+
+/// Checks that a PEM file has one private key, not encrypted, by the names of its sections (RFC
+/// 7468, section 2).
+fn check_sections(pem: &str) -> Result<(), KeyError> {
+    let sections = pem.split("-----BEGIN ").skip(1);
+    let names = sections.filter_map(|section| Some(section.split_once("-----")?.0));
+    let (private, others): (Vec<&str>, Vec<&str>) =
+        names.partition(|name| name.ends_with("PRIVATE KEY"));
+    match private[..] {
+        [] if others.is_empty() => Err(KeyError::NotFound),
+        [] => Err(KeyError::Public),
+        [_, _, ..] => Err(KeyError::Several),
+        ["ENCRYPTED PRIVATE KEY"] => Err(KeyError::Encrypted),
+        ["OPENSSH PRIVATE KEY"] => Err(KeyError::OpenSsh),
+        // OpenSSL's earlier format encrypts inside a section with the same name (RFC 1421, section
+        // 4.6.1.1).
+        [_] if pem.contains("Proc-Type: 4,ENCRYPTED") => Err(KeyError::Encrypted),
+        [_] => Ok(()),
     }
 }
 

@@ -67,8 +67,12 @@ impl ClientKey {
             Ok(loaded) => diagnostics.extend(key.algorithm_problem(&loaded, reader)),
             Err(error) => diagnostics.push(error.diagnostic(reader)),
         }
-        if let Some(Err(error)) = key.certificate() {
-            diagnostics.push(error.diagnostic(reader));
+        match key.certificate() {
+            Some(Ok(certificate)) => {
+                diagnostics.extend(key.certificate_problem(&certificate, reader));
+            }
+            Some(Err(error)) => diagnostics.push(error.diagnostic(reader)),
+            None => {}
         }
         Some(key)
     }
@@ -102,6 +106,21 @@ impl ClientKey {
         Some(read())
     }
 
+    fn certificate_problem(
+        &self,
+        certificate: &[u8],
+        reader: &TableReader<'_>,
+    ) -> Option<Diagnostic> {
+        let key = self.load().ok()?;
+        (!key.has_certificate(certificate)).then(|| {
+            reader.diagnostic(
+                CERTIFICATE_FILE,
+                "the certificate belongs to another key than client_key_file",
+                "Write the path of the certificate that was issued for this key.",
+            )
+        })
+    }
+
     fn algorithm_problem(&self, key: &PrivateKey, reader: &TableReader<'_>) -> Option<Diagnostic> {
         let algorithm = self.algorithm?;
         if key.algorithms().contains(&algorithm) {
@@ -128,9 +147,25 @@ pub(super) fn load(file: &CredentialFile) -> Result<PrivateKey, CredentialFileEr
             "the file has no private key",
             "Write the private key as PEM: -----BEGIN PRIVATE KEY-----",
         ),
+        KeyError::Public => file.error(
+            "the file has a public key or a certificate, but no private key",
+            "Write the path of the private key. The provider has the public one.",
+        ),
+        KeyError::Several => file.error(
+            "the file has several private keys",
+            "Keep only the key that is registered at the provider.",
+        ),
         KeyError::Encrypted => file.error(
             "the private key is encrypted with a password",
-            "Decrypt it: openssl pkcs8 -in encrypted.pem -out client_key.pem",
+            "Decrypt it: openssl pkey -in encrypted.pem -out client_key.pem",
+        ),
+        KeyError::OpenSsh => file.error(
+            "the private key is in the format of OpenSSH",
+            "Make one as PEM: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out client_key.pem",
+        ),
+        KeyError::Damaged => file.error(
+            "the private key is damaged",
+            "Copy the whole file again, with its line breaks.",
         ),
         KeyError::Unsupported => file.error(
             "the private key is damaged or of an unsupported type",

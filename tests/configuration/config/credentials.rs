@@ -29,6 +29,15 @@ impl Files {
         files.write("public.pem", &keys::public_pem(1));
         files.write("weak.pem", keys::WEAK_PEM);
         files.write("encrypted.pem", ENCRYPTED);
+        files.write("encrypted-ec.pem", ENCRYPTED_EC);
+        files.write("openssh.pem", OPENSSH);
+        let (rsa, p256) = (keys::private_pem("RS256", 1), keys::private_pem("ES256", 1));
+        files.write("two.pem", &format!("{rsa}{p256}"));
+        files.write("line.pem", &p256.replace('\n', ""));
+        files.write("escaped.pem", &p256.replace('\n', "\\n"));
+        for (name, alg) in [("rsa", "RS256"), ("p256", "ES256"), ("ed25519", "EdDSA")] {
+            files.write(&format!("{name}.crt"), keys::certificate(alg));
+        }
         files.write("token", "eyJhbGciOiJSUzI1NiJ9.e30.c2ln\n");
         files.write("empty", "");
         files.write("text", "hush-hush");
@@ -69,6 +78,11 @@ impl Drop for Files {
 const ENCRYPTED: &str =
     "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIGbMFc=\n-----END ENCRYPTED PRIVATE KEY-----\n";
 
+const ENCRYPTED_EC: &str = "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nMIGb\n-----END EC PRIVATE KEY-----\n";
+
+const OPENSSH: &str =
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA==\n-----END OPENSSH PRIVATE KEY-----\n";
+
 fn errors(cases: &[(&str, String)]) -> String {
     let error = |(title, toml): &(&str, String)| {
         let error = error_for(toml).to_string();
@@ -87,6 +101,9 @@ fn credential_files_are_accepted() {
         "client_key_file = \"{}/rsa.pem\"\nclient_key_algorithm = \"PS256\"",
         "client_key_file = \"{}/p256.pem\"\nclient_key_id = \"one\"\nclient_key_algorithm = \"ES256\"",
         "client_key_file = \"{}/ed25519.pem\"\nclient_key_algorithm = \"Ed25519\"",
+        "client_key_file = \"{}/rsa.pem\"\nclient_certificate_file = \"{}/rsa.crt\"",
+        "client_key_file = \"{}/p256.pem\"\nclient_certificate_file = \"{}/p256.crt\"",
+        "client_key_file = \"{}/ed25519.pem\"\nclient_certificate_file = \"{}/ed25519.crt\"",
         "client_key_file = \"{}/p256.pem\"\nclient_kwargs = { token_endpoint_auth_method = \"private_key_jwt\" }",
         "client_assertion_file = \"{}/token\"\nclient_kwargs = { token_endpoint_auth_method = \"private_key_jwt\" }",
     ] {
@@ -131,11 +148,23 @@ fn unusable_credential_files_are_reported() {
         ("binary file", key("binary")),
         ("no key", key("text")),
         ("public key", key("public.pem")),
+        ("certificate", key("p256.crt")),
         ("encrypted key", key("encrypted.pem")),
+        ("encrypted key of OpenSSL 0.9", key("encrypted-ec.pem")),
+        ("key of OpenSSH", key("openssh.pem")),
+        ("two keys", key("two.pem")),
+        ("key in one line", key("line.pem")),
+        ("key with escaped line breaks", key("escaped.pem")),
         ("weak key", key("weak.pem")),
         (
             "no certificate",
             files.toml("client_key_file = \"{}/p256.pem\"\nclient_certificate_file = \"{}/text\""),
+        ),
+        (
+            "certificate of another key",
+            files.toml(
+                "client_key_file = \"{}/rsa.pem\"\nclient_certificate_file = \"{}/p256.crt\"",
+            ),
         ),
         (
             "missing assertion",

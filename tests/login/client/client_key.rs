@@ -133,7 +133,7 @@ async fn algorithm_follows_discovery() {
 #[tokio::test]
 async fn certificate_thumbprint_is_sent() {
     let (provider, key) = provider("RS256").await;
-    let certificate = CredentialFile::new(&std::fs::read_to_string(support::TEST_CA).unwrap());
+    let certificate = CredentialFile::new(keys::certificate("RS256"));
     let secrets = with_key(&provider, &key).auth(&certificate.line("client_certificate_file"));
     let mut app = TestApp::with_provider(provider, &secrets, ORIGIN);
 

@@ -119,6 +119,15 @@ pub fn private_pem(alg: &str, generation: usize) -> String {
     )
 }
 
+/// The self-signed certificate of [`private_pem`] of the first generation.
+pub fn certificate(alg: &str) -> &'static str {
+    match alg {
+        "ES256" => include_str!("certificates/ES256.pem"),
+        "EdDSA" => include_str!("certificates/EdDSA.pem"),
+        _ => include_str!("certificates/RS256.pem"),
+    }
+}
+
 pub fn hs256(key: &[u8], message: &[u8]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.update(message);
