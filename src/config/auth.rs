@@ -54,7 +54,7 @@ pub(crate) fn read(
     let claims = auth
         .strings("claims", diagnostics)
         .map(|claims| claims.into_iter().map(str::to_owned).collect());
-    let app_name = auth.string("app_name", diagnostics).map(str::to_owned);
+    let app_name = auth.text("app_name", diagnostics).map(str::to_owned);
     #[cfg(feature = "streamlit-cookies")]
     let cookie_format = cookie_format::read(auth, diagnostics);
     #[cfg(not(feature = "streamlit-cookies"))]

@@ -11,7 +11,8 @@ pub(super) fn read(
     max: u64,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<u64> {
-    let text = table.string(key, diagnostics)?;
+    let help = format!("Write: {key} = \"{example}\"");
+    let text = table.string_or(key, &help, diagnostics)?;
     let message = match parse(text) {
         Some(seconds) if (min..=max).contains(&seconds) => return Some(seconds),
         Some(_) => format!(
@@ -21,7 +22,7 @@ pub(super) fn read(
         ),
         None => "expected a number with one of the units s, m, h and d".to_owned(),
     };
-    diagnostics.push(table.diagnostic(key, message, format!("Write: {key} = \"{example}\"")));
+    diagnostics.push(table.diagnostic(key, message, help));
     None
 }
 

@@ -19,6 +19,7 @@ use super::{
     diagnostic::Problem,
     reader::dotted,
     table::{Entry, Table, Value},
+    written_secrets::SECRET_KEYS,
 };
 
 /// Replaces the placeholders in the strings of `auth`. Returns a diagnostic for each string with a
@@ -43,6 +44,8 @@ fn expand_entry(name: &str, entry: &mut Entry, diagnostics: &mut Vec<Diagnostic>
                 *text = expanded;
             }
             Err(Problem { message, help }) => {
+                // The default of a secret would be a secret in the file.
+                let help = if is_secret(name) { SET.into() } else { help };
                 diagnostics.push(Diagnostic::new(name, &entry.location, message, help));
             }
         },
@@ -99,8 +102,16 @@ fn replacement(inner: &str) -> Result<String, Problem> {
     };
     Err(Problem::new(
         format!("the environment variable {name} {problem}"),
-        format!("Set it, or write a default: ${{{{{name}:-default}}}}"),
+        format!("{SET} Or write a default: ${{{{{name}:-default}}}}"),
     ))
+}
+
+const SET: &str = "Set it in the environment of the app.";
+
+/// Returns true for the full name of a key whose value is secret.
+fn is_secret(name: &str) -> bool {
+    let key = name.rsplit('.').next();
+    key.is_some_and(|key| SECRET_KEYS.contains(&key))
 }
 
 /// Returns true if `text` is one placeholder without a default, so that it contains no value itself.

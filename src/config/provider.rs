@@ -113,7 +113,7 @@ pub(crate) fn read(
     } else {
         None
     };
-    let label = reader.string("label", diagnostics).map(str::to_owned);
+    let label = reader.text("label", diagnostics).map(str::to_owned);
     let trusted_audiences = reader
         .strings("trusted_audiences", diagnostics)
         .unwrap_or_default();

@@ -46,13 +46,33 @@ impl<'a> TableReader<'a> {
     }
 
     pub(crate) fn string(&self, key: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<&'a str> {
+        self.string_or(key, "Write it in quotes.", diagnostics)
+    }
+
+    /// Reads a string. `help` is the remedy for another type.
+    pub(crate) fn string_or(
+        &self,
+        key: &str,
+        help: &str,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<&'a str> {
         match &self.entry(key)?.value {
             Value::String(string) => Some(string),
             other => {
-                diagnostics.push(self.mismatch(key, "a string", other, "Write it in quotes."));
+                diagnostics.push(self.mismatch(key, "a string", other, help));
                 None
             }
         }
+    }
+
+    /// Reads a string that may be absent, but not blank.
+    pub(crate) fn text(&self, key: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<&'a str> {
+        let text = self.string(key, diagnostics)?;
+        if text.trim().is_empty() {
+            diagnostics.push(self.diagnostic(key, "empty", "Write a value, or remove this line."));
+            return None;
+        }
+        Some(text)
     }
 
     /// Reads a string that must be present and not blank. `example` is the line to write.
@@ -154,6 +174,10 @@ impl<'a> TableReader<'a> {
         const EXAMPLE: &str = "Write an array of strings, such as [\"one\", \"two\"].";
         let diagnostic = match &self.entry(key)?.value {
             Value::Array(array) => match array.iter().map(as_str).collect() {
+                Some(strings) if has_blank(&strings) => {
+                    let help = "Remove the entry, or write a value.";
+                    self.diagnostic(key, "contains an empty entry", help)
+                }
                 Some(strings) => return Some(strings),
                 None => self.diagnostic(key, "contains an entry that is not a string", EXAMPLE),
             },
@@ -196,6 +220,10 @@ impl<'a> TableReader<'a> {
         let message = format!("expected {expected}, found {}", found.kind());
         self.diagnostic(key, message, help)
     }
+}
+
+fn has_blank(strings: &Vec<&str>) -> bool {
+    strings.iter().any(|string| string.trim().is_empty())
 }
 
 /// Returns the full name of a key of `table`, quoted where TOML requires it.

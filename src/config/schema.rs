@@ -7,11 +7,14 @@ use serde_json::{Map, Value, json};
 
 use super::{
     SHARED_KEYS,
+    graph::GROUPS_FROM_GRAPH,
+    login_params::LOGIN_PARAMS,
     logout_params::LOGOUT_PARAMS,
     presets::{PRESET, PRESETS, Preset},
     provider::{ALLOW, KEYS},
     redirect_uri::REDIRECT_URI,
 };
+use crate::private_key::KeyAlgorithm;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/secrets.schema.json");
 
@@ -123,7 +126,9 @@ fn preset(preset: &Preset) -> Vec<(String, Value)> {
 
 fn property(key: &str) -> Value {
     let mut schema = match key {
-        "cookie_lifetime" => json!({ "type": "string", "pattern": r"^([0-9]+[dhm]|.*\$\{\{.*)$" }),
+        "cookie_lifetime" | "session_idle" => {
+            json!({ "type": "string", "pattern": r"^([0-9]+[smhd]|.*\$\{\{.*)$" })
+        }
         "expose_tokens" => {
             let token = one_of(&["id", "access"]);
             json!({ "anyOf": [token, { "type": "array", "items": token }] })
@@ -132,8 +137,21 @@ fn property(key: &str) -> Value {
             let audience = json!({ "type": "string" });
             json!({ "anyOf": [audience, { "type": "array", "items": audience }] })
         }
+        GROUPS_FROM_GRAPH => {
+            let groups = json!({ "type": "array", "items": { "type": "string" } });
+            json!({ "anyOf": [{ "type": "boolean" }, groups] })
+        }
+        LOGIN_PARAMS => {
+            json!({ "type": "array", "items": one_of(&["login_hint", "ui_locales"]) })
+        }
+        "client_key_algorithm" => one_of(&KeyAlgorithm::ALL.map(KeyAlgorithm::name)),
+        "client_assertion_audience" => one_of(&["issuer", "token_endpoint"]),
+        "client_assertion_typ" => one_of(&["client-authentication+jwt", "JWT", ""]),
+        // Editors see a datetime as a string.
+        "revoked_before" => json!({ "type": "string" }),
         "streamlit_cookies" => one_of(&["current", "tornado"]),
-        "cookie_days" => json!({ "type": "integer" }),
+        "cookie_days" => json!({ "type": "integer", "minimum": 1, "maximum": 400 }),
+        "cookie_budget" => json!({ "type": "integer", "minimum": 4096, "maximum": 65536 }),
         "allow" => json!({ "type": "object", "properties": {
             "domains": { "type": "array", "items": { "type": "string" } },
             "emails": { "type": "array", "items": { "type": "string" } },
@@ -171,8 +189,6 @@ fn type_of(value: &Value) -> Value {
         Value::Number(_) => json!({ "type": "integer" }),
         Value::Bool(_) => json!({ "type": "boolean" }),
         Value::Array(_) => json!({ "type": "array", "items": { "type": "string" } }),
-        // A datetime has no type in JSON.
-        Value::Object(map) if map.keys().any(|key| key.starts_with('$')) => json!({}),
         Value::Object(_) => json!({ "type": "object" }),
         Value::Null => json!({}),
     }

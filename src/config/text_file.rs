@@ -9,8 +9,8 @@ use std::{
 
 use super::diagnostic::Problem;
 
-/// Reads the text of the file at `path`, without one line break at its end. Symbolic links are
-/// followed.
+/// Reads the text of the file at `path`, without a byte order mark and without one line break at its
+/// end. Symbolic links are followed.
 ///
 /// # Errors
 ///
@@ -29,7 +29,9 @@ pub(crate) fn read(path: &Path) -> Result<String, Problem> {
             "Write the value to the file as text.",
         )
     })?;
-    let text = text.strip_suffix('\n').map_or(&*text, |text| {
+    // Editors and shells of Windows write a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let text = text.strip_suffix('\n').map_or(text, |text| {
         // Only together with a line feed is a carriage return part of a line break.
         text.strip_suffix('\r').unwrap_or(text)
     });

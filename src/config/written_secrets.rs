@@ -19,14 +19,16 @@ pub(super) fn may_contain(table: &Table) -> bool {
     })
 }
 
+/// The keys with a secret as their value.
+pub(super) const SECRET_KEYS: [&str; 3] = ["client_secret", "cookie_secret", "cookie_secrets_old"];
+
 /// Returns true if the value of a key is a secret and not only a placeholder.
 fn is_written(key: &str, value: &Value) -> bool {
-    const KEYS: [&str; 3] = ["client_secret", "cookie_secret", "cookie_secrets_old"];
     let is_text = |value: &Value| match value {
         Value::String(text) => !placeholders::is_only_variable(text),
         _ => true,
     };
-    KEYS.contains(&key)
+    SECRET_KEYS.contains(&key)
         && match value {
             Value::Array(array) => array.iter().any(|entry| is_text(&entry.value)),
             value => is_text(value),

@@ -49,7 +49,7 @@ impl ClientKey {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
         let file = CredentialFile::from_key(reader, CLIENT_KEY_FILE, diagnostics);
-        let id = reader.string(ID, diagnostics).map(str::to_owned);
+        let id = reader.text(ID, diagnostics).map(str::to_owned);
         let algorithms = KeyAlgorithm::ALL.map(|algorithm| (algorithm.name(), algorithm));
         let algorithm = one_of(reader, ALGORITHM, &algorithms, diagnostics);
         let certificate = CredentialFile::from_key(reader, CERTIFICATE_FILE, diagnostics);

@@ -73,11 +73,11 @@ fn default_replaces_unset_or_empty_variable() {
         ("${{SET:-other}}", "value"),
         ("${{EMPTY:-other}}", "other"),
         ("${{UNSET:-other}}", "other"),
-        ("${{UNSET:-}}", ""),
+        ("${{UNSET:-}}x", "x"),
         ("${{UNSET:-a:-b}}", "a:-b"),
         ("${{UNSET:-${{SET}}", "${{SET"),
         ("${{UNSET:-{x}}}}", "{x}}"),
-        ("${{UNSET:- }}", " "),
+        ("${{UNSET:- }}x", " x"),
     ] {
         let toml = format!("{VALID}label = \"{label}\"\n");
         let output = read(

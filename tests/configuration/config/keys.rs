@@ -314,3 +314,23 @@ fn base_path_is_not_an_endpoint_and_not_too_long() {
         }
     }
 }
+
+/// A variable with an empty default must not become a button without text, or an empty key ID.
+#[test]
+fn blank_optional_value_is_reported() {
+    for (key, line) in [
+        ("auth.app_name", "app_name = \"\""),
+        ("auth.app_name", "app_name = \" \""),
+        ("auth.label", "label = \"\""),
+        ("auth.claims", "claims = [\"email\", \"\"]"),
+        ("auth.trusted_audiences", "trusted_audiences = [\" \"]"),
+    ] {
+        assert!(has_only_diagnostic(&format!("{VALID}{line}\n"), key));
+    }
+    let toml = with(
+        "client_secret = \"a-client-secret\"",
+        "client_key_file = \"absent.pem\"\nclient_key_id = \"\"",
+    );
+    let error = error_for(&toml).to_string();
+    assert!(error.contains("auth.client_key_id: empty"), "{error}");
+}

@@ -46,9 +46,11 @@ fn secrets_are_read_from_files() {
     let folder = folder("read");
     let path = folder.join("secrets.toml");
     fs::write(&path, in_files()).unwrap();
-    for end in ["", "\n", "\r\n"] {
-        fs::write(folder.join("cookie"), format!("{SECRET}{end}")).unwrap();
-        fs::write(folder.join("client"), format!("a client's secret{end}")).unwrap();
+    for (start, end) in [("", ""), ("", "\n"), ("", "\r\n"), ("\u{feff}", "\n")] {
+        fs::write(folder.join("cookie"), format!("{start}{SECRET}{end}")).unwrap();
+        // A byte order mark would be an invisible character of the secret.
+        let secret = format!("{start}a client's secret{end}");
+        fs::write(folder.join("client"), secret).unwrap();
         let auth = AuthLayer::from_path(&path).unwrap();
         assert!(!format!("{auth:?}").contains("secret"), "{auth:?}");
     }
