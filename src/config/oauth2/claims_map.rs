@@ -67,6 +67,10 @@ const LOGIN_CLAIMS: [&str; 8] = [
     "_allow",
 ];
 
+/// Claims that only a signed ID token can prove (OpenID Connect Core 1.0, section 2). Guards and
+/// logins rely on them.
+const PROVEN_CLAIMS: [&str; 3] = ["acr", "amr", "auth_time"];
+
 /// Reads the claims of the table with their members.
 fn members(
     table: &TableReader<'_>,
@@ -81,6 +85,11 @@ fn members(
                 claim,
                 "cannot be mapped, because the login sets this claim",
                 "Remove this line.",
+            )),
+            _ if PROVEN_CLAIMS.contains(&claim.as_str()) => diagnostics.push(table.diagnostic(
+                claim,
+                "cannot be mapped, because only a signed ID token proves how the user authenticated",
+                "Remove this line, or choose another name for the claim.",
             )),
             Some(member) => drop(members.insert(claim.clone(), member.to_owned())),
             None => diagnostics.push(table.diagnostic(

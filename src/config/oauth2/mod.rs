@@ -7,9 +7,11 @@ use super::{
     Diagnostic, Preset,
     diagnostic::Problem,
     graph::{GRAPH_URL, GROUPS_FROM_GRAPH},
+    logout_params::LOGOUT_PARAMS,
     metadata_url::{self, DISCOVERY, METADATA_URL},
-    reader::TableReader,
+    reader::{TableReader, as_str},
     secret::is_placeholder,
+    table::Entry,
     url::{fetchable, is_loopback},
 };
 
@@ -52,9 +54,10 @@ pub(super) const ISSUER: &str = "issuer";
 pub(super) const CLAIMS_MAP: &str = "claims_map";
 
 /// Keys of OpenID Connect that have no effect without ID tokens.
-const OPENID_KEYS: [&str; 4] = [
+const OPENID_KEYS: [&str; 5] = [
     "trusted_audiences",
     "userinfo",
+    "provider_logout",
     GROUPS_FROM_GRAPH,
     GRAPH_URL,
 ];
@@ -122,7 +125,11 @@ impl OAuth2 {
 
     /// Reports keys that a provider without ID tokens does not use.
     pub(super) fn check_keys(reader: &TableReader<'_>, diagnostics: &mut Vec<Diagnostic>) {
-        for key in OPENID_KEYS.iter().filter(|key| reader.entry(key).is_some()) {
+        // In `[auth]`, the parameters of the logout are those of all providers.
+        let own = [LOGOUT_PARAMS];
+        let own = own.iter().filter(|_| reader.name != "auth");
+        let keys = OPENID_KEYS.iter().chain(own);
+        for key in keys.filter(|key| reader.entry(key).is_some()) {
             diagnostics.push(reader.diagnostic(
                 key,
                 "has no effect on a provider without ID tokens",
@@ -134,6 +141,19 @@ impl OAuth2 {
             let Some(kwargs) = reader.table(table, &mut Vec::new()) else {
                 continue;
             };
+            for (name, entry) in kwargs
+                .table
+                .0
+                .iter()
+                .filter(|(name, entry)| requires(name, entry))
+            {
+                diagnostics.push(Diagnostic::new(
+                    &kwargs.key(name),
+                    &entry.location,
+                    "cannot be verified without ID tokens, so every login would fail",
+                    "Remove this parameter.",
+                ));
+            }
             let scope = kwargs.string("scope", &mut Vec::new()).unwrap_or_default();
             if scope.split_whitespace().any(|value| value == "openid") {
                 diagnostics.push(kwargs.diagnostic(
@@ -143,6 +163,18 @@ impl OAuth2 {
                 ));
             }
         }
+    }
+}
+
+/// Returns true for a parameter of the authorization request that the ID token has to confirm.
+fn requires(name: &str, entry: &Entry) -> bool {
+    match name {
+        "max_age" | "acr_values" => as_str(entry) != Some(""),
+        "prompt" => {
+            let prompt = as_str(entry).unwrap_or_default();
+            prompt.split_ascii_whitespace().any(|word| word == "login")
+        }
+        _ => false,
     }
 }
 

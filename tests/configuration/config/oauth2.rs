@@ -27,6 +27,10 @@ fn plain_oauth_tables_are_accepted() {
         ),
         (
             "discord",
+            format!("{ENDPOINTS}{MAP}client_kwargs = {{ max_age = \"\", prompt = \"consent\" }}\n"),
+        ),
+        (
+            "discord",
             format!("{ENDPOINTS}{MAP}client_kwargs = {{ scope = \"identify openidx\" }}\n"),
         ),
         (
@@ -157,6 +161,30 @@ fn plain_oauth_diagnostics_match_snapshots() {
             "keys of ID tokens",
             "sso",
             format!("{ENDPOINTS}{MAP}userinfo = true\ntrusted_audiences = [\"x\"]\n"),
+        ),
+        (
+            "keys of a logout",
+            "sso",
+            format!("{ENDPOINTS}{MAP}provider_logout = true\nlogout_params = {{ a = \"b\" }}\n"),
+        ),
+        (
+            "requirements of a login",
+            "sso",
+            format!(
+                "{ENDPOINTS}{MAP}client_kwargs = {{ max_age = 300, acr_values = \"gold\" }}\nauthorize_params = {{ prompt = \"consent login\" }}\n"
+            ),
+        ),
+        (
+            "requirement at GitHub",
+            "github",
+            "client_kwargs = { prompt = \"login\" }\n".to_owned(),
+        ),
+        (
+            "unsigned authentication",
+            "sso",
+            format!(
+                "{ENDPOINTS}claims_map = {{ sub = \"id\", acr = \"level\", auth_time = \"at\", amr = \"how\" }}\n"
+            ),
         ),
         (
             "issuer alone",

@@ -1,7 +1,11 @@
 //! Providers that are configured by their endpoints.
 
+use std::time::Duration;
+
+use axum::{Router, routing::get};
+use axum_streamlit_auth::{AuthLayer, Login, require_login};
 use serde_json::{Value, json};
-use support::{Behaviour, ORIGIN, Provider, Secrets, TestApp};
+use support::{Behaviour, Browser, ORIGIN, Provider, Secrets, TestApp};
 
 use super::{app_of, client_keys};
 
@@ -188,5 +192,57 @@ async fn unusable_user_object_is_refused() {
         app.provider.set(|faults| faults.userinfo = behaviour);
         let callback = app.callback().await;
         app.assert_rejected(callback, reason).await;
+    }
+}
+
+/// No API proves when or how a user authenticated, so neither a handler nor a guard accepts what it
+/// says.
+#[tokio::test]
+async fn unsigned_authentication_meets_no_requirement() {
+    let user = json!({ "id": "7", "auth_time": 4_102_444_800_u64, "acr": "gold", "amr": ["mfa"] });
+    let login = |name: &'static str, value: &'static str| {
+        get(move || async move { Login::new().param(name, value) })
+    };
+    for (path, code) in [
+        ("/max-age", "auth_time_missing"),
+        ("/forced", "auth_time_missing"),
+        ("/acr", "acr_missing"),
+        ("/fresh", "auth_time_missing"),
+        ("/strong", "acr_missing"),
+    ] {
+        let provider = provider().await;
+        provider.sign_in_with(user.clone());
+        let keys = format!("{}{}", client_keys(&provider), endpoints(&provider));
+        let table = format!("[auth.discord]\n{keys}claims_map = {{ sub = \"id\" }}\n");
+        let toml = Secrets::new(ORIGIN).line(&table).toml();
+        let guarded = |path: &str, guard| {
+            Router::new()
+                .route(path, get(|| async { "in" }))
+                .route_layer(guard)
+        };
+        let routes = Router::new()
+            .route("/max-age", login("max_age", "300"))
+            .route("/forced", login("prompt", "login"))
+            .route("/acr", login("acr_values", "gold"))
+            .merge(guarded(
+                "/fresh",
+                require_login().fresh(Duration::from_secs(300)),
+            ))
+            .merge(guarded("/strong", require_login().acr("gold")));
+        let auth = AuthLayer::from_toml(&toml).unwrap();
+        let mut browser = Browser::new(routes.layer(auth), ORIGIN);
+        let page = browser.get(path).await;
+        assert!(page.text().contains(code), "{path}: {page:?}");
+        let is_logged_in = browser
+            .jar
+            .names()
+            .iter()
+            .any(|name| name.ends_with("_user"));
+        // The guard requires a second login. The first one stays valid.
+        assert_eq!(
+            is_logged_in,
+            path == "/fresh" || path == "/strong",
+            "{path}"
+        );
     }
 }
