@@ -139,10 +139,8 @@ impl<'t> AccessToken<'t> {
     }
 
     /// Returns true if newer keys may verify the token after `error`.
-    ///
-    /// Only a token that names its key causes a fetch, because anyone can send tokens.
     pub(super) fn may_need_newer_keys(&self, error: JwsError) -> bool {
-        self.jws.has_kid() && matches!(error, JwsError::UnknownKey | JwsError::UnusableKey(_))
+        self.jws.may_need_newer_keys(error)
     }
 
     pub(super) fn into_claims(self) -> Claims {

@@ -1,13 +1,11 @@
 //! Verifies bearer tokens: finds the provider that issued an access token, and the key that signed
 //! it.
 
-use std::sync::Arc;
-
 use thiserror::Error;
 
 use super::{
     AccessTokenError, Claims, FetchError, JwsError, ProviderClient, ProviderRegistry,
-    access_token::AccessToken, time::numeric_date,
+    access_token::AccessToken, jwks::JwkSet, time::numeric_date,
 };
 
 /// A verified access token.
@@ -74,20 +72,9 @@ impl ProviderClient {
     async fn verify_access_token(&self, token: &AccessToken<'_>) -> Result<(), BearerError> {
         let metadata = self.metadata.get(|| self.clone().fetch_metadata()).await?;
         token.check_issuer(&metadata.issuer)?;
-        let jwks_uri = metadata.jwks_uri.as_ref().ok_or(JwsError::UnknownKey);
-        let jwks_uri = jwks_uri.map_err(AccessTokenError::from)?;
-        let fetch = || self.clone().fetch_keys(jwks_uri.clone());
-        let keys = self.keys.get(fetch).await?;
-        let verified = match token.verify(&keys) {
-            Err(error) if token.may_need_newer_keys(error) => {
-                let is_different = |newer: &_| !Arc::ptr_eq(newer, &keys);
-                match self.keys.newer(is_different, fetch).await {
-                    Some(newer) => token.verify(&newer),
-                    None => Err(error),
-                }
-            }
-            verified => verified,
-        };
+        let verify = |keys: &JwkSet| token.verify(keys);
+        let needs_newer = |error: &JwsError| token.may_need_newer_keys(*error);
+        let verified = self.with_keys(&metadata, verify, needs_newer).await?;
         Ok(verified.map_err(AccessTokenError::from)?)
     }
 }

@@ -78,20 +78,38 @@ impl ProviderClient {
         token: &str,
         expected: &IdTokenExpectations<'_>,
     ) -> Result<Claims, ProviderError> {
-        let jwks_uri = metadata.jwks_uri.as_ref().ok_or(JwsError::UnknownKey);
-        let jwks_uri = jwks_uri.map_err(IdTokenError::from)?;
+        let verify = |keys: &JwkSet| id_token::verify(token, keys, expected);
+        let needs_newer = |error: &IdTokenError| match error {
+            IdTokenError::Jws(error) => error.may_need_newer_keys(),
+            _ => false,
+        };
+        Ok(self.with_keys(metadata, verify, needs_newer).await??)
+    }
+
+    /// Returns the result of `verify` with the keys of the provider. If `needs_newer` accepts its
+    /// error, the keys are fetched again, subject to the rate limit.
+    ///
+    /// # Errors
+    ///
+    /// The keys are not available.
+    pub(super) async fn with_keys<T, E: From<JwsError>>(
+        &self,
+        metadata: &ProviderMetadata,
+        verify: impl Fn(&JwkSet) -> Result<T, E>,
+        needs_newer: impl Fn(&E) -> bool,
+    ) -> Result<Result<T, E>, FetchError> {
+        let Some(jwks_uri) = &metadata.jwks_uri else {
+            return Ok(Err(JwsError::UnknownKey.into()));
+        };
         let fetch = || self.clone().fetch_keys(jwks_uri.clone());
         let keys = self.keys.get(fetch).await?;
-        match id_token::verify(token, &keys, expected) {
-            Err(IdTokenError::Jws(error)) if error.may_need_newer_keys() => {
-                let is_different = |newer: &Arc<JwkSet>| !Arc::ptr_eq(newer, &keys);
-                let Some(newer) = self.keys.newer(is_different, fetch).await else {
-                    return Err(IdTokenError::from(error).into());
-                };
-                Ok(id_token::verify(token, &newer, expected)?)
-            }
-            result => Ok(result?),
+        let verified = verify(&keys);
+        if !verified.as_ref().is_err_and(needs_newer) {
+            return Ok(verified);
         }
+        let is_different = |newer: &Arc<JwkSet>| !Arc::ptr_eq(newer, &keys);
+        let newer = self.keys.newer(is_different, fetch).await;
+        Ok(newer.map_or(verified, |newer| verify(&newer)))
     }
 
     /// Sends a request to the token endpoint.

@@ -40,7 +40,7 @@ pub(crate) enum JwsError {
 }
 
 impl JwsError {
-    /// Returns true if newer keys of the provider may verify the token.
+    /// Returns true if newer keys of the provider may verify a token that it has just sent.
     ///
     /// An invalid signature can mean that the provider replaced a key under the same `kid`.
     pub(super) fn may_need_newer_keys(self) -> bool {
@@ -96,9 +96,12 @@ impl<'t> Jws<'t> {
         member(&self.header, "typ").is_some() && self.check_type(types).is_ok()
     }
 
-    /// Returns true if the header names the key.
-    pub(super) fn has_kid(&self) -> bool {
-        member(&self.header, "kid").is_some()
+    /// Returns true if newer keys may verify a token that anyone may have sent, after `error`.
+    ///
+    /// Only a token that names its key causes a fetch.
+    pub(super) fn may_need_newer_keys(&self, error: JwsError) -> bool {
+        let has_kid = member(&self.header, "kid").is_some();
+        has_kid && matches!(error, JwsError::UnknownKey | JwsError::UnusableKey(_))
     }
 
     /// Returns the algorithm of the signature.
