@@ -113,6 +113,7 @@ impl TestUser {
                 provider: settings.config.providers[client].name.clone(),
                 user_agent: None,
                 created,
+                issued_at: created,
                 expires: created.saturating_add(settings.config.cookie_max_age),
             })
         });

@@ -88,7 +88,12 @@ pub(super) fn is_endpoint_below(base_path: &str, path: &str) -> bool {
 fn begins_as_endpoint(segments: &[&str]) -> bool {
     matches!(
         segments,
-        ["oauth2callback", ..] | ["auth", "login" | "logout" | "dev", ..]
+        ["oauth2callback", ..]
+            | [
+                "auth",
+                "login" | "logout" | "backchannel-logout" | "dev",
+                ..
+            ]
     )
 }
 

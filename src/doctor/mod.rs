@@ -15,6 +15,7 @@ pub use self::report::{Check, CheckReport, Outcome};
 
 mod account;
 mod authorization;
+mod backchannel_logout;
 mod bearer;
 mod client;
 mod client_auth;

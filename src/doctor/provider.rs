@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{CheckReport, bearer, names};
+use super::{CheckReport, backchannel_logout, bearer, names};
 use crate::{
     config::{ClientAuth, Diagnostic, ProviderConfig},
     login::fetch_error_code,
@@ -62,6 +62,7 @@ pub(super) async fn check(
     client_auth(report, provider, &metadata);
     names::check(report, settings, config, &document);
     bearer::check(report, config, &document);
+    backchannel_logout::check(report, settings, config, &document);
     if config.userinfo && metadata.userinfo_endpoint.is_none() {
         report.fail(config.locations.diagnostic(
             "userinfo",

@@ -10,7 +10,9 @@ use axum::{
 };
 
 pub use self::logout::Logout;
-pub(crate) use self::{login::carry_out_login, logout::carry_out_logout};
+pub(crate) use self::{
+    backchannel_logout::BACKCHANNEL_LOGOUT, login::carry_out_login, logout::carry_out_logout,
+};
 use crate::{
     config::{CALLBACK, check_conditions},
     login::{LoginError, finish, form_post, links},
@@ -20,6 +22,7 @@ use crate::{
     state::AuthState,
 };
 
+mod backchannel_logout;
 mod check;
 #[cfg(feature = "dev")]
 mod development;
@@ -35,6 +38,8 @@ pub(crate) enum Endpoint {
     Callback(Option<String>),
     Login(Option<String>),
     Logout,
+    /// Exists only if `session_store` is configured.
+    BackchannelLogout,
     /// With conditions. Exists only if `[auth.headers]` is configured.
     Check(String),
     /// Exists only if a provider has `bearer_audience`.
@@ -97,6 +102,9 @@ fn route_below_base(state: &AuthState, path: &str) -> Option<Endpoint> {
     if let Some(rest) = path.strip_prefix(CALLBACK) {
         return callback(state, rest);
     }
+    if path == BACKCHANNEL_LOGOUT {
+        return state.sessions.as_ref().map(|_| Endpoint::BackchannelLogout);
+    }
     match path.strip_prefix("/auth/")?.split_once('/') {
         None if path == "/auth/login" => Some(Endpoint::Login(None)),
         None if path == "/auth/logout" => Some(Endpoint::Logout),
@@ -132,6 +140,9 @@ pub(crate) async fn handle(
     }
     if endpoint == Endpoint::ResourceMetadata {
         return resource_metadata::handle(&context).await;
+    }
+    if endpoint == Endpoint::BackchannelLogout {
+        return backchannel_logout::handle(&context.state, request).await;
     }
     if !endpoint.supports(&context.state, &context.method) {
         return not_allowed(endpoint.methods(&context.state));
@@ -186,7 +197,7 @@ async fn respond(
         (Endpoint::Login(provider), _) => login::handle(provider.as_deref(), context, query).await,
         (Endpoint::Callback(_), _) if is_head => see_other(&settings.home()),
         (Endpoint::Callback(name), _) => finish(context, query, name.as_deref(), user_agent).await,
-        (Endpoint::Check(_) | Endpoint::ResourceMetadata, _) => {
+        (Endpoint::Check(_) | Endpoint::ResourceMetadata | Endpoint::BackchannelLogout, _) => {
             StatusCode::NOT_FOUND.into_response()
         }
         #[cfg(feature = "dev")]

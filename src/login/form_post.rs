@@ -97,7 +97,7 @@ fn query(authorization: &AuthorizationResponse) -> Result<String, ErrorCode> {
 }
 
 /// Returns true for a form without files. The parameters of the media type are ignored.
-fn is_form(headers: &HeaderMap) -> bool {
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     let value = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());

@@ -30,6 +30,7 @@ pub(super) fn facts(
         provider: provider.config.name.clone(),
         user_agent: user_agent.and_then(|header| shorten(header.to_str().ok()?)),
         created,
+        issued_at: claims.get("iat").and_then(Value::as_u64).unwrap_or(created),
         expires: created.saturating_add(settings.config.cookie_max_age),
     })
 }

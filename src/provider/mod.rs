@@ -28,6 +28,7 @@ pub(crate) use self::{
     id_token::{Claims, IdTokenError, IdTokenExpectations},
     issuer::{Issuer, is_issuer_at, is_microsoft},
     jws::JwsError,
+    logout_token::{EndedSessions, LogoutError, LogoutToken},
     metadata::{MetadataError, ProviderMetadata},
     time::LEEWAY,
     token::{Grant, TokenResponse, sanitize_error_code},
@@ -64,6 +65,7 @@ mod jws;
 mod known;
 #[cfg(test)]
 mod known_access_tokens;
+mod logout_token;
 mod metadata;
 mod proxy;
 mod refetch_limit;

@@ -5,15 +5,16 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Group, SessionId, SessionRecord};
+use super::{Group, SessionId, SessionRecord, marks::MemoryMarks};
 
 /// Records that end with the process.
 #[derive(Default)]
 pub(super) struct MemoryStore(Mutex<Content>);
 
 #[derive(Default)]
-struct Content {
+pub(super) struct Content {
     records: HashMap<SessionId, SessionRecord>,
+    pub(super) marks: MemoryMarks,
     /// The number of records after which expired ones are removed.
     purge_at: usize,
 }
@@ -60,7 +61,7 @@ impl MemoryStore {
         content.records.values().filter(belongs).cloned().collect()
     }
 
-    fn content(&self) -> MutexGuard<'_, Content> {
+    pub(super) fn content(&self) -> MutexGuard<'_, Content> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -18,6 +18,7 @@ use self::{
 };
 pub(crate) use self::{
     id::SessionId,
+    provider_logout::ProviderLogoutError,
     record::{Group, SessionFacts, SessionRecord},
     store::StoreError,
     user_agent::shorten,
@@ -27,8 +28,10 @@ use crate::{clock::Clock, config::SessionConfig};
 mod cache;
 mod id;
 mod lookups;
+mod marks;
 mod memory;
 mod outage;
+mod provider_logout;
 mod record;
 #[cfg(feature = "redis")]
 mod redis;
@@ -145,6 +148,7 @@ impl SessionRegistry {
         let now = self.clock.now();
         let inserted = self.shared.store.insert(&record, now, ends).await;
         self.report(inserted)?;
+        self.end_if_ended_by_provider(&record).await?;
         self.remember(&record, self.shared.cache.epoch());
         Ok(record.id)
     }

@@ -29,6 +29,9 @@ pub(crate) struct SessionFacts {
     pub(crate) user_agent: Option<String>,
     /// Time of the login.
     pub(crate) created: u64,
+    /// `iat` of the ID token, by the clock of the provider.
+    #[serde(default)]
+    pub(crate) issued_at: u64,
     /// The end of the session, even if it is in use.
     pub(crate) expires: u64,
 }

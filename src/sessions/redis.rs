@@ -15,13 +15,14 @@ use redis::{
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
-use super::{Group, SessionFacts, SessionId, SessionRecord, StoreError};
+use super::{Group, SessionFacts, SessionId, SessionRecord, StoreError, marks::MarkKey};
 use crate::config::RedisUrl;
 
 /// Records in Redis. Every key begins with the app's address, so that apps can share a server.
 ///
 /// - `…s:<id>`: a hash of `facts` and `seen`, which expires with the session
 /// - `…g:<group>`: a sorted set of the ids of a group, by the time at which they expire
+/// - `…m:<mark>`: the value of a mark
 pub(super) struct RedisStore {
     url: RedisUrl,
     prefix: String,
@@ -163,6 +164,11 @@ impl RedisStore {
         format!("{}s:{}", self.prefix, id.encode())
     }
 
+    pub(super) fn mark_key(&self, mark: &MarkKey) -> String {
+        let mark = BASE64_URL_SAFE_NO_PAD.encode(mark.bytes());
+        format!("{}m:{mark}", self.prefix)
+    }
+
     fn group_key(&self, group: &Group<'_>) -> String {
         let group = BASE64_URL_SAFE_NO_PAD.encode(group.key());
         format!("{}g:{group}", self.prefix)
@@ -170,7 +176,7 @@ impl RedisStore {
 
     /// Sends a command, and once more if the connection was lost. All commands have the same effect
     /// if they are repeated.
-    async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+    pub(super) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
         let mut manager = self.manager()?;
         in_time(async {
             match command.query_async(&mut manager).await {

@@ -9,7 +9,7 @@ use std::{
 
 use rusqlite::{Connection, OptionalExtension, Row, ffi::code_to_str, params};
 
-use super::{Group, SessionFacts, SessionId, SessionRecord, StoreError};
+use super::{Group, SessionFacts, SessionId, SessionRecord, StoreError, marks};
 
 /// Records in an SQLite file. Processes on one machine may share it.
 pub(super) struct SqliteStore(Arc<File>);
@@ -135,7 +135,7 @@ impl SqliteStore {
     }
 
     /// Runs `query` on a thread that may block. After an error, the file is opened again.
-    async fn run<T: Send + 'static>(
+    pub(super) async fn run<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -165,6 +165,7 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     // Readers do not wait for a writer.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.execute_batch(SCHEMA)?;
+    connection.execute_batch(marks::SCHEMA)?;
     Ok(connection)
 }
 

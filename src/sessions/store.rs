@@ -22,6 +22,8 @@ pub(super) enum Store {
 #[derive(Clone, Debug)]
 pub(crate) struct StoreError(pub(super) String);
 
+impl std::error::Error for StoreError {}
+
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

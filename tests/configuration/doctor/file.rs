@@ -2,7 +2,10 @@
 
 use axum_streamlit_auth::{AuthLayer, Outcome};
 
-use super::{Folder, assert_all_pass, assert_no_secret, assert_only_finding, check, valid_toml};
+use super::{
+    Folder, assert_all_pass, assert_no_secret, assert_only_finding, assert_only_unknown, check,
+    valid_toml,
+};
 use support::{COOKIE_SECRET, Provider};
 
 #[tokio::test]
@@ -306,4 +309,28 @@ async fn session_store_is_asked() {
         let report = check(&toml).await;
         assert_only_finding(&report, &toml, Outcome::Failure, "auth.session_store");
     }
+}
+
+#[tokio::test]
+async fn back_channel_logout_url_is_reported() {
+    let provider = Provider::start().await;
+    let without = valid_toml(&provider);
+    let toml = without.replacen("[auth]\n", "[auth]\nsession_store = \"memory\"\n", 1);
+    let report = async |toml: &str| check(toml).await.to_string();
+    let cannot = "cannot end sessions in the app (no backchannel_logout_supported)";
+    assert!(report(&toml).await.contains(cannot));
+
+    let supports = |name: &str| provider.set(|f| f.metadata.set(name, true));
+    supports("backchannel_logout_supported");
+    let (url, by_sid) = (
+        "if http://localhost:8501/auth/backchannel-logout is entered there",
+        "backchannel_logout_session_supported",
+    );
+    assert!(report(&toml).await.contains(url));
+    assert_only_unknown(&check(&toml).await, by_sid);
+
+    supports("backchannel_logout_session_supported");
+    assert!(report(&toml).await.contains(url));
+    assert_all_pass(&check(&toml).await);
+    assert!(!report(&without).await.contains("end sessions"));
 }

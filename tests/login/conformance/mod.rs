@@ -3,12 +3,13 @@
 //!
 //! A login that must be rejected makes no UserInfo request after the invalid token, and one that
 //! must be accepted makes one with a Bearer token. Not covered: implicit and hybrid flows except
-//! `at_hash`, dynamic registration, request objects, refresh tokens, back-channel and front-channel
-//! logout.
+//! `at_hash`, dynamic registration, request objects, refresh tokens, front-channel logout.
 //!
+//! - `backchannel`: the back-channel logout plan
 //! - `basic`: the Basic and the Config plan
 //! - `optional`: modules of other plans
 
+mod backchannel;
 mod basic;
 mod optional;
 

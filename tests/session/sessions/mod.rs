@@ -1,5 +1,6 @@
 //! Sessions that can be ended: `session_store`, `session_idle`, and `AuthLayer::sessions`.
 
+mod backchannel;
 mod devices;
 mod ended;
 mod idle;
@@ -107,6 +108,17 @@ impl File {
     fn execute(&self, sql: &str) {
         let connection = rusqlite::Connection::open(&self.0).unwrap();
         connection.execute_batch(sql).unwrap();
+    }
+
+    fn path(&self) -> String {
+        self.0.display().to_string()
+    }
+
+    /// The number of rows of a table.
+    fn count(&self, table: &str) -> i64 {
+        let connection = rusqlite::Connection::open(&self.0).unwrap();
+        let rows = format!("SELECT count(*) FROM {table}");
+        connection.query_row(&rows, [], |row| row.get(0)).unwrap()
     }
 
     /// Makes every query fail.

@@ -8,13 +8,13 @@ use super::{App, File, user};
 use support::{Browser, ORIGIN, app_with, secrets};
 
 /// Another process with the same configuration and clock.
-fn replica(app: &App, file: &File) -> AuthLayer {
+pub fn replica(app: &App, file: &File) -> AuthLayer {
     let secrets = secrets(&app.provider).auth(&format!("session_store = {:?}", file.store()));
     app.clock.layer(&secrets.toml())
 }
 
 /// A browser with the same cookies, at another process.
-fn at(replica: &AuthLayer, browser: &Browser) -> Browser {
+pub fn at(replica: &AuthLayer, browser: &Browser) -> Browser {
     let mut browser = browser.clone();
     browser.serve(app_with(replica.clone()), ORIGIN);
     browser
@@ -84,10 +84,7 @@ async fn expired_records_are_removed() {
     app.signed_in("ada").await;
     app.clock.advance(24 * 60 * 60);
     app.signed_in("bob").await;
-    let rows = "SELECT count(*) FROM streamlit_auth_sessions";
-    let connection = rusqlite::Connection::open(&file.0).unwrap();
-    let rows: i64 = connection.query_row(rows, [], |row| row.get(0)).unwrap();
-    assert_eq!(rows, 1);
+    assert_eq!(file.count("streamlit_auth_sessions"), 1);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Provider, endpoints::unix_now};
+use super::{Inner, Provider, endpoints::unix_now};
 
 /// The audience of the access tokens.
 pub const AUDIENCE: &str = "https://api.example";
@@ -18,17 +18,8 @@ impl Provider {
     /// faults of header and signature apply.
     pub fn access_token_with(&self, header: Value, claims: Value) -> String {
         let mut inner = self.state.lock();
-        let mut faults = inner.faults.clone();
-        faults.payload = None;
-        faults.header.set("typ", "at+jwt");
-        for (name, value) in members(header) {
-            match value {
-                Value::Null => faults.header.remove(&name),
-                value => faults.header.set(&name, value),
-            }
-        }
-        let now = unix_now() + faults.clock_skew;
-        let mut payload = members(json!({
+        let now = unix_now() + inner.faults.clock_skew;
+        let payload = json!({
             "iss": inner.issuer(),
             "sub": inner.user["sub"],
             "name": inner.user["name"],
@@ -38,16 +29,33 @@ impl Provider {
             "iat": now,
             "exp": now + 300,
             "scope": "openid reports:read",
-        }));
+        });
+        let token = inner.signed("at+jwt", header, payload, claims);
+        inner.access_tokens.push(token.clone());
+        token
+    }
+}
+
+impl Inner {
+    /// A token of this type and payload, with members of header and payload replaced.
+    pub(super) fn signed(&self, typ: &str, header: Value, payload: Value, claims: Value) -> String {
+        let mut faults = self.faults.clone();
+        faults.payload = None;
+        faults.header.set("typ", typ);
+        for (name, value) in members(header) {
+            match value {
+                Value::Null => faults.header.remove(&name),
+                value => faults.header.set(&name, value),
+            }
+        }
+        let mut payload = members(payload);
         for (name, value) in members(claims) {
             match value {
                 Value::Null => payload.shift_remove(&name),
                 value => payload.insert(name, value),
             };
         }
-        let token = inner.signer().token(&faults, &payload);
-        inner.access_tokens.push(token.clone());
-        token
+        self.signer().token(&faults, &payload)
     }
 }
 

@@ -3,7 +3,7 @@
 //! - `faults`, `behaviour`: faults and how responses change with them
 //! - `endpoints`, `grant`: discovery, keys, authorize, token, UserInfo and logout
 //! - `github`, `graph`: GitHub's own protocol; Microsoft Graph
-//! - `id_token`, `access_token`, `keys`: signing; `users`: the users who sign in
+//! - `id_token`, `access_token`, `logout_token`, `keys`: signing; `users`: the users who sign in
 //! - `record`: received requests; `secrecy`: the search for secrets in the log; `server`, `tls`:
 //!   connections
 
@@ -18,6 +18,7 @@ mod grant;
 mod graph;
 mod id_token;
 pub mod keys;
+mod logout_token;
 mod record;
 mod secrecy;
 mod server;

@@ -1,0 +1,67 @@
+//! A logout token is used once.
+
+use serde_json::json;
+
+use super::{App, send};
+use crate::sessions::{File, sqlite::replica};
+
+const REPLAYED: &str = "`jti` was used before";
+
+#[tokio::test]
+async fn used_token_is_refused() {
+    let app = App::new("").await;
+    app.signed_in_with("ada", "s-ada").await;
+    let token = app.provider.logout_token(json!({ "sub": "ada" }));
+    app.send_logout(&token).await.assert_accepted();
+    for seconds in [0, 60, 59] {
+        app.clock.advance(seconds);
+        app.send_logout(&token).await.assert_refused(REPLAYED);
+    }
+    // Another token with the same `jti`.
+    let claims = json!({ "sid": "x", "jti": "same" });
+    let token = || app.provider.logout_token(claims.clone());
+    app.provider.set(|f| f.clock_skew = 119);
+    app.send_logout(&token()).await.assert_accepted();
+    app.send_logout(&token()).await.assert_refused(REPLAYED);
+    // After it has expired, it is refused because of that.
+    app.provider.set(|f| f.clock_skew = 0);
+    app.clock.advance(24 * 60 * 60);
+    app.send_logout(&token()).await.assert_refused("`iat`");
+}
+
+#[tokio::test]
+async fn token_is_used_once_by_concurrent_requests() {
+    let app = App::new("").await;
+    let token = app.provider.logout_token(json!({ "sub": "ada" }));
+    let requests = (0..8).map(|_| app.send_logout(&token));
+    let answers = futures_util::future::join_all(requests).await;
+    let accepted = answers.iter().filter(|answer| answer.status == 200);
+    assert_eq!(accepted.count(), 1);
+}
+
+#[tokio::test]
+async fn token_is_used_once_by_all_processes() {
+    let file = File::new("replayed");
+    let app = App::with_store(&file.store(), "").await;
+    let other = replica(&app, &file);
+    let token = app.provider.logout_token(json!({ "sub": "ada" }));
+    send(&other, &token).await.assert_accepted();
+    app.send_logout(&token).await.assert_refused(REPLAYED);
+    send(&replica(&app, &file), &token)
+        .await
+        .assert_refused(REPLAYED);
+}
+
+#[tokio::test]
+async fn same_identifier_of_other_issuer_is_accepted() {
+    let (here, there) = (
+        support::Provider::start().await,
+        support::Provider::start().await,
+    );
+    let secrets = support::two_providers(&here, &there).auth("session_store = \"memory\"");
+    let auth = support::Clock::at_system_time().layer(&secrets.toml());
+    for provider in [&here, &there] {
+        let token = provider.logout_token(json!({ "sub": "ada", "jti": "1" }));
+        send(&auth, &token).await.assert_accepted();
+    }
+}
