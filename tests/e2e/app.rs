@@ -1,7 +1,11 @@
 //! The built examples, each in its own directory with its own `.streamlit/secrets.toml`.
 
 use std::{
-    collections::hash_map::RandomState, fs, hash::BuildHasher, path::PathBuf, process::Command,
+    collections::hash_map::RandomState,
+    fs,
+    hash::BuildHasher,
+    path::{Path, PathBuf},
+    process::Command,
 };
 
 use crate::{
@@ -145,6 +149,11 @@ impl App {
 
     pub fn authority(&self) -> String {
         self.address.authority()
+    }
+
+    /// The working directory of the app.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The configuration of the app.

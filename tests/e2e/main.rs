@@ -2,6 +2,7 @@
 //! README.md in this directory.
 
 mod app;
+mod backchannel;
 mod browser;
 mod chromium;
 mod credentials;

@@ -11,14 +11,14 @@ use crate::process::{Folder, Process, free_port};
 const USERS: usize = 500;
 
 /// A Redis server that stores every change before it answers.
-struct Redis {
+pub struct Redis {
     process: Option<Process>,
     port: u16,
     folder: Folder,
 }
 
 impl Redis {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let mut redis = Self {
             folder: Folder::new("redis"),
             port: free_port(),
@@ -43,11 +43,15 @@ impl Redis {
         self.process = None;
     }
 
+    /// The value of `session_store`.
+    pub fn url(&self) -> String {
+        format!("redis://:{PASSWORD}@localhost:{}", self.port)
+    }
+
     /// Another replica of the app.
     fn replica(&self, provider: &Provider, clock: &Clock) -> AuthLayer {
-        let store = format!("redis://:{PASSWORD}@localhost:{}", self.port);
         let secrets = secrets(provider)
-            .auth(&format!("session_store = {store:?}"))
+            .auth(&format!("session_store = {:?}", self.url()))
             .auth("session_idle = \"30m\"");
         clock.layer(&secrets.toml())
     }

@@ -140,6 +140,13 @@ impl Realm {
             client["attributes"]["use.jwks.string"] = json!("true");
             client["attributes"]["jwks.string"] = json!(keys.to_string());
         }
+        if let Some(logout) = settings.get("backchannel_logout") {
+            let client = &mut realm["clients"][0];
+            client["frontchannelLogout"] = json!(false);
+            client["attributes"]["backchannel.logout.url"] = logout["uri"].clone();
+            let required = logout["session_required"].to_string();
+            client["attributes"]["backchannel.logout.session.required"] = json!(required);
+        }
         keycloak.admin(reqwest::Method::POST, "", Some(realm)).await;
     }
 

@@ -1,6 +1,6 @@
 // An OpenID provider with the certified npm package `oidc-provider`: node server.mjs SETTINGS.json
 //
-// Settings, all required except the last five:
+// Settings, all required except the last six:
 //   port, issuer            port on loopback, and issuer, which may have a path
 //   client                  id, secret (absent for a public client), auth_method, redirect_uri, post_logout_redirect_uris
 //   alg                     algorithm of ID tokens: RS256, PS256, ES256, ES384 or EdDSA
@@ -8,6 +8,7 @@
 //   claims_in               "id_token" (default), or "userinfo", as in the specification
 //   pkce                    false if PKCE is optional
 //   id_ttl                  lifetime of an ID token in seconds, 3600 by default
+//   backchannel_logout      uri and session_required of the client's back-channel logout
 //   client_jwks, client_alg keys of the client, which replace the secret, and their algorithm
 // Controls for the tests:
 //   POST /__control/rotate[?keep=0][&kid=same]   replaces the signing key; keep=0 removes the old one, kid=same reuses its key ID
@@ -73,6 +74,10 @@ function build() {
       response_types: ['code'],
       grant_types: ['authorization_code'],
       id_token_signed_response_alg: alg,
+      ...(settings.backchannel_logout && {
+        backchannel_logout_uri: settings.backchannel_logout.uri,
+        backchannel_logout_session_required: settings.backchannel_logout.session_required,
+      }),
     }],
     clientDefaults: { id_token_signed_response_alg: alg },
     enabledJWA: {
@@ -86,15 +91,18 @@ function build() {
       email: ['email', 'email_verified'],
       groups: ['groups'],
     },
+    // The app is on loopback, which the package does not connect to by default.
+    fetch: (url, { dispatcher, ...options }) => globalThis.fetch(url, options),
     conformIdTokenClaims: settings.claims_in === 'userinfo',
     pkce: { required: () => settings.pkce !== false },
     ttl: { IdToken: settings.id_ttl ?? 3600, AccessToken: 3600, AuthorizationCode: 60, Interaction: 600, Session: 86400, Grant: 86400 },
     cookies: { keys: cookieKeys, names: { session: 'op_session', interaction: 'op_interaction', resume: 'op_resume' } },
-    features: { claimsParameter: { enabled: true }, devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true }, userinfo: { enabled: true } },
+    features: { backchannelLogout: { enabled: true }, claimsParameter: { enabled: true }, devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true }, userinfo: { enabled: true } },
     interactions: { policy, url: (_context, { uid }) => `${base}/interaction/${uid}` },
     findAccount: (_context, id) => people[id] && { accountId: id, claims: async () => ({ sub: id, ...people[id] }) },
   });
   built.on('server_error', (_context, error) => console.error('server_error', error));
+  built.on('backchannel.error', (_context, error) => console.error('backchannel.error', error));
   built.on('grant.error', (_context, error) => console.error('grant.error', error.error, error.error_detail ?? error.error_description));
   built.on('authorization.error', (_context, error) => console.error('authorization.error', error.error, error.error_description));
   return built;
