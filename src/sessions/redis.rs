@@ -1,6 +1,7 @@
 //! The store in Redis or Valkey, for any number of machines.
 
 use std::{
+    error::Error,
     future::Future,
     sync::{LazyLock, OnceLock},
     time::Duration,
@@ -251,12 +252,15 @@ async fn in_time<T>(answer: impl Future<Output = RedisResult<T>>) -> Result<T, S
     }
 }
 
-/// Describes an error without its detail, in which the server may quote a command.
+/// Describes an error without its detail, in which the server may quote a command. The detail of an
+/// I/O error comes from the system or from TLS.
 fn store_error(error: &RedisError) -> StoreError {
-    let code = error.code().map(|code| format!(", {code}"));
+    let cause = error.source().filter(|_| error.is_io_error());
+    let cause = cause.map(|cause| format!(": {cause}"));
+    let detail = cause.or_else(|| Some(format!(", {}", error.code()?)));
     StoreError(format!(
         "Redis: {}{}",
         error.category(),
-        code.unwrap_or_default()
+        detail.unwrap_or_default()
     ))
 }

@@ -197,9 +197,14 @@ fn integer(seconds: u64) -> i64 {
     i64::try_from(seconds).unwrap_or(i64::MAX)
 }
 
+const OTHER_TABLES: &str = "the file has tables of another version of this crate; use a new file";
+
 /// Describes an error without the values of a query.
 fn store_error(error: &rusqlite::Error) -> StoreError {
-    let code = error.sqlite_error().map(|error| error.extended_code);
-    let text = code.map_or("unexpected value in a row", code_to_str);
+    let text = match error {
+        rusqlite::Error::SqliteFailure(error, _) => code_to_str(error.extended_code),
+        rusqlite::Error::SqlInputError { .. } => OTHER_TABLES,
+        _ => "unexpected value in a row",
+    };
     StoreError(format!("SQLite: {text}"))
 }

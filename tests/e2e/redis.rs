@@ -2,10 +2,14 @@
 
 use std::{process::Command, time::Duration};
 
+use axum::{body::Body, extract::Request};
 use axum_streamlit_auth::AuthLayer;
-use support::{Browser, Clock, ORIGIN, Provider, app_with, secrets};
+use support::{Browser, Clock, ORIGIN, Provider, app_with, call, secrets};
 
-use crate::process::{Folder, Process, free_port};
+use crate::{
+    app::binary,
+    process::{Folder, Process, free_port},
+};
 
 /// The users of the outage.
 const USERS: usize = 500;
@@ -110,6 +114,93 @@ async fn redis_shares_sessions_of_replicas() {
     one.sessions().end_all().await.unwrap();
     assert_eq!(one.sessions().list(&issuer, "bob").await.unwrap().len(), 0);
     assert_eq!(at(&one, &bob).get("/").await.text(), "nobody");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn private_certificate_of_redis_must_be_trusted() {
+    let folder = Folder::new("redis-tls");
+    let certificates = Command::new("bash")
+        .args(["-ec", CERTIFICATES])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(certificates.status.success(), "{certificates:?}");
+    let port = free_port();
+    let mut command = Command::new("redis-server");
+    command
+        .current_dir(folder.path())
+        .args(["--port", "0", "--tls-port", &port.to_string()])
+        .args([
+            "--tls-cert-file",
+            "redis.pem",
+            "--tls-key-file",
+            "redis.key",
+        ])
+        .args(["--tls-auth-clients", "no", "--requirepass", PASSWORD]);
+    let _redis = Process::start("redis", &mut command, &folder.path().join("log"), port).await;
+    let provider = Provider::start().await;
+    let doctor = |host: &str, ca: Option<&str>| {
+        let store = format!("rediss://:{PASSWORD}@{host}:{port}");
+        let secrets = secrets(&provider).auth(&format!("session_store = {store:?}"));
+        let file = folder.write("secrets.toml", &secrets.toml());
+        let mut doctor = Command::new(binary("doctor"));
+        doctor.arg(file).current_dir(folder.path());
+        if let Some(ca) = ca {
+            doctor.env("SSL_CERT_FILE", ca);
+        }
+        String::from_utf8(doctor.output().unwrap().stdout).unwrap()
+    };
+    for (host, ca, expected) in [
+        ("localhost", Some("ca.pem"), "✓ session_store: answers"),
+        ("localhost", None, "invalid peer certificate: UnknownIssuer"),
+        (
+            "127.0.0.1",
+            Some("ca.pem"),
+            "certificate not valid for name",
+        ),
+    ] {
+        let report = tokio::task::block_in_place(|| doctor(host, ca));
+        assert!(report.contains(expected), "{host} {ca:?}: {report}");
+        assert!(!report.contains(PASSWORD), "{report}");
+    }
+}
+
+/// Creates a CA, and a certificate for localhost.
+const CERTIFICATES: &str = "
+    key='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'
+    openssl req -x509 $key -keyout ca.key -out ca.pem -days 2 -subj '/CN=Test CA'
+    openssl req $key -keyout redis.key -out redis.csr -subj /CN=localhost
+    echo subjectAltName=DNS:localhost >names
+    openssl x509 -req -in redis.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out redis.pem -days 2 -extfile names
+";
+
+#[tokio::test]
+async fn redis_shares_logouts_of_the_provider() {
+    let redis = Redis::start().await;
+    let (provider, clock) = (Provider::start().await, Clock::at_system_time());
+    let (one, two) = (
+        redis.replica(&provider, &clock),
+        redis.replica(&provider, &clock),
+    );
+    let ada = signed_in(&one, &provider, "ada").await;
+    let token = provider.logout_token(serde_json::json!({ "sub": "ada" }));
+    let send = async |auth: &AuthLayer| {
+        let request = Request::post("/auth/backchannel-logout")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(format!("logout_token={token}")));
+        call(&app_with(auth.clone()), request.unwrap())
+            .await
+            .status()
+    };
+
+    assert_eq!(send(&two).await, 200);
+
+    clock.advance(5);
+    assert_eq!(at(&one, &ada).get("/").await.text(), "nobody");
+    for replica in [&one, &two] {
+        assert_eq!(send(replica).await, 400);
+    }
+    signed_in(&one, &provider, "ada").await;
 }
 
 /// Waits until this browser is logged out.

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use axum_streamlit_auth::AuthLayer;
 
 use super::{App, File, user};
-use support::{Browser, ORIGIN, app_with, secrets};
+use support::{Browser, Log, ORIGIN, app_with, secrets};
 
 /// Another process with the same configuration and clock.
 pub fn replica(app: &App, file: &File) -> AuthLayer {
@@ -108,6 +108,18 @@ async fn unreadable_record_is_no_session() {
     app.clock.advance(5);
     assert_eq!(user(&mut ada).await, "nobody");
     assert_eq!(app.sessions("ada").await.len(), 0);
+}
+
+#[tokio::test]
+async fn tables_of_another_version_are_reported() {
+    let file = File::new("version");
+    file.execute("CREATE TABLE streamlit_auth_sessions (id BLOB PRIMARY KEY, user TEXT)");
+    let app = App::with_store(&file.store(), "").await;
+    let log = Log::start();
+    assert_eq!(app.browser().get("/auth/login").await.status, 503);
+    let lines = log.warnings();
+    let expected = "SQLite: the file has tables of another version of this crate; use a new file";
+    assert!(lines[0].1.contains(expected), "{lines:?}");
 }
 
 fn time(seconds: u64) -> std::time::SystemTime {
