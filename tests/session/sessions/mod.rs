@@ -1,6 +1,7 @@
 //! Sessions that can be ended: `session_store`, `session_idle`, and `AuthLayer::sessions`.
 
 mod backchannel;
+mod concurrent;
 mod devices;
 mod ended;
 mod idle;

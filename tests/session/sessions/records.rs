@@ -59,6 +59,22 @@ async fn new_login_ends_session_of_same_browser() {
 }
 
 #[tokio::test]
+async fn planted_cookie_gains_nothing_from_login() {
+    let app = App::new("").await;
+    let mut bob = app.signed_in("bob").await;
+    let planted = app.sessions("bob").await[0].id().to_owned();
+    // The browser of ada, with the cookies of bob, who attacks.
+    let mut ada = bob.clone();
+    app.provider.sign_in_as("ada");
+
+    ada.get("/auth/login").await;
+
+    assert_eq!(user(&mut ada).await, "ada");
+    assert_eq!(user(&mut bob).await, "nobody");
+    assert_ne!(app.sessions("ada").await[0].id(), planted);
+}
+
+#[tokio::test]
 async fn failed_login_keeps_session() {
     let app = App::new("").await;
     let mut browser = app.signed_in("ada").await;
