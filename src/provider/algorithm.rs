@@ -1,6 +1,7 @@
 //! Signature algorithms of ID tokens.
 
 use openidconnect::core::CoreJwsSigningAlgorithm;
+use ring::signature::{self, RsaParameters};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 /// A signature algorithm that is accepted for ID tokens. All of them are asymmetric (RFC 8725,
@@ -9,7 +10,7 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 pub(crate) struct Algorithm {
     pub(crate) name: &'static str,
     pub(super) key_type: KeyType,
-    pub(super) jws: CoreJwsSigningAlgorithm,
+    jws: CoreJwsSigningAlgorithm,
 }
 
 /// The type of key that an algorithm needs: `kty`, and `crv` for elliptic curves.
@@ -71,6 +72,21 @@ impl Algorithm {
     /// `EdDSA` with an Ed25519 key is `Ed25519`.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.jws == other.jws
+    }
+
+    /// Returns the parameters of an RSA signature. `None` if the algorithm is not RSA.
+    ///
+    /// Source: RFC 7518, sections 3.3 and 3.5.
+    pub(super) fn rsa_parameters(&self) -> Option<&'static RsaParameters> {
+        Some(match self.name {
+            "RS256" => &signature::RSA_PKCS1_2048_8192_SHA256,
+            "RS384" => &signature::RSA_PKCS1_2048_8192_SHA384,
+            "RS512" => &signature::RSA_PKCS1_2048_8192_SHA512,
+            "PS256" => &signature::RSA_PSS_2048_8192_SHA256,
+            "PS384" => &signature::RSA_PSS_2048_8192_SHA384,
+            "PS512" => &signature::RSA_PSS_2048_8192_SHA512,
+            _ => return None,
+        })
     }
 
     /// Returns the value of `at_hash` for `token`: the left half of its hash (OpenID Connect Core

@@ -10,6 +10,10 @@ use openidconnect::{
     core::{CoreJsonCurveType, CoreJsonWebKey, CoreJwsSigningAlgorithm},
 };
 use p521::ecdsa::signature::Verifier;
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, RsaPublicKeyComponents,
+    UnparsedPublicKey,
+};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -24,9 +28,12 @@ pub(super) struct Jwk {
     public: PublicKey,
 }
 
+/// `ring` verifies signatures about five times as fast as `openidconnect`.
 enum PublicKey {
-    Core(CoreJsonWebKey),
-    /// `openidconnect` does not support P-521.
+    Rsa(RsaPublicKeyComponents<Vec<u8>>),
+    /// P-256, P-384 or Ed25519.
+    Curve(UnparsedPublicKey<Vec<u8>>),
+    /// `ring` and `openidconnect` do not support P-521.
     P521(p521::ecdsa::VerifyingKey),
 }
 
@@ -101,9 +108,10 @@ impl Jwk {
     /// Returns true if `signature` is the signature of `message`.
     pub(super) fn verifies(&self, algorithm: &Algorithm, message: &[u8], signature: &[u8]) -> bool {
         match &self.public {
-            PublicKey::Core(key) => key
-                .verify_signature(&algorithm.jws, message, signature)
-                .is_ok(),
+            PublicKey::Rsa(key) => algorithm
+                .rsa_parameters()
+                .is_some_and(|parameters| key.verify(parameters, message, signature).is_ok()),
+            PublicKey::Curve(key) => key.verify(message, signature).is_ok(),
             PublicKey::P521(key) => p521::ecdsa::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
         }
@@ -121,37 +129,64 @@ impl PublicKey {
                 usize::checked_sub(length, number.len()).ok_or(UnusableKey::InvalidNumber)?;
             Ok([vec![0; missing], number].concat())
         };
-        let curve = |length, curve| {
+        let point = |length| {
             let (x, y) = (coordinate("x", length)?, coordinate("y", length)?);
-            Ok(CoreJsonWebKey::new_ec(x, y, curve, None))
+            Ok::<_, UnusableKey>((x, y))
         };
-        let (key, algorithm) = match key_type {
+        match key_type {
             KeyType::Rsa => {
-                let (modulus, exponent) = (number("n")?, number("e")?);
-                check_modulus(&modulus)?;
-                let key = CoreJsonWebKey::new_rsa(modulus, exponent, None);
-                (key, Jws::RsaSsaPkcs1V15Sha256)
+                let (n, e) = (number("n")?, number("e")?);
+                check_modulus(&n)?;
+                let key = CoreJsonWebKey::new_rsa(n.clone(), e.clone(), None);
+                check(&key, Jws::RsaSsaPkcs1V15Sha256)?;
+                Ok(Self::Rsa(RsaPublicKeyComponents { n, e }))
             }
-            KeyType::P256 => (curve(32, CoreJsonCurveType::P256)?, Jws::EcdsaP256Sha256),
-            KeyType::P384 => (curve(48, CoreJsonCurveType::P384)?, Jws::EcdsaP384Sha384),
+            KeyType::P256 => {
+                let (x, y) = point(32)?;
+                let encoded = uncompressed(&x, &y);
+                let key = CoreJsonWebKey::new_ec(x, y, CoreJsonCurveType::P256, None);
+                check(&key, Jws::EcdsaP256Sha256)?;
+                let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, encoded);
+                Ok(Self::Curve(key))
+            }
+            KeyType::P384 => {
+                let (x, y) = point(48)?;
+                let encoded = uncompressed(&x, &y);
+                let key = CoreJsonWebKey::new_ec(x, y, CoreJsonCurveType::P384, None);
+                check(&key, Jws::EcdsaP384Sha384)?;
+                let key = UnparsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, encoded);
+                Ok(Self::Curve(key))
+            }
             KeyType::P521 => {
-                let (x, y) = (coordinate("x", 66)?, coordinate("y", 66)?);
-                let point = [vec![UNCOMPRESSED], x, y].concat();
-                let key = p521::ecdsa::VerifyingKey::from_sec1_bytes(&point);
-                return key.map(Self::P521).map_err(|_| UnusableKey::InvalidNumber);
+                let (x, y) = point(66)?;
+                let key = p521::ecdsa::VerifyingKey::from_sec1_bytes(&uncompressed(&x, &y));
+                key.map(Self::P521).map_err(|_| UnusableKey::InvalidNumber)
             }
             KeyType::Ed25519 => {
-                let key = CoreJsonWebKey::new_okp(bytes("x")?, CoreJsonCurveType::Ed25519, None);
-                (key, Jws::EdDsa)
+                let x = bytes("x")?;
+                let key = CoreJsonWebKey::new_okp(x.clone(), CoreJsonCurveType::Ed25519, None);
+                check(&key, Jws::EdDsa)?;
+                Ok(Self::Curve(UnparsedPublicKey::new(&ED25519, x)))
             }
-        };
-        // `openidconnect` decodes a key only when it verifies a signature. An empty signature fails
-        // right after the decoding.
-        match key.verify_signature(&algorithm, b"", b"") {
-            Err(SignatureVerificationError::CryptoError(_)) => Ok(Self::Core(key)),
-            _ => Err(UnusableKey::InvalidNumber),
         }
     }
+}
+
+/// Checks that a key is valid, such as that a point is on its curve.
+///
+/// `openidconnect` and `ring` decode a key only when they verify a signature, and `ring` does not
+/// tell an invalid key from an invalid signature. An empty signature fails in `openidconnect` right
+/// after the decoding.
+fn check(key: &CoreJsonWebKey, algorithm: CoreJwsSigningAlgorithm) -> Result<(), UnusableKey> {
+    match key.verify_signature(&algorithm, b"", b"") {
+        Err(SignatureVerificationError::CryptoError(_)) => Ok(()),
+        _ => Err(UnusableKey::InvalidNumber),
+    }
+}
+
+/// Returns an uncompressed point.
+fn uncompressed(x: &[u8], y: &[u8]) -> Vec<u8> {
+    [&[UNCOMPRESSED], x, y].concat()
 }
 
 /// The first byte of an uncompressed point (SEC 1, section 2.3.3).

@@ -30,6 +30,18 @@ async fn known_token_expires() {
 
 #[tokio::test]
 async fn long_lived_token_is_verified_again_after_an_hour() {
+    let (app, runs) = counting().await;
+    let day = app.clock.now() + 24 * 60 * 60;
+    let token = app.provider.access_token(json!({ "exp": day }));
+    for (seconds, expected) in [(0, 1), (10, 1), (3580, 1), (20, 2), (10, 2)] {
+        app.clock.advance(seconds);
+        app.assert_valid(&token).await;
+        assert_eq!(runs.load(Ordering::Relaxed), expected, "{seconds}");
+    }
+}
+
+/// An app that counts the tokens that its cache did not know.
+async fn counting() -> (App, Arc<AtomicUsize>) {
     let runs = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&runs);
     let app = App::with(
@@ -42,13 +54,7 @@ async fn long_lived_token_is_verified_again_after_an_hour() {
         },
     )
     .await;
-    let day = app.clock.now() + 24 * 60 * 60;
-    let token = app.provider.access_token(json!({ "exp": day }));
-    for (seconds, expected) in [(0, 1), (10, 1), (3580, 1), (20, 2), (10, 2)] {
-        app.clock.advance(seconds);
-        app.assert_valid(&token).await;
-        assert_eq!(runs.load(Ordering::Relaxed), expected, "{seconds}");
-    }
+    (app, runs)
 }
 
 #[tokio::test]
@@ -120,8 +126,8 @@ async fn concurrent_first_tokens_share_fetch() {
 }
 
 #[tokio::test]
-async fn more_tokens_than_cache_holds_stay_valid() {
-    let app = App::new().await;
+async fn cache_of_valid_tokens_is_bounded() {
+    let (app, runs) = counting().await;
     // ES256 is faster to sign.
     app.provider.set(|f| f.alg = "ES256");
     let first = app.provider.access_token(json!({ "jti": "first" }));
@@ -130,6 +136,26 @@ async fn more_tokens_than_cache_holds_stay_valid() {
         let token = app.provider.access_token(json!({ "jti": jti }));
         assert_eq!(app.bearer("/guarded", &token).await.status(), 200);
     }
+    let known = runs.load(Ordering::Relaxed);
+    assert_eq!(known, 2101);
     app.assert_valid(&first).await;
+    assert_eq!(runs.load(Ordering::Relaxed), known + 1);
+    assert_eq!(app.provider.count("jwks"), 1);
+}
+
+#[tokio::test]
+async fn flood_of_invalid_tokens_displaces_no_valid_one() {
+    let (app, runs) = counting().await;
+    let valid = app.provider.access_token(json!({}));
+    app.assert_valid(&valid).await;
+    let (message, signature) = valid.rsplit_once('.').unwrap();
+    for number in 0..2100 {
+        // Letters and digits of base64url, in front of a signature of the same length.
+        let number = format!("{number:06}");
+        let token = format!("{message}.{number}{}", &signature[number.len()..]);
+        assert_eq!(app.bearer("/guarded", &token).await.status(), 401);
+    }
+    app.assert_valid(&valid).await;
+    assert_eq!(runs.load(Ordering::Relaxed), 1);
     assert_eq!(app.provider.count("jwks"), 1);
 }
