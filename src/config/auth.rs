@@ -13,6 +13,7 @@ use super::{
     reader::{TableReader, as_str},
     redirect_uri,
     sessions::{self, SESSION_IDLE, SESSION_STORE},
+    streamlit_logins::{self, STREAMLIT_LOGINS},
     table::{Table, Value},
 };
 
@@ -36,6 +37,7 @@ pub(crate) const SHARED_KEYS: &[&str] = &[
     "streamlit_cookies",
     SESSION_STORE,
     SESSION_IDLE,
+    STREAMLIT_LOGINS,
     RESOURCE,
     LOGOUT_PARAMS,
     HEADERS,
@@ -76,6 +78,8 @@ pub(crate) fn read(
         .unwrap_or(false);
     let sessions = sessions::read(auth, redirect_uri.as_ref(), diagnostics);
     let providers = providers::read(auth, top_level, redirect_uri.as_ref(), diagnostics);
+    let accepts_streamlit_logins = streamlit_logins::read(auth, diagnostics);
+    let _ = accepts_streamlit_logins;
     let resource = bearer::resource(auth, redirect_uri.as_ref(), &providers, diagnostics);
     let redirect_uri = redirect_uri?;
     Some(Config {
@@ -94,6 +98,8 @@ pub(crate) fn read(
         login_params,
         signed_out_page,
         sessions,
+        #[cfg(feature = "streamlit-cookies")]
+        accepts_streamlit_logins,
         resource,
         providers: providers.into_iter().map(Into::into).collect(),
         redirect_uri,

@@ -48,4 +48,4 @@ pub(super) fn reject(auth: &TableReader<'_>, diagnostics: &mut Vec<Diagnostic>) 
     }
 }
 
-pub(super) const STREAMLIT_COOKIES: &str = "streamlit_cookies";
+const STREAMLIT_COOKIES: &str = "streamlit_cookies";

@@ -74,6 +74,7 @@ mod secret;
 mod sessions;
 mod source;
 mod stray_tables;
+mod streamlit_logins;
 mod table;
 mod text_file;
 mod unknown_keys;
@@ -122,6 +123,9 @@ pub(crate) struct Config {
     pub(crate) cookie_format: CookieFormat,
     /// `None` if sessions have no records.
     pub(crate) sessions: Option<SessionConfig>,
+    /// With `sessions`: a login that a Streamlit app wrote is accepted, although it has no record.
+    #[cfg(feature = "streamlit-cookies")]
+    pub(crate) accepts_streamlit_logins: bool,
     /// The default provider comes first, if there is one. Never empty.
     pub(crate) providers: Vec<Arc<ProviderConfig>>,
     /// The files that were searched. Empty if the configuration came from code.

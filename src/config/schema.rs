@@ -150,6 +150,7 @@ fn property(key: &str) -> Value {
         // Editors see a datetime as a string.
         "revoked_before" => json!({ "type": "string" }),
         "streamlit_cookies" => one_of(&["current", "tornado"]),
+        "streamlit_logins" => one_of(&["accept", "refuse"]),
         "cookie_days" => json!({ "type": "integer", "minimum": 1, "maximum": 400 }),
         "cookie_budget" => json!({ "type": "integer", "minimum": 4096, "maximum": 65536 }),
         "allow" => json!({ "type": "object", "properties": {

@@ -8,10 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 #[cfg(feature = "sqlite")]
 use super::file;
-use super::{
-    Diagnostic, RedirectUri, cookie_format::STREAMLIT_COOKIES, diagnostic::Problem, duration,
-    reader::TableReader,
-};
+use super::{Diagnostic, RedirectUri, diagnostic::Problem, duration, reader::TableReader};
 
 /// The configuration of session records.
 #[derive(Clone, PartialEq, Eq)]
@@ -75,11 +72,6 @@ pub(super) fn read(
             ));
         }
         return None;
-    }
-    if auth.entry(STREAMLIT_COOKIES).is_some() {
-        let message = "cannot be combined with `streamlit_cookies`";
-        let help = "Remove one of the two keys. A cookie in Streamlit's format has no session.";
-        diagnostics.push(auth.diagnostic(SESSION_STORE, message, help));
     }
     let text = auth.string(SESSION_STORE, diagnostics)?;
     let store =

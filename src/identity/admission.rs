@@ -4,7 +4,8 @@
 //!    with the keys of its provider.
 //! 2. The provider: the identity belongs to a configured client, under its name.
 //! 3. The time of the login: not before `revoked_before`.
-//! 4. The session: its record exists, if there is a session store.
+//! 4. The session: its record exists, if there is a session store. With `streamlit_logins =
+//!    "accept"`, a login that a Streamlit app wrote needs none.
 //! 5. The rules of `[auth.allow]`, applied to the claims that the provider sent.
 //! 6. The app's hook, `AuthLayer::on_sign_in`, for an identity that this crate did not write.
 //!
@@ -111,7 +112,9 @@ pub(crate) fn admit(
     if identity.time < settings.config.revoked_before {
         return Err(AdmissionError::Revoked);
     }
-    if let Some(sessions) = &state.sessions {
+    if let Some(sessions) = &state.sessions
+        && identity.needs_session(settings)
+    {
         let id = identity.session_id(settings);
         let id = id.ok_or(AdmissionError::SessionEnded)?;
         match sessions.cached(&id) {
@@ -130,7 +133,9 @@ impl Identity {
     /// Asks the session store and the hook, as far as [`admit`] could not decide without them.
     pub(crate) async fn accept(mut self, state: &AuthState) -> Result<Self, AdmissionError> {
         let settings = &state.settings;
-        if let (Some(sessions), None) = (&state.sessions, &self.session) {
+        if let (Some(sessions), None) = (&state.sessions, &self.session)
+            && self.needs_session(settings)
+        {
             let id = self.session_id(settings);
             let id = id.ok_or(AdmissionError::SessionEnded)?;
             self.set_session(id, sessions, sessions.check(id).await)?;
@@ -152,6 +157,16 @@ impl Identity {
             return self.ask_hook(settings).await;
         }
         Ok(self)
+    }
+
+    /// Returns false for a login of a Streamlit app that is accepted without a session.
+    fn needs_session(&self, settings: &Settings) -> bool {
+        #[cfg(feature = "streamlit-cookies")]
+        if settings.config.accepts_streamlit_logins {
+            return !super::streamlit::is_login_of_streamlit(self);
+        }
+        let _ = settings;
+        true
     }
 
     fn set_session(

@@ -4,8 +4,8 @@
 //! cannot carry the data that only this crate needs. So a separate cookie in the native format
 //! carries it. It contains a hash of the identity's text and time, followed by one of
 //!
-//! - `=<fingerprint><rule inputs>`: this crate wrote the identity, and the identity contains the
-//!   claims;
+//! - `=<fingerprint><session><rule inputs>`: this crate wrote the identity, and the identity
+//!   contains the claims. The session is missing without a session store;
 //! - ` <payload>`: the hook accepted the identity and returned these claims.
 //!
 //! The record is valid only together with that identity. So a logout in Streamlit ends both, and a
@@ -24,10 +24,12 @@ use super::{
 };
 use crate::{
     cookie::{Cookies, sign},
+    sessions::SessionId,
     state::Settings,
 };
 
-/// Applies the record of an identity without a fingerprint, if a hook or rules need it.
+/// Applies the record of an identity without a fingerprint, if a hook, rules or a session store need
+/// it.
 ///
 /// # Errors
 ///
@@ -42,7 +44,10 @@ pub(super) fn apply(
         return Ok(());
     }
     let provider = &settings.config.providers[identity.client];
-    if settings.hooks.on_sign_in.is_none() && !settings.config.has_rules(provider) {
+    let is_needed = settings.hooks.on_sign_in.is_some()
+        || settings.config.has_rules(provider)
+        || settings.config.sessions.is_some();
+    if !is_needed {
         return Ok(());
     }
     let name = cookie_name(settings);
@@ -61,11 +66,12 @@ pub(super) fn apply(
         identity.original_json = Some(mem::replace(&mut identity.json, payload.to_owned()));
         identity.claims = OnceLock::new();
     } else {
-        let inputs = content
+        let rest = content
             .strip_prefix('=')
-            .and_then(|rest| rest.strip_prefix(&envelope.fingerprint))
-            .and_then(|inputs| serde_json::from_str(inputs).ok());
-        identity.stored_inputs = Some(Box::new(inputs.ok_or(AdmissionError::UnknownClient)?));
+            .and_then(|rest| rest.strip_prefix(&envelope.fingerprint));
+        let (session, inputs) = rest.and_then(split).ok_or(AdmissionError::UnknownClient)?;
+        identity.stored_session = session;
+        identity.stored_inputs = Some(Box::new(inputs));
     }
     identity.is_accepted = true;
     identity.is_record_due = verified.key > 0;
@@ -78,27 +84,45 @@ pub(super) fn content(settings: &Settings, identity: &Identity) -> Option<String
         return Some(format!(" {}", identity.json));
     }
     let envelope = &settings.envelopes[identity.client];
+    let session = identity.session_id(settings);
     match &identity.stored_inputs {
-        Some(inputs) => content_from_inputs(settings, identity.client, inputs),
+        Some(inputs) => content_from_inputs(settings, identity.client, inputs, session),
         None if envelope.matches(&identity.json) => content_from_inputs(
             settings,
             identity.client,
             &payload::rule_inputs(envelope, &identity.json),
+            session,
         ),
         None => None,
     }
 }
 
 /// Returns the content of the record for an identity that this crate writes in Streamlit's format.
-/// `None` without a hook.
+/// `None` without a hook and without a session.
 pub(super) fn content_from_inputs(
     settings: &Settings,
     client: usize,
     rule_inputs: &Map<String, Value>,
+    session: Option<SessionId>,
 ) -> Option<String> {
-    settings.hooks.on_sign_in.as_ref()?;
+    if settings.hooks.on_sign_in.is_none() && session.is_none() {
+        return None;
+    }
     let fingerprint = &settings.envelopes[client].fingerprint;
-    Some(format!("={fingerprint}{}", to_json(rule_inputs)))
+    let session = session.map(|session| session.encode()).unwrap_or_default();
+    Some(format!("={fingerprint}{session}{}", to_json(rule_inputs)))
+}
+
+/// Splits the text after the fingerprint into the session and the rule inputs, a JSON object.
+fn split(text: &str) -> Option<(Option<SessionId>, Map<String, Value>)> {
+    let (session, inputs) = match text.starts_with('{') {
+        true => (None, text),
+        false => {
+            let (session, inputs) = text.split_at_checked(SessionId::LEN)?;
+            (Some(SessionId::decode(session)?), inputs)
+        }
+    };
+    Some((session, serde_json::from_str(inputs).ok()?))
 }
 
 /// Returns the cookies of a record for the identity with this text and time, or removals of an

@@ -54,6 +54,7 @@ impl Identity {
             client: token.client,
             is_accepted: false,
             stored_inputs: None,
+            stored_session: None,
             original_json: None,
             session: None,
             is_record_due: false,

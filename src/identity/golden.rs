@@ -56,7 +56,15 @@ fn streamlit_identity_is_written_byte_for_byte() {
             claims,
             ..RetainedClaims::default()
         };
-        let set = encode(&settings, 0, &retained, &tokens, time, &Cookies::default());
+        let set = encode(
+            &settings,
+            0,
+            &retained,
+            None,
+            &tokens,
+            time,
+            &Cookies::default(),
+        );
         let set = set.ok().unwrap().cookies;
 
         let pairs: Vec<&str> = set

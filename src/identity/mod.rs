@@ -63,6 +63,8 @@ pub(crate) struct Identity {
     is_accepted: bool,
     /// The rule inputs of the [record](admission_record). Without a record, they are in `json`.
     stored_inputs: Option<Box<Map<String, Value>>>,
+    /// The session of the [record](admission_record). Without a record, it is in `json`.
+    stored_session: Option<SessionId>,
     /// The session that was found active. `None` without a session store.
     session: Option<(SessionId, SessionRegistry)>,
     /// The text of the cookie if `json` contains the claims that the hook returned.
@@ -96,7 +98,9 @@ impl Identity {
 
     /// Returns the session that the cookie belongs to, active or not.
     pub(crate) fn session_id(&self, settings: &Settings) -> Option<SessionId> {
-        payload::session(&settings.envelopes[self.client], self.signed_text())
+        let envelope = &settings.envelopes[self.client];
+        let in_text = || payload::session(envelope, self.signed_text());
+        self.stored_session.or_else(in_text)
     }
 
     /// Returns the id of the session that was found active.

@@ -80,6 +80,7 @@ impl Identity {
             client,
             is_accepted: by_envelope.is_some(),
             stored_inputs: None,
+            stored_session: None,
             session: None,
             original_json: None,
             is_record_due: false,

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     config::CookieFormat,
     cookie::{CookieAttributes, Cookies, Verified, VerifyError, streamlit},
+    sessions::SessionId,
     state::{IDENTITY_COOKIE, Settings, TOKENS_COOKIE},
 };
 
@@ -81,17 +82,28 @@ pub(super) fn encode(
     settings: &Settings,
     client: usize,
     retained: &RetainedClaims,
+    session: Option<&SessionId>,
     tokens: &Tokens,
     now: u64,
     before: &Cookies,
 ) -> Result<IdentityCookies, TooLarge> {
     let provider = &settings.config.providers[client].name;
-    let json = json(settings, provider, retained.claims.clone());
+    let json = json(
+        settings,
+        provider,
+        retained.claims.clone(),
+        session.is_some(),
+    );
     let signing = Signing {
         time: now,
         now,
         format: settings.config.cookie_format,
-        record: admission_record::content_from_inputs(settings, client, &retained.rule_inputs),
+        record: admission_record::content_from_inputs(
+            settings,
+            client,
+            &retained.rule_inputs,
+            session.copied(),
+        ),
     };
     cookies(settings, &signing, &json, tokens, before)
         .ok_or_else(|| too_large(&retained.claims, json.len()))
@@ -117,7 +129,8 @@ pub(super) fn refresh_cookies(
         let mut claims = identity.claims().clone();
         claims.shift_remove("is_logged_in");
         claims.shift_remove("provider");
-        json(settings, identity.provider(), claims)
+        let has_session = identity.session_id(settings).is_some();
+        json(settings, identity.provider(), claims, has_session)
     });
     let json = converted.as_deref().unwrap_or(identity.signed_text());
     let signing = Signing {
@@ -204,11 +217,19 @@ fn cookies(
     Some(encoded)
 }
 
-/// Returns the text that Streamlit signs.
+/// Returns the text that Streamlit signs, with the [mark](SESSION_MARK) of a session if it has one.
 ///
 /// Source: Streamlit 1.67, `starlette_auth_routes._auth_callback`:
 /// `dict(claims, origin=…, is_logged_in=True, provider=…)`.
-fn json(settings: &Settings, provider: &str, mut claims: Map<String, Value>) -> String {
+fn json(
+    settings: &Settings,
+    provider: &str,
+    mut claims: Map<String, Value>,
+    has_session: bool,
+) -> String {
+    if has_session {
+        claims.shift_insert(0, "origin".to_owned(), Value::Null);
+    }
     // As in Python, a claim with one of these names keeps its position and gets the new value.
     for (name, value) in [
         ("origin", settings.config.redirect_uri.origin().into()),
@@ -218,6 +239,19 @@ fn json(settings: &Settings, provider: &str, mut claims: Map<String, Value>) -> 
         claims.insert(name.to_owned(), value);
     }
     streamlit::json(&claims)
+}
+
+/// The beginning of the text of a login of this crate with a session. Streamlit writes `origin` after
+/// the claims, and reads it at any position without showing it.
+///
+/// Otherwise a client could turn a login whose session has ended into one of Streamlit, by leaving
+/// out the [record](admission_record).
+const SESSION_MARK: &str = r#"{"origin": ""#;
+
+/// Returns true if a Streamlit app wrote the login of `identity`, or this crate without a session
+/// store.
+pub(super) fn is_login_of_streamlit(identity: &Identity) -> bool {
+    identity.format != CookieFormat::Native && !identity.signed_text().starts_with(SESSION_MARK)
 }
 
 /// Returns the seconds for which a browser keeps a cookie of a login at `time`.

@@ -49,7 +49,7 @@ pub(crate) fn encode(
     let now = settings.now();
     #[cfg(feature = "streamlit-cookies")]
     if settings.config.cookie_format != CookieFormat::Native {
-        return streamlit::encode(settings, client, retained, tokens, now, before);
+        return streamlit::encode(settings, client, retained, session, tokens, now, before);
     }
     let json = payload::payload(&settings.envelopes[client], retained, session);
     cookie_budget::encode(settings, &json, tokens, now, before)

@@ -62,6 +62,7 @@ mod time;
 /// | [`allow_domains`](Self::allow_domains), [`allow_emails`](Self::allow_emails), [`allow_claim`](Self::allow_claim) | `allow.domains`, `allow.emails`, `allow.claims` |
 /// | [`logout_param`](Self::logout_param) | `logout_params` |
 /// | `streamlit_cookies`, `streamlit_cookies_tornado` | `streamlit_cookies` |
+/// | `accept_streamlit_logins` | `streamlit_logins` |
 ///
 /// Every other method has the name of its key.
 #[derive(Clone)]
@@ -240,6 +241,14 @@ impl AuthLayerBuilder {
     /// a second are left out. Needs a [`session_store`](Self::session_store).
     pub fn session_idle(self, idle: Duration) -> Self {
         self.set("session_idle", format!("{}s", idle.as_secs()))
+    }
+
+    /// Accepts logins of a Streamlit app although their sessions have no record, so that they cannot
+    /// be ended. Needs the feature `streamlit-cookies` and a [`session_store`](Self::session_store).
+    #[cfg(feature = "streamlit-cookies")]
+    pub fn accept_streamlit_logins(self) -> Self {
+        let method = "accept_streamlit_logins";
+        self.set_at(method, &["streamlit_logins"], "accept")
     }
 
     /// Sets the identifier of the app for programs with access tokens: the https URL that they

@@ -20,7 +20,9 @@ fn session_diagnostics_match_snapshots() {
         "session_store = \"memory\"\nsession_idle = \"1s\"",
         "session_store = \"memory\"\nsession_idle = \"401d\"",
         "session_store = \"memory\"\nsession_idle = 30",
-        "session_store = \"memory\"\nstreamlit_cookies = \"current\"",
+        "session_store = \"memory\"\nstreamlit_logins = true",
+        "session_store = \"memory\"\nstreamlit_logins = \"yes\"",
+        "streamlit_logins = \"accept\"",
         "session_stor = \"memory\"",
     ];
     let error = |line: &&str| format!("## {line}\n{}\n", error_for(&format!("{VALID}{line}\n")));

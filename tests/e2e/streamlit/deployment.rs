@@ -292,6 +292,10 @@ fn toml(
         };
         text += &format!("streamlit_cookies = {format:?}\n");
     }
+    // The other release runs without session records.
+    if release == Release::Newest {
+        text += "session_store = \"memory\"\nstreamlit_logins = \"accept\"\n";
+    }
     text += &provider.secrets();
     if later {
         text += &format!("[auth.later]\n{}", provider.secrets());

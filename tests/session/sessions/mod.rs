@@ -8,6 +8,7 @@ mod idle;
 mod outage;
 mod records;
 mod sqlite;
+mod streamlit;
 
 use std::{
     path::{Path, PathBuf},

@@ -6,6 +6,7 @@
 
 mod app;
 mod hook;
+mod sessions;
 mod start;
 
 use axum_streamlit_auth::TestUser;

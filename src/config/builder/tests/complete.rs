@@ -37,6 +37,7 @@ fn shared_keys(builder: AuthLayerBuilder) -> AuthLayerBuilder {
         .revoked_before(SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_766_400))
         .session_store("memory")
         .session_idle(Duration::from_millis(90_900))
+        .accept_streamlit_logins()
         .login_params(["login_hint"])
         .resource("https://app.example/mcp")
         .cookie_budget(5000)
