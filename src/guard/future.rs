@@ -94,7 +94,7 @@ where
         let Some(context) = request.extensions().get::<Arc<RequestContext>>() else {
             return Self::rejected(GuardRejection::NoLayer);
         };
-        match check(context, guard) {
+        match check(context, &guard.requirements) {
             Ok(_) => Self::Inner {
                 future: inner.call(request),
             },

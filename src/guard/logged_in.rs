@@ -9,8 +9,8 @@ use axum::{
 };
 
 use super::{
+    Requirements,
     rejection::{GuardRejection, check},
-    require_login,
 };
 use crate::{
     extract::{User, UserRejection},
@@ -47,7 +47,7 @@ impl<S: Send + Sync> FromRequestParts<S> for LoggedIn {
         let context: Option<&Arc<RequestContext>> = parts.extensions.get();
         let context = context.ok_or(LoginRequired(GuardRejection::NoLayer))?;
         context.admitted_identity().await;
-        check(context, &require_login())
+        check(context, &Requirements::default())
             .map(Self)
             .map_err(LoginRequired)
     }

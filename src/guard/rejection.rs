@@ -11,7 +11,7 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{RequireLogin, step_up};
+use super::{Requirements, step_up};
 use crate::{
     extract::User,
     login::{Login, LoginError, ReturnPath},
@@ -47,38 +47,38 @@ pub(crate) enum GuardRejection {
 /// Returns the user of a request if the guard admits it. A pending admission must be complete.
 pub(crate) fn check(
     context: &RequestContext,
-    guard: &RequireLogin,
+    required: &Requirements,
 ) -> Result<User, GuardRejection> {
     let user = User::of(context).map_err(GuardRejection::Token)?;
     if let Some(Admission::Unknown) = context.admission() {
         return Err(GuardRejection::Unavailable(Box::new(unavailable(context))));
     }
     let Some(identity) = context.identity() else {
-        return Err(not_logged_in(context, guard));
+        return Err(not_logged_in(context, required));
     };
-    if !guard.has_scopes(&user) {
-        return Err(insufficient_scope(context, guard.scopes()));
+    if !required.has_scopes(&user) {
+        return Err(insufficient_scope(context, &required.scopes));
     }
-    if !guard.admits(&user) {
+    if !required.admits(&user) {
         return Err(forbidden(
             context,
             ErrorCode::Forbidden,
-            guard.overage(&user),
+            required.overage(&user),
         ));
     }
-    if !guard.authentication.is_empty() {
-        step_up::check(context, identity, &guard.authentication)?;
+    if !required.authentication.is_empty() {
+        step_up::check(context, identity, &required.authentication)?;
     }
     Ok(user)
 }
 
-fn not_logged_in(context: &RequestContext, guard: &RequireLogin) -> GuardRejection {
+fn not_logged_in(context: &RequestContext, required: &Requirements) -> GuardRejection {
     match context.kind {
         RequestKind::Navigation => GuardRejection::Login,
         RequestKind::Frame => GuardRejection::Framed(Box::new(unauthorized_in_frame(context))),
         RequestKind::Prefetch | RequestKind::Subresource | RequestKind::Unknown => {
             let login = context.settings().path("/auth/login");
-            let response = unauthorized(context, &login, guard.scopes());
+            let response = unauthorized(context, &login, &required.scopes);
             GuardRejection::Unauthorized(Box::new(response))
         }
     }

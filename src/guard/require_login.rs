@@ -15,10 +15,8 @@ use axum::{
 use serde_json::Value;
 use tower::{Layer, Service};
 
-use super::RequireLoginFuture;
-use crate::{
-    config::claim_is, extract::User, provider::AuthenticationRequirements, request::RequestContext,
-};
+use super::{RequireLoginFuture, Requirements};
+use crate::{config::claim_is, extract::User, request::RequestContext};
 
 /// Admits only logged-in users to the routes above it. Other requests are rejected as by
 /// [`LoggedIn`](crate::LoggedIn).
@@ -54,10 +52,7 @@ use crate::{
 /// ```
 pub fn require_login() -> RequireLogin {
     RequireLogin {
-        conditions: Vec::new(),
-        claims: Vec::new(),
-        authentication: AuthenticationRequirements::default(),
-        scopes: Vec::new(),
+        requirements: Arc::default(),
     }
 }
 
@@ -65,29 +60,23 @@ pub fn require_login() -> RequireLogin {
 #[derive(Clone)]
 #[must_use]
 pub struct RequireLogin {
-    conditions: Vec<Condition>,
-    /// The names of the required claims.
-    claims: Vec<String>,
-    pub(super) authentication: AuthenticationRequirements,
-    /// The scopes that a bearer token must have.
-    scopes: Vec<String>,
+    /// Shared, because axum clones a layer for each request.
+    pub(crate) requirements: Arc<Requirements>,
 }
-
-type Condition = Arc<dyn Fn(&User) -> bool + Send + Sync>;
 
 impl RequireLogin {
     /// Requires a claim that is `value`, or an array that contains it. A logged-in user who lacks
     /// the claim receives a 403.
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         let (name, value) = (name.into(), value.into());
-        self.claims.push(name.clone());
+        self.change().claims.push(name.clone());
         self.when(move |user| claim_is(user.get(&name), &value))
     }
 
     /// Requires a condition of the app. A logged-in user who does not meet it receives a 403. If
     /// there are several conditions, all must be met.
     pub fn when(mut self, condition: impl Fn(&User) -> bool + Send + Sync + 'static) -> Self {
-        self.conditions.push(Arc::new(condition));
+        self.change().conditions.push(Arc::new(condition));
         self
     }
 
@@ -113,7 +102,7 @@ impl RequireLogin {
     /// ```
     pub fn fresh(mut self, max_age: Duration) -> Self {
         let max_age = max_age.as_secs().max(MIN_MAX_AGE);
-        self.authentication.require_max_age(max_age);
+        self.change().authentication.require_max_age(max_age);
         self
     }
 
@@ -125,7 +114,7 @@ impl RequireLogin {
     /// is strong enough.
     pub fn acr(mut self, value: impl AsRef<str>) -> Self {
         for value in value.as_ref().split_ascii_whitespace() {
-            self.authentication.accept_acr(value);
+            self.change().authentication.accept_acr(value);
         }
         self
     }
@@ -149,38 +138,12 @@ impl RequireLogin {
     /// Source: RFC 6749, section 3.3; RFC 9068, section 2.2.3.
     pub fn scope(mut self, scope: impl AsRef<str>) -> Self {
         let scopes = scope.as_ref().split_ascii_whitespace().map(str::to_owned);
-        self.scopes.extend(scopes);
+        self.change().scopes.extend(scopes);
         self
     }
 
-    /// Returns the required scopes.
-    pub(super) fn scopes(&self) -> &[String] {
-        &self.scopes
-    }
-
-    /// Returns true unless the user has a bearer token that lacks a required scope.
-    pub(super) fn has_scopes(&self, user: &User) -> bool {
-        let has = |required: &String| user.scopes().any(|scope| scope == required);
-        !user.is_bearer() || self.scopes.iter().all(has)
-    }
-
-    /// Returns the reason why a user is not admitted, if the provider left out a required claim
-    /// because it has too many values.
-    ///
-    /// Source: OpenID Connect Core 1.0, section 5.6.2; Microsoft identity platform, "Groups overage
-    /// claim".
-    pub(super) fn overage(&self, user: &User) -> Option<String> {
-        let names = user.get("_claim_names")?;
-        let mut claims = self.claims.iter();
-        let claim = claims.find(|claim| !user.contains_key(claim) && names.get(claim).is_some())?;
-        Some(format!(
-            "claim `{claim}` has too many values, so the provider left it out of the ID token; for Entra, set `groups_from_graph`, choose \
-             \"Groups assigned to the application\" or use app roles"
-        ))
-    }
-
-    pub(super) fn admits(&self, user: &User) -> bool {
-        self.conditions.iter().all(|condition| condition(user))
+    fn change(&mut self) -> &mut Requirements {
+        Arc::make_mut(&mut self.requirements)
     }
 }
 
@@ -190,7 +153,7 @@ const MIN_MAX_AGE: u64 = 60;
 impl fmt::Debug for RequireLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequireLogin")
-            .field("conditions", &self.conditions.len())
+            .field("conditions", &self.requirements.conditions.len())
             .finish()
     }
 }

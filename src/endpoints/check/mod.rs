@@ -20,7 +20,7 @@ use super::carry_out_login;
 use crate::{
     config::find_claim,
     extract::User,
-    guard::{self, GuardRejection, RequireLogin, require_login},
+    guard::{self, GuardRejection, Requirements},
     login::{Login, LoginError, LoginOptions, ReturnPath, links, redirect_loop},
     pages::ErrorCode,
     request::{Admission, RequestContext, forwarded},
@@ -35,7 +35,7 @@ mod header_value;
 pub(super) async fn handle(state: &Arc<AuthState>, conditions: &str, request: Request) -> Response {
     let passes_redirects = forwarded::passes_redirects(request.headers());
     let guard = conditions::guard(conditions);
-    let mut response = match check(state, request, &guard).await {
+    let mut response = match check(state, request, &guard.requirements).await {
         Ok((context, user)) => admitted(&context, &user),
         Err((context, GuardRejection::Login)) if passes_redirects => redirect(&context),
         Err((context, GuardRejection::Login)) => {
@@ -84,7 +84,7 @@ pub(super) fn has_refused(state: &AuthState, headers: &HeaderMap) -> bool {
 ///
 /// nginx adds the challenge of the check to this response.
 pub(super) async fn login(state: &Arc<AuthState>, request: Request) -> Response {
-    let mut response = match check(state, request, &require_login()).await {
+    let mut response = match check(state, request, &Requirements::default()).await {
         Ok((context, _)) | Err((context, GuardRejection::Login)) => {
             carry_out_login(Login::new(), &context, Response::default()).await
         }
@@ -96,7 +96,7 @@ pub(super) async fn login(state: &Arc<AuthState>, request: Request) -> Response 
 
 type Checked<T> = (Arc<RequestContext>, T);
 
-/// Checks the request that the proxy describes, by this guard.
+/// Checks the request that the proxy describes, with these requirements.
 ///
 /// # Errors
 ///
@@ -104,7 +104,7 @@ type Checked<T> = (Arc<RequestContext>, T);
 async fn check(
     state: &Arc<AuthState>,
     request: Request,
-    guard: &RequireLogin,
+    required: &Requirements,
 ) -> Result<Checked<User>, Checked<GuardRejection>> {
     let request = forwarded::described(request);
     let context = Arc::new(RequestContext::new(Arc::clone(state), &request));
@@ -116,7 +116,7 @@ async fn check(
             let reason = Some(reason.clone());
             Err(guard::forbidden(&context, ErrorCode::NotAllowed, reason))
         }
-        _ => guard::check(&context, guard),
+        _ => guard::check(&context, required),
     };
     match checked {
         Ok(user) => Ok((context, user)),
