@@ -189,10 +189,7 @@ impl<S> Layer<S> for AuthLayer {
     type Service = AuthService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        self.state.start_watching();
-        if let Some(sessions) = &self.state.current().sessions {
-            sessions.ping_once();
-        }
+        self.state.start();
         AuthService::new(inner, self.state.clone())
     }
 }

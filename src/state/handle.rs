@@ -81,8 +81,8 @@ impl Handle {
         self
     }
 
-    /// Starts to watch the files, unless they are already being watched.
-    pub(crate) fn start_watching(&self) {
+    /// Starts to watch the files, and asks the session store for the log, at the first call.
+    pub(crate) fn start(&self) {
         self.watched.start();
     }
 

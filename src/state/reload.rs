@@ -18,7 +18,8 @@ pub(super) struct Watched {
     pub(super) listen_address: Box<str>,
     /// `None` if the configuration came from code and names no file.
     files: Option<Files>,
-    watcher: Once,
+    /// Completed when the first service was created.
+    started: Once,
 }
 
 /// The files of a configuration.
@@ -77,21 +78,28 @@ impl Watched {
         self.current.load_full()
     }
 
-    /// Starts to watch the files, unless they are already being watched.
-    ///
-    /// A thread reads them, so that no request waits for the disk, an idle app reloads too, and no
-    /// async runtime is needed. The thread ends with the last clone of the layer.
+    /// Starts to watch the files, and asks the session store, so that the log says at start if it
+    /// does not answer. Has no effect after the first call, because axum creates services for each
+    /// request.
     pub(super) fn start(self: &Arc<Self>) {
-        if self.files.is_none() {
-            return;
-        }
-        self.watcher.call_once(|| {
-            let watched = Arc::downgrade(self);
-            let thread = thread::Builder::new().name("secrets.toml".to_owned());
-            if let Err(error) = thread.spawn(move || poll(&watched)) {
-                tracing::error!(%error, "configuration reload unavailable");
+        self.started.call_once(|| {
+            if let Some(sessions) = &self.current().sessions {
+                sessions.ping_once();
+            }
+            if self.files.is_some() {
+                self.watch();
             }
         });
+    }
+
+    /// Watches the files in a thread, so that no request waits for the disk, an idle app reloads
+    /// too, and no async runtime is needed. The thread ends with the last clone of the layer.
+    fn watch(self: &Arc<Self>) {
+        let watched = Arc::downgrade(self);
+        let thread = thread::Builder::new().name("secrets.toml".to_owned());
+        if let Err(error) = thread.spawn(move || poll(&watched)) {
+            tracing::error!(%error, "configuration reload unavailable");
+        }
     }
 
     /// Reloads the configuration now.
@@ -118,7 +126,7 @@ impl Watched {
             listen_address: state.settings.config.redirect_uri.listen_address().into(),
             current: ArcSwap::from_pointee(state),
             files,
-            watcher: Once::new(),
+            started: Once::new(),
         }
     }
 
