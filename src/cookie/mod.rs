@@ -3,7 +3,7 @@
 use std::{borrow::Cow, iter};
 
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
-use memchr::{memchr, memchr_iter};
+use memchr::memchr;
 
 #[cfg(feature = "streamlit-cookies")]
 pub(crate) use self::age::CLOCK_TOLERANCE;
@@ -29,6 +29,11 @@ pub(crate) mod streamlit;
 pub(crate) struct Cookies(Option<HeaderValue>);
 
 impl Cookies {
+    /// Returns the cookies of a request with a single `Cookie` field.
+    pub(crate) fn from_field(field: &HeaderValue) -> Self {
+        Self(Some(field.clone()))
+    }
+
     /// Joins all `Cookie` fields of a request, because HTTP/2 may send several (RFC 9113, section
     /// 8.2.3).
     pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
@@ -47,14 +52,8 @@ impl Cookies {
 
     /// Returns every name with its value, in the order of the header.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let mut rest = self.0.as_ref().map(HeaderValue::as_bytes);
-        let pairs = iter::from_fn(move || {
-            let header = rest?;
-            let end = memchr(b';', header).unwrap_or(header.len());
-            rest = header.get(end + 1..);
-            Some(header[..end].trim_ascii())
-        });
-        pairs.filter_map(|pair| {
+        self.raw_pairs().filter_map(|pair| {
+            let pair = pair.trim_ascii();
             let equals = memchr(b'=', pair)?;
             Some((&pair[..equals], &pair[equals + 1..]))
         })
@@ -63,18 +62,22 @@ impl Cookies {
     /// Returns the values of all cookies `name`, as [`pairs`](Self::pairs) would. Only the first
     /// bytes of other names are examined.
     pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        let header = self.0.as_ref().map_or(&b""[..], HeaderValue::as_bytes);
-        let starts = iter::once(0).chain(memchr_iter(b';', header).map(|end| end + 1));
-        starts.filter_map(move |start| {
-            let pair = header[start..].trim_ascii_start();
-            let (sent, value) = pair.split_at_checked(name.len())?;
+        self.raw_pairs().filter_map(|pair| {
+            let (sent, value) = pair.trim_ascii_start().split_at_checked(name.len())?;
             // The byte after the name differs for most cookies, and is compared without a call.
             let value = value.strip_prefix(b"=")?;
-            if sent != name.as_bytes() {
-                return None;
-            }
-            let end = memchr(b';', value).unwrap_or(value.len());
-            Some(value[..end].trim_ascii_end())
+            (sent == name.as_bytes()).then(|| value.trim_ascii_end())
+        })
+    }
+
+    /// Returns the parts of the header between semicolons, with their spaces.
+    fn raw_pairs(&self) -> impl Iterator<Item = &[u8]> {
+        let mut rest = self.0.as_ref().map(HeaderValue::as_bytes);
+        iter::from_fn(move || {
+            let header = rest?;
+            let end = memchr(b';', header).unwrap_or(header.len());
+            rest = header.get(end + 1..);
+            Some(&header[..end])
         })
     }
 

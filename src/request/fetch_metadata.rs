@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, HeaderValue, Method, header::ACCEPT};
 
 use super::{RequestKind, is_safe};
+use crate::cookie::Cookies;
 
 /// Request headers that identify the client. If a header is repeated, the first value is used.
 #[derive(Default)]
@@ -20,6 +21,8 @@ pub(super) struct FetchMetadata<'h> {
     is_script: bool,
     upgrades_to_websocket: bool,
     has_upgrade_option: bool,
+    cookie: Option<&'h HeaderValue>,
+    has_more_cookies: bool,
 }
 
 impl<'h> FetchMetadata<'h> {
@@ -44,10 +47,23 @@ impl<'h> FetchMetadata<'h> {
                 "hx-request" => metadata.is_script |= is_token(value, "true"),
                 "upgrade" => metadata.upgrades_to_websocket |= has_token(value, "websocket"),
                 "connection" => metadata.has_upgrade_option |= has_token(value, "upgrade"),
+                "cookie" => {
+                    metadata.has_more_cookies = metadata.cookie.is_some();
+                    metadata.cookie = Some(value);
+                }
                 _ => {}
             }
         }
         metadata
+    }
+
+    /// Returns the cookies of the request. `headers` are searched only for several fields.
+    pub(super) fn cookies(&self, headers: &HeaderMap) -> Cookies {
+        if self.has_more_cookies {
+            return Cookies::from_headers(headers);
+        }
+        self.cookie
+            .map_or_else(Cookies::default, Cookies::from_field)
     }
 
     /// Classifies the request.

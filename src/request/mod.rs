@@ -102,7 +102,7 @@ impl RequestContext {
             is_local,
             method: request.method().clone(),
             uri: uri.clone(),
-            cookies: Cookies::from_headers(headers),
+            cookies: metadata.cookies(headers),
             state,
             admission: OnceLock::new(),
         }
