@@ -1,5 +1,7 @@
 //! `Set-Cookie` headers: name, attributes, removal.
 
+use std::fmt::Write;
+
 use axum::http::HeaderValue;
 use tower_cookies::{
     Cookie,
@@ -64,7 +66,7 @@ impl CookieAttributes {
 
     /// Returns `name` as the browser stores it.
     pub(crate) fn name(&self, name: &str) -> String {
-        format!("{}{name}", self.prefix)
+        [self.prefix.as_str(), name].concat()
     }
 
     /// Returns a `Set-Cookie` that expires in `max_age` seconds.
@@ -133,7 +135,12 @@ impl CookieAttributes {
         cookie.set_http_only(true);
         cookie.set_same_site(SameSite::Lax);
         cookie.set_secure(self.secure);
-        HeaderValue::try_from(cookie.to_string())
-            .expect("our names, values and paths are visible ASCII")
+        let (name, value) = cookie.name_value();
+        let mut text = String::with_capacity(name.len() + value.len() + TYPICAL_ATTRIBUTES_LEN);
+        write!(text, "{cookie}").expect("a string accepts all text");
+        HeaderValue::try_from(text).expect("our names, values and paths are visible ASCII")
     }
 }
+
+/// In bytes. The attributes of most cookies are shorter.
+const TYPICAL_ATTRIBUTES_LEN: usize = 96;

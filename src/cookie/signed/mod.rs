@@ -7,7 +7,7 @@
 //!
 //! Source: Tornado's `web.create_signed_value`, which Streamlit 1.42 to 1.56 use for signing.
 
-use std::sync::LazyLock;
+use std::{fmt::Write, sync::LazyLock};
 
 use base16ct::lower;
 use base64::{
@@ -109,7 +109,8 @@ pub(crate) fn sign(key: &SigningKey, name: &str, text: &str, time: u64) -> Strin
     let text = BASE64.encode(text);
     let (time_len, name_len, text_len) = (time.len(), name.len(), text.len());
     let mut value = String::with_capacity(text_len + name_len + MAX_OVERHEAD_LEN);
-    value += &format!("{FORMAT_PREFIX}{time_len}:{time}|{name_len}:{name}|{text_len}:");
+    let head = format_args!("{FORMAT_PREFIX}{time_len}:{time}|{name_len}:{name}|{text_len}:");
+    value.write_fmt(head).expect("a string accepts all text");
     value += &text;
     value += "|";
     let mac = key.mac(&[value.as_bytes()]).finalize().into_bytes();
