@@ -96,7 +96,8 @@ pub(crate) fn authorization_url(
         "scope" => !value.is_empty(),
         _ => true,
     });
-    let parameters: Vec<(&str, &str)> = required.chain(further).collect();
+    let mut parameters: Vec<(&str, &str)> = Vec::with_capacity(TYPICAL_PARAMETERS);
+    parameters.extend(required.chain(further));
     let endpoint = &metadata.authorization_endpoint;
     // The query of the endpoint is retained, but no parameter may be repeated (RFC 6749, section
     // 3.1).
@@ -112,6 +113,9 @@ pub(crate) fn authorization_url(
         .extend_pairs(&parameters)
         .finish()
 }
+
+/// The parameters of most authorization requests.
+const TYPICAL_PARAMETERS: usize = 16;
 
 /// In bytes. Most authorization URLs are shorter.
 const TYPICAL_URL_LEN: usize = 1024;

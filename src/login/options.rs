@@ -1,6 +1,6 @@
 //! The options of one login, which a handler or a link sets.
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
@@ -149,27 +149,28 @@ impl LoginOptions {
     /// `prompt=login` is sent together with `max_age=0`, because many providers omit `auth_time`
     /// unless `max_age` asks for it. The smallest `max_age` is sent. The other requirements of a
     /// guard replace those of the configuration and of the app.
-    pub(crate) fn request_parameters(
+    pub(crate) fn request_parameters<'c>(
         &self,
-        config: &ProviderConfig,
+        config: &'c ProviderConfig,
         metadata: &ProviderMetadata,
-    ) -> BTreeMap<String, String> {
-        let mut parameters = config.parameters.clone();
+    ) -> Cow<'c, BTreeMap<String, String>> {
+        let mut parameters = Cow::Borrowed(&config.parameters);
         // `prompt_values_supported` only affects the default. A configured `prompt` is always sent.
         // The user of a step-up has been selected.
         let is_known = self.is_step_up() || !metadata.supports_prompt(DEFAULT_PROMPT);
         if config.default_prompt && is_known {
-            parameters.remove("prompt");
+            parameters.to_mut().remove("prompt");
         }
         for (name, value) in &self.parameters {
             match (name.as_str(), value.as_str()) {
-                ("max_age", value) => lower_max_age(&mut parameters, value.parse().ok()),
-                (_, "") => drop(parameters.remove(name)),
-                _ => drop(parameters.insert(name.clone(), value.clone())),
+                ("max_age", value) => lower_max_age(parameters.to_mut(), value.parse().ok()),
+                (_, "") => drop(parameters.to_mut().remove(name)),
+                _ => drop(parameters.to_mut().insert(name.clone(), value.clone())),
             }
         }
         if self.is_silent {
-            parameters.insert("prompt".to_owned(), "none".to_owned());
+            let none = "none".to_owned();
+            parameters.to_mut().insert("prompt".to_owned(), none);
         }
         for (name, value) in self
             .step_up
@@ -177,13 +178,13 @@ impl LoginOptions {
             .flat_map(|step_up| step_up.requirements.parameters())
         {
             match name {
-                "max_age" => lower_max_age(&mut parameters, value.parse().ok()),
-                _ => drop(parameters.insert(name.to_owned(), value)),
+                "max_age" => lower_max_age(parameters.to_mut(), value.parse().ok()),
+                _ => drop(parameters.to_mut().insert(name.to_owned(), value)),
             }
         }
         let prompt = parameters.get("prompt").map_or("", String::as_str);
         if prompt.split_ascii_whitespace().any(|word| word == "login") {
-            let max_age = parameters.entry("max_age".to_owned());
+            let max_age = parameters.to_mut().entry("max_age".to_owned());
             max_age.or_insert_with(|| "0".to_owned());
         }
         parameters
