@@ -32,8 +32,13 @@ impl Identity {
             )
             .or_else(|error| renewal::verify_identity(settings, cookies, now, error))
             .map_err(AdmissionError::from)
-            .and_then(|verified| Self::from_verified(settings, verified))
-            .map(|identity| identity.check_renewal(settings, cookies, now));
+            .and_then(|verified| {
+                let mut identity = Self::from_verified(settings, verified)?;
+                // The browser may have a renewal with the current secret.
+                identity.needs_refresh =
+                    identity.needs_refresh && !renewal::is_current(settings, cookies, now);
+                Ok(identity)
+            });
         #[cfg(feature = "streamlit-cookies")]
         let native = streamlit::newest(settings, cookies, now, native);
         let mut identity = native?;
@@ -86,12 +91,6 @@ impl Identity {
             is_record_due: false,
             is_bearer: false,
         })
-    }
-
-    /// Clears `needs_refresh` if the browser has a renewal with the current secret.
-    fn check_renewal(mut self, settings: &Settings, cookies: &Cookies, now: u64) -> Self {
-        self.needs_refresh = self.needs_refresh && !renewal::is_current(settings, cookies, now);
-        self
     }
 
     /// Returns the stored tokens, exposed to the app or not. They are valid only together with the
