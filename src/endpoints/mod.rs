@@ -196,7 +196,10 @@ async fn respond(
         }
         (Endpoint::Login(provider), _) => login::handle(provider.as_deref(), context, query).await,
         (Endpoint::Callback(_), _) if is_head => see_other(&settings.home()),
-        (Endpoint::Callback(name), _) => finish(context, query, name.as_deref(), user_agent).await,
+        // Boxed because it is several times as large as the others.
+        (Endpoint::Callback(name), _) => {
+            Box::pin(finish(context, query, name.as_deref(), user_agent)).await
+        }
         (Endpoint::Check(_) | Endpoint::ResourceMetadata | Endpoint::BackchannelLogout, _) => {
             StatusCode::NOT_FOUND.into_response()
         }
