@@ -28,26 +28,27 @@ pub(super) struct FetchMetadata<'h> {
 impl<'h> FetchMetadata<'h> {
     pub(super) fn from_headers(headers: &'h HeaderMap) -> Self {
         let mut metadata = Self::default();
-        // A single pass is faster than a dozen lookups that mostly miss.
+        // A single pass is faster than a dozen lookups that mostly miss. Byte strings are matched by
+        // their length first, other than strings.
         for (name, value) in headers {
-            match name.as_str() {
-                "sec-fetch-site" => metadata.site = metadata.site.or(Some(value.as_bytes())),
-                "sec-fetch-mode" => metadata.mode = metadata.mode.or(Some(value.as_bytes())),
-                "sec-fetch-dest" => metadata.dest = metadata.dest.or(Some(value.as_bytes())),
-                "sec-fetch-user" => metadata.user = metadata.user.or(Some(value.as_bytes())),
-                "origin" => metadata.origin = metadata.origin.or(Some(value)),
-                "referer" => metadata.referer = metadata.referer.or(Some(value)),
-                "accept-language" => {
+            match name.as_str().as_bytes() {
+                b"sec-fetch-site" => metadata.site = metadata.site.or(Some(value.as_bytes())),
+                b"sec-fetch-mode" => metadata.mode = metadata.mode.or(Some(value.as_bytes())),
+                b"sec-fetch-dest" => metadata.dest = metadata.dest.or(Some(value.as_bytes())),
+                b"sec-fetch-user" => metadata.user = metadata.user.or(Some(value.as_bytes())),
+                b"origin" => metadata.origin = metadata.origin.or(Some(value)),
+                b"referer" => metadata.referer = metadata.referer.or(Some(value)),
+                b"accept-language" => {
                     metadata.accept_language = metadata.accept_language.or(Some(value))
                 }
-                "sec-purpose" | "purpose" | "x-moz" => {
+                b"sec-purpose" | b"purpose" | b"x-moz" => {
                     metadata.is_prefetch |= contains(value, "prefetch");
                 }
-                "x-requested-with" => metadata.is_script |= is_token(value, "xmlhttprequest"),
-                "hx-request" => metadata.is_script |= is_token(value, "true"),
-                "upgrade" => metadata.upgrades_to_websocket |= has_token(value, "websocket"),
-                "connection" => metadata.has_upgrade_option |= has_token(value, "upgrade"),
-                "cookie" => {
+                b"x-requested-with" => metadata.is_script |= is_token(value, "xmlhttprequest"),
+                b"hx-request" => metadata.is_script |= is_token(value, "true"),
+                b"upgrade" => metadata.upgrades_to_websocket |= has_token(value, "websocket"),
+                b"connection" => metadata.has_upgrade_option |= has_token(value, "upgrade"),
+                b"cookie" => {
                     metadata.has_more_cookies = metadata.cookie.is_some();
                     metadata.cookie = Some(value);
                 }
