@@ -95,7 +95,7 @@ pub fn return_path(bytes: &[u8]) {
     }
     if let Ok(request) = Request::builder().uri(text).body(()) {
         let context = RequestContext::new(Arc::clone(&STATE), &request);
-        let _ = ReturnPath::from_uri(&STATE.settings, &context.uri);
+        let _ = ReturnPath::from_page(&STATE.settings, &context.page);
     }
 }
 

@@ -97,7 +97,7 @@ fn provider_selection(
     let query = LoginQuery::new(settings, next.as_ref(), options);
     let login_page = settings.config.login_page.as_deref();
     // The app's own page must not redirect to itself.
-    let path = context.uri.path();
+    let path = context.page.path();
     let is_login_page =
         login_page.is_some_and(|page| settings.below_base(page).any(|page| page == path));
     if let Some(page) = login_page.filter(|_| !is_login_page) {
@@ -123,7 +123,7 @@ pub(crate) async fn carry_out_login(
     let settings = context.settings();
     let next = match (&login.return_to, is_safe(&context.method)) {
         (Some(next), _) => ReturnPath::parse(settings, next),
-        (None, true) => ReturnPath::from_uri(settings, &context.uri),
+        (None, true) => ReturnPath::from_page(settings, &context.page),
         // The response to a form cannot be returned to. The page of the form can.
         (None, false) => context
             .referer

@@ -54,7 +54,7 @@ async fn start(login: Login, context: &RequestContext) -> Result<Response, &'sta
         None => providers.default().ok_or("several providers")?,
     };
     discover(provider).await?;
-    let next = ReturnPath::from_uri(settings, &context.uri);
+    let next = ReturnPath::from_page(settings, &context.page);
     login::start(settings, provider, next, &login.options, &context.cookies)
         .await
         .map_err(LoginError::reason)

@@ -78,7 +78,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Providers {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingAuthLayer> {
         let context: &Arc<RequestContext> = parts.extensions.get().ok_or(MissingAuthLayer)?;
-        let query = context.uri.query().unwrap_or_default();
+        let query = context.page.query().unwrap_or_default();
         let query = Arc::new(LoginQuery::parse(query));
         let providers = context.settings().config.providers.iter().map(|provider| {
             let path = format!("/auth/login/{}", provider.name);

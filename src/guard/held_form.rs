@@ -47,7 +47,7 @@ where
         && context.kind == RequestKind::Navigation
         && is_from_own_page(request.headers(), origin)
         && is_plain_form(&request);
-    let action = ReturnPath::from_uri(settings, &context.uri).filter(|_| is_held);
+    let action = ReturnPath::from_page(settings, &context.page).filter(|_| is_held);
     let login = match &rejection {
         GuardRejection::Login => links::login_path(settings, None, None, &LoginOptions::default()),
         GuardRejection::StepUp(login) => {

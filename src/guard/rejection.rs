@@ -92,7 +92,7 @@ pub(crate) fn forbidden(
 ) -> GuardRejection {
     let response = if matches!(context.kind, RequestKind::Navigation | RequestKind::Frame) {
         // The page offers to log in with another account, and to return to the page requested.
-        let next = ReturnPath::from_uri(context.settings(), &context.uri)
+        let next = ReturnPath::from_page(context.settings(), &context.page)
             .filter(|_| is_safe(&context.method));
         let next = next.map(|next| next.as_str().to_owned());
         let detail = detail.unwrap_or_default();
@@ -206,7 +206,7 @@ pub(crate) fn unauthorized(context: &RequestContext, login: &str, scopes: &[Stri
 /// Returns the 401 for a page in a frame. It has a link that opens the same page in a window.
 pub(crate) fn unauthorized_in_frame(context: &RequestContext) -> Response {
     let settings = context.settings();
-    let page = ReturnPath::from_uri(settings, &context.uri).filter(|_| is_safe(&context.method));
+    let page = ReturnPath::from_page(settings, &context.page).filter(|_| is_safe(&context.method));
     let href = page.map_or_else(|| settings.home(), |page| page.as_str().to_owned());
     challenge((StatusCode::UNAUTHORIZED, pages::open_window(context, href)).into_response())
 }

@@ -1,6 +1,6 @@
 //! The page that a login returns to.
 
-use axum::http::{HeaderValue, Uri};
+use axum::http::{HeaderValue, uri::PathAndQuery};
 
 use crate::{
     config::{check_conditions, is_own_page},
@@ -32,8 +32,8 @@ impl ReturnPath {
     }
 
     /// Returns the requested page.
-    pub(crate) fn from_uri(settings: &Settings, uri: &Uri) -> Option<Self> {
-        let path = uri.path_and_query()?.as_str();
+    pub(crate) fn from_page(settings: &Settings, page: &PathAndQuery) -> Option<Self> {
+        let path = page.as_str();
         // A proxy may strip the base path, but the browser needs it.
         let base_path = settings.config.redirect_uri.base_path();
         let has_base = path

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::{
     extract::OriginalUri,
-    http::{HeaderMap, HeaderValue, Method, Request, Uri},
+    http::{HeaderMap, HeaderValue, Method, Request, uri::PathAndQuery},
 };
 
 pub(crate) use self::{
@@ -28,8 +28,8 @@ pub(crate) mod forwarded;
 pub(crate) struct RequestContext {
     pub(crate) state: Arc<AuthState>,
     pub(crate) method: Method,
-    /// The URI that the client requested, before a router stripped a prefix.
-    pub(crate) uri: Uri,
+    /// The path and query that the client requested, before a router stripped a prefix.
+    pub(crate) page: PathAndQuery,
     pub(crate) cookies: Cookies,
     pub(crate) kind: RequestKind,
     /// The `Referer`, only for methods that are not safe: the page of a form.
@@ -101,7 +101,10 @@ impl RequestContext {
             accept_language: metadata.accept_language.cloned(),
             is_local,
             method: request.method().clone(),
-            uri: uri.clone(),
+            page: uri
+                .path_and_query()
+                .cloned()
+                .unwrap_or_else(|| PathAndQuery::from_static("/")),
             cookies: metadata.cookies(headers),
             state,
             admission: OnceLock::new(),

@@ -162,6 +162,6 @@ fn redirect(context: &RequestContext) -> Response {
 /// Returns the path of a login that returns to the page.
 fn login_path(context: &RequestContext) -> String {
     let settings = context.settings();
-    let next = ReturnPath::from_uri(settings, &context.uri);
+    let next = ReturnPath::from_page(settings, &context.page);
     links::login_path(settings, None, next.as_ref(), &LoginOptions::default())
 }
