@@ -13,7 +13,7 @@ use crate::{
     cookie::{Cookies, sign},
     identity::Identity,
     login::{ReturnPath, attempt::LoginAttempt, fuzz_callback},
-    provider::{IdTokenExpectations, fuzz_id_token, fuzz_keys, fuzz_metadata},
+    provider::{IdTokenExpectations, fuzz_id_token, fuzz_keys, fuzz_logout_token, fuzz_metadata},
     request::RequestContext,
     state::{AuthState, Hooks},
 };
@@ -132,6 +132,14 @@ pub fn id_token(bytes: &[u8]) {
         now: NOW,
     };
     fuzz_id_token(&bytes[..end], token, expected);
+}
+
+/// Validates a logout token without a valid signature. No provider is asked.
+pub fn logout_token(bytes: &[u8]) {
+    if let Ok(token) = str::from_utf8(bytes) {
+        let config = &STATE.settings.config.providers[0];
+        fuzz_logout_token(token, &config.server_metadata_url, &config.client_id, NOW);
+    }
 }
 
 /// Parses a secrets.toml. Errors may name keys but must not show values.

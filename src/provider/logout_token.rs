@@ -238,3 +238,14 @@ impl<'t> UnverifiedToken<'t> {
         }
     }
 }
+
+#[cfg(fuzzing)]
+pub(crate) fn fuzz_logout_token(token: &str, metadata_url: &Url, client_id: &str, now: u64) {
+    if let Ok(token) = UnverifiedToken::parse(token) {
+        let _ = (
+            token.may_be_from(metadata_url),
+            token.has_audience(client_id),
+        );
+        let _ = token.check_claims(Vec::new(), now);
+    }
+}

@@ -189,6 +189,9 @@ pub(crate) fn without_query(url: &Url) -> &str {
 }
 
 #[cfg(fuzzing)]
+pub(crate) use self::logout_token::fuzz_logout_token;
+
+#[cfg(fuzzing)]
 pub(crate) fn fuzz_metadata(config: &ProviderConfig, body: &[u8]) {
     let _ = ProviderMetadata::parse(config, body);
 }

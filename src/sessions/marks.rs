@@ -192,3 +192,48 @@ impl RedisStore {
         Ok(raised == 1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(number: usize, expires: u64) -> Mark {
+        Mark {
+            key: MarkKey::used_token("https://issuer.example", &number.to_string()),
+            value: 1,
+            expires,
+        }
+    }
+
+    #[test]
+    fn number_of_marks_in_memory_is_bounded() {
+        let store = MemoryStore::default();
+        let count = || store.content().marks.0.len();
+        for number in 0..MAX_MARKS + 10 {
+            assert!(store.raise_mark(mark(number, 100), 0));
+        }
+        assert_eq!(count(), MAX_MARKS);
+        let first = mark(0, 100);
+        assert!(!store.raise_mark(first, 99));
+        assert_eq!(store.marks(&[first.key], 99), [Some(1)]);
+        assert_eq!(store.marks(&[first.key], 100), [None]);
+
+        assert!(store.raise_mark(mark(0, 200), 100));
+        assert_eq!(count(), 1);
+    }
+
+    #[test]
+    fn marks_only_grow() {
+        let store = MemoryStore::default();
+        let key = mark(0, 0).key;
+        for (value, stored, expected) in [(5, true, 5), (4, false, 5), (5, false, 5), (6, true, 6)]
+        {
+            let mark = Mark {
+                value,
+                ..mark(0, 10)
+            };
+            assert_eq!(store.raise_mark(mark, 0), stored);
+            assert_eq!(store.marks(&[key], 0), [Some(expected)]);
+        }
+    }
+}
