@@ -47,7 +47,8 @@ pub enum Context {
 pub struct Jar {
     cookies: Vec<Cookie>,
     refused: Vec<(String, &'static str)>,
-    skew: i64,
+    /// Seconds since 1970, if the clock of the browser is stopped.
+    stopped: Option<u64>,
     counter: u64,
 }
 
@@ -128,15 +129,22 @@ impl Jar {
 
     /// Seconds since 1970 by the clock of the browser.
     pub fn now(&self) -> u64 {
-        unix_now().saturating_add_signed(self.skew)
+        self.stopped.unwrap_or_else(unix_now)
     }
 
+    /// Sets the clock of the browser and stops it, so that a slow test sees the same time.
     pub fn set_now(&mut self, seconds: u64) {
-        self.skew = seconds.cast_signed() - unix_now().cast_signed();
+        self.stopped = Some(seconds);
     }
 
+    /// Stops the clock of the browser at the current time.
+    pub fn stop_clock(&mut self) {
+        self.set_now(self.now());
+    }
+
+    /// Advances the clock of the browser and stops it.
     pub fn advance(&mut self, time: Duration) {
-        self.skew += time.as_secs().cast_signed();
+        self.set_now(self.now() + time.as_secs());
     }
 
     /// Drops session cookies, as when the browser is closed.
