@@ -251,7 +251,7 @@ impl<S: Send + Sync> FromRequestParts<S> for User {
             .extensions
             .get::<Arc<RequestContext>>()
             .ok_or(UserRejection::MISSING_LAYER)?;
-        context.admitted_identity().await;
+        context.complete_admission().await;
         Ok(Self::of(context)?)
     }
 }

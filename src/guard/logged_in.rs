@@ -46,7 +46,7 @@ impl<S: Send + Sync> FromRequestParts<S> for LoggedIn {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, LoginRequired> {
         let context: Option<&Arc<RequestContext>> = parts.extensions.get();
         let context = context.ok_or(LoginRequired(GuardRejection::NoLayer))?;
-        context.admitted_identity().await;
+        context.complete_admission().await;
         check(context, &Requirements::default())
             .map(Self)
             .map_err(LoginRequired)

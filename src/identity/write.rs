@@ -69,9 +69,12 @@ impl Identity {
         &self,
         settings: &Settings,
         cookies: &Cookies,
-        now: u64,
         is_navigation: bool,
     ) -> Vec<HeaderValue> {
+        if !self.is_record_due && !self.needs_refresh {
+            return Vec::new();
+        }
+        let now = settings.now();
         let mut refreshed = if self.is_record_due {
             admission_record::refresh_cookies(self, settings, cookies, now)
         } else {

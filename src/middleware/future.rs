@@ -114,8 +114,7 @@ fn complete(context: &RequestContext, response: &mut Response<Body>) {
     if let Some(identity) = admission.identity() {
         let settings = context.settings();
         let is_navigation = matches!(context.kind, RequestKind::Navigation | RequestKind::Unknown);
-        let renewed =
-            identity.refresh_cookies(settings, &context.cookies, settings.now(), is_navigation);
+        let renewed = identity.refresh_cookies(settings, &context.cookies, is_navigation);
         response::append_cookies(response, renewed);
     }
     let is_personal = !matches!(admission, Admission::NotSent);

@@ -77,12 +77,17 @@ impl RequestContext {
         }))
     }
 
-    /// Returns the identity. Verifies the bearer token, or asks the session store and the hook, first
-    /// if that is needed.
-    pub(crate) async fn admitted_identity(self: &Arc<Self>) -> Option<&Arc<Identity>> {
+    /// Waits until the identity is admitted or rejected. Verifies the bearer token, or asks the
+    /// session store and the hook, if that is needed.
+    pub(crate) async fn complete_admission(self: &Arc<Self>) {
         if let Some(admission) = self.pending_admission() {
             admission.await;
         }
+    }
+
+    /// Returns the identity after [`complete_admission`](Self::complete_admission).
+    pub(crate) async fn admitted_identity(self: &Arc<Self>) -> Option<&Arc<Identity>> {
+        self.complete_admission().await;
         self.identity()
     }
 
@@ -153,18 +158,20 @@ impl RequestContext {
     }
 
     fn decide(&self, outcome: Result<Identity, AdmissionError>) {
-        let (admission, error) = match outcome {
-            Ok(identity) => (Admission::Admitted(Arc::new(identity)), None),
-            Err(error @ AdmissionError::SessionUnknown) => (Admission::Unknown, Some(error)),
-            Err(error) if self.is_not_sent(&error) => (Admission::NotSent, Some(error)),
-            Err(AdmissionError::NotAllowed(reason)) => {
-                let admission = Admission::NotAllowed(reason.clone());
-                (admission, Some(AdmissionError::NotAllowed(reason)))
+        let error = match outcome {
+            Ok(identity) => {
+                let _ = self.admission.set(Admission::Admitted(Arc::new(identity)));
+                return;
             }
-            Err(error) => (Admission::Rejected, Some(error)),
+            Err(error) => error,
         };
-        let is_first = self.admission.set(admission).is_ok();
-        if let Some(error) = error.filter(|_| is_first) {
+        let admission = match &error {
+            AdmissionError::SessionUnknown => Admission::Unknown,
+            AdmissionError::NotAllowed(reason) => Admission::NotAllowed(reason.clone()),
+            error if self.is_not_sent(error) => Admission::NotSent,
+            _ => Admission::Rejected,
+        };
+        if self.admission.set(admission).is_ok() {
             error.log();
         }
     }

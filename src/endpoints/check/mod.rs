@@ -109,7 +109,7 @@ async fn check(
     let request = forwarded::described(request);
     let context = Arc::new(RequestContext::new(Arc::clone(state), &request));
     drop(request);
-    context.admitted_identity().await;
+    context.complete_admission().await;
     let checked = match context.admission() {
         // A login with the same account would fail as well.
         Some(Admission::NotAllowed(reason)) => {
@@ -137,9 +137,8 @@ fn admitted(context: &RequestContext, user: &User) -> Response {
         response.headers_mut().insert(&header.name, value);
     }
     let identity = context.identity();
-    let renewed = identity.map(|identity| {
-        identity.refresh_cookies(settings, &context.cookies, settings.now(), false)
-    });
+    let renewed =
+        identity.map(|identity| identity.refresh_cookies(settings, &context.cookies, false));
     // nginx passes on one cookie, so that one of several would arrive alone.
     if let Some([cookie]) = renewed.as_deref() {
         append_cookies(&mut response, [cookie.clone()]);
