@@ -13,6 +13,7 @@ mod app;
 mod browser;
 pub mod canary;
 mod clock;
+mod generated;
 pub mod jar;
 mod known_texts;
 pub mod log;
@@ -35,6 +36,7 @@ pub use self::{
     app::{app, app_below, app_with, call, current_user, routes, with_cookies},
     browser::{Browser, Hop, Mode, Page, Visit},
     clock::Clock,
+    generated::assert_generated,
     jar::{Cookie, Jar},
     log::{Line, Log},
     provider::{
