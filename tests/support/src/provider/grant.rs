@@ -194,10 +194,12 @@ impl Inner {
         request: &RecordedRequest,
     ) -> Result<usize, (&'static str, &'static str)> {
         let parameter = |name| request.parameter(name).unwrap_or_default();
-        if request.method != "POST" || !request.query.is_empty() || request.form.is_empty() {
+        // `p`: the endpoints of Azure AD B2C name the user flow in their query.
+        let is_endpoint = request.query.iter().all(|(name, _)| name == "p");
+        if request.method != "POST" || !is_endpoint || request.form.is_empty() {
             return Err((
                 "invalid_request",
-                "not a form sent by POST, or a query string",
+                "not a form sent by POST, or parameters in the query",
             ));
         }
         if request.repeated().is_some() {

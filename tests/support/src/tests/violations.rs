@@ -36,9 +36,10 @@ async fn invalid_token_requests_are_rejected() {
         ("grant_type is not `authorization_code`", |visit| {
             replace(visit, "grant_type", "password")
         }),
-        ("not a form sent by POST, or a query string", |visit| {
-            visit.url.set_query(Some("code=x"))
-        }),
+        (
+            "not a form sent by POST, or parameters in the query",
+            |visit| visit.url.set_query(Some("code=x")),
+        ),
     ];
     for (violation, alter) in alter {
         let provider = Provider::start().await;
