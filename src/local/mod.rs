@@ -38,7 +38,7 @@ pub(crate) enum NotLocal {
 /// 4. The peer of its connection is loopback, if the app serves with
 ///    `into_make_service_with_connect_info::<SocketAddr>()`.
 ///
-/// A proxy on this computer that sends a loopback `Host`, HTTP/1.1 and no header of its own cannot
+/// A proxy on this computer that sends a loopback `Host`, HTTP/1.1 and no additional header cannot
 /// be distinguished from a browser.
 ///
 /// # Errors
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn http_before_version_one_one_is_not_local() {
+    fn old_http_versions_are_not_local() {
         for version in [Version::HTTP_09, Version::HTTP_10] {
             let request = sent_to("localhost").version(version);
             assert_eq!(check_builder(request), Err(NotLocal::Version));

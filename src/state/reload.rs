@@ -280,7 +280,7 @@ domains = ["corp.example"]
     }
 
     #[test]
-    fn explicit_reload_takes_effect_at_once() {
+    fn explicit_reload_takes_effect_immediately() {
         let file = File::new("explicit");
         let watched = Watched::new(Source::path(&file.0)).unwrap();
         file.write(&COMPLETE.replace("\"old\"", "\"new\""));

@@ -221,7 +221,7 @@ async fn personal_page_is_not_cached() {
     }
 }
 
-/// Layers that change the body, inside of the layer and of a guard, and outside.
+/// Layers that change the body, inside and outside of the layer and of a guard.
 #[tokio::test]
 async fn inner_layers_may_change_the_body() {
     use tower::ServiceBuilder;

@@ -128,7 +128,7 @@ fn preset_keys_are_unknown_elsewhere() {
     );
 }
 
-/// The parts of a preset are used in a login request. The test provider takes the place of Dex.
+/// The parts of a preset are used in a login request. The test provider stands in for Dex.
 #[tokio::test]
 async fn preset_provider_signs_in() {
     let provider = Provider::start().await;
@@ -166,7 +166,8 @@ async fn login_url(toml: &str, path: &str) -> String {
     response.headers()[LOCATION].to_str().unwrap().to_owned()
 }
 
-/// The second provider of a kind, and the default provider, have names that say nothing about it.
+/// The key also applies to a second provider of a kind and to the default provider, whose names
+/// select no preset.
 #[tokio::test]
 async fn preset_key_selects_preset_for_any_name() {
     let provider = Provider::start().await;

@@ -14,6 +14,8 @@ use axum::{
 use axum_streamlit_auth::{AuthLayer, TestUser, User};
 use tower::ServiceExt;
 
+use support::eventually;
+
 const OLD: &str = "m2Rk8vT5qX1cZ7nW4jL9pY3sD6hF0gBa";
 const NEW: &str = "U5tG1eK9oN3xB7iQ2wM8rC6zV4lP0yHd";
 
@@ -70,14 +72,8 @@ async fn is_known(app: &Router, cookies: &str) -> bool {
 
 /// Sends requests until one returns true. A thread of the layer polls the file, so an edit takes
 /// effect within two seconds of real time.
-async fn soon(mut question: impl AsyncFnMut() -> bool) {
-    for _ in 0..100 {
-        if question().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("not within five seconds");
+async fn soon(question: impl AsyncFnMut() -> bool) {
+    eventually("the effect of an edit", question).await;
 }
 
 #[tokio::test]

@@ -120,7 +120,7 @@ impl App {
         let folder = Folder::new(example);
         folder.write(".streamlit/secrets.toml", file);
         let mut command = Command::new(binary(example));
-        // A separate home directory, because the one of the developer is also searched for secrets.
+        // A separate home directory, because the developer's own is also searched for secrets.
         command
             .current_dir(folder.path())
             .env("HOME", folder.path())

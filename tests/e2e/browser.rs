@@ -10,7 +10,10 @@ use reqwest::{
 };
 use url::{Url, form_urlencoded};
 
-use crate::{html::Document, jar::Jar};
+use crate::{
+    html::{Button, Document},
+    jar::Jar,
+};
 
 const MAX_REDIRECTS: usize = 20;
 
@@ -75,7 +78,7 @@ impl Browser {
         Self::waiting(Duration::from_secs(30))
     }
 
-    /// With another time-out for responses.
+    /// With another timeout for responses.
     pub fn waiting(patience: Duration) -> Self {
         // The app may have installed the same provider. A second installation fails, which is
         // harmless.
@@ -116,25 +119,14 @@ impl Browser {
             .iter()
             .find(|button| button.label.trim() == label)
         {
-            let form = button
-                .form
-                .unwrap_or_else(|| panic!("the button {label:?} has no form: {}", page.body));
-            let pressed =
-                (!button.name.is_empty()).then_some((button.name.as_str(), button.value.as_str()));
-            return self.submit(page, &document, form, fields, pressed).await;
+            return self.submit(page, &document, button, fields).await;
         }
         let link = document
             .links
             .iter()
             .find(|link| link.label.trim() == label);
         let link = link.unwrap_or_else(|| panic!("no {label:?} on {}: {}", page.url, page.body));
-        self.navigate(
-            Method::GET,
-            page.url.join(&link.href).unwrap(),
-            None,
-            Some(&page.url),
-        )
-        .await
+        self.follow(page, &link.href).await
     }
 
     /// Returns true if the page has a link or form for this path.
@@ -167,20 +159,12 @@ impl Browser {
                 .find(|button| button.form == Some(form));
             let button = button
                 .unwrap_or_else(|| panic!("the form for {path} has no button: {}", page.body));
-            let pressed =
-                (!button.name.is_empty()).then_some((button.name.as_str(), button.value.as_str()));
-            return self.submit(page, &document, form, &[], pressed).await;
+            return self.submit(page, &document, button, &[]).await;
         }
         let link = document.links.iter().find(|link| leads(&link.href));
         let link = link
             .unwrap_or_else(|| panic!("nothing leads to {path} on {}: {}", page.url, page.body));
-        self.navigate(
-            Method::GET,
-            page.url.join(&link.href).unwrap(),
-            None,
-            Some(&page.url),
-        )
-        .await
+        self.follow(page, &link.href).await
     }
 
     /// Calls `fetch` in a script of the origin of `address`.
@@ -212,14 +196,22 @@ impl Browser {
             .unwrap_or_default()
     }
 
+    async fn follow(&mut self, page: &Page, href: &str) -> Page {
+        let target = page.url.join(href).unwrap();
+        self.navigate(Method::GET, target, None, Some(&page.url))
+            .await
+    }
+
+    /// Submits the form of a button, with `typed` in its fields.
     async fn submit(
         &mut self,
         page: &Page,
         document: &Document,
-        form: usize,
+        button: &Button,
         typed: &[(&str, &str)],
-        pressed: Option<(&str, &str)>,
     ) -> Page {
+        let form = button.form;
+        let form = form.unwrap_or_else(|| panic!("{:?} has no form: {}", button.label, page.body));
         let form = &document.forms[form];
         let mut fields: Vec<(&str, &str)> = form
             .fields
@@ -232,7 +224,9 @@ impl Browser {
                 .unwrap_or_else(|| panic!("no field {name:?} on {}: {}", page.url, page.body))
                 .1 = value;
         }
-        fields.extend(pressed);
+        if !button.name.is_empty() {
+            fields.push((&button.name, &button.value));
+        }
         let data = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();

@@ -121,8 +121,8 @@ fn assertion(provider: &Provider, client_id: &str, number: usize) -> String {
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// Keycloak accepts each assertion once, so that each login there needs the one that was written
-/// last. The file is replaced by renaming, behind a symbolic link, and in place.
+/// Keycloak accepts each assertion once, so that each login there needs a newly written one. The
+/// file is replaced by renaming, behind a symbolic link, and in place.
 async fn renewed_assertion_signs_in(kind: Kind) {
     const LOGINS: usize = 200;
     let address = Address::free();

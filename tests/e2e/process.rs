@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a server may take until it listens. Two cores start several at once.
+/// The maximum time until a server listens. Two cores start several at once.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A running server. Dropping it stops it.

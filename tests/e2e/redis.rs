@@ -4,7 +4,8 @@ use std::{process::Command, time::Duration};
 
 use axum::{body::Body, extract::Request};
 use axum_streamlit_auth::AuthLayer;
-use support::{Browser, Clock, ORIGIN, Provider, app_with, call, secrets};
+use support::{Browser, Clock, ORIGIN, Provider, app_with, call, eventually, secrets};
+use tokio::time::{sleep, timeout};
 
 use crate::{
     app::binary,
@@ -100,16 +101,17 @@ async fn redis_shares_sessions_of_replicas() {
         let sessions = two.sessions();
         let last_seen = async || sessions.list(&issuer, "ada").await.unwrap()[0].last_seen();
         let before = listed[0].last_seen();
-        while last_seen().await <= before {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        eventually("the use is stored", async || last_seen().await > before).await;
     }
     let ended = tokio::spawn(ended(at(&one, &ada)));
     assert_eq!(two.sessions().end_user(&issuer, "ada").await, Ok(1));
     assert_eq!(there.get("/").await.text(), "nobody");
     clock.advance(5);
     assert_eq!(at(&one, &ada).get("/").await.text(), "nobody");
-    ended.await.unwrap();
+    timeout(Duration::from_secs(60), ended)
+        .await
+        .unwrap()
+        .unwrap();
 
     one.sessions().end_all().await.unwrap();
     assert_eq!(one.sessions().list(&issuer, "bob").await.unwrap().len(), 0);
@@ -206,7 +208,7 @@ async fn redis_shares_logouts_of_the_provider() {
 /// Waits until this browser is logged out.
 async fn ended(mut browser: Browser) {
     while browser.get("/").await.text() != "nobody" {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -232,16 +234,18 @@ async fn killed_redis_loses_no_session() {
 
     redis.restart().await;
     // The connection is established again in the background.
-    while logged_in(&browsers[..1], &auth).await == 0 {
+    eventually("a connection", async || {
         clock.advance(1);
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+        logged_in(&browsers[..1], &auth).await == 1
+    })
+    .await;
     clock.advance(1);
     assert_eq!(logged_in(&browsers, &auth).await, USERS);
-    while logged_in(&browsers[..1], &restarted_app).await == 0 {
+    eventually("a connection", async || {
         clock.advance(1);
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+        logged_in(&browsers[..1], &restarted_app).await == 1
+    })
+    .await;
     clock.advance(1);
     assert_eq!(logged_in(&browsers, &restarted_app).await, USERS);
 }

@@ -14,7 +14,7 @@ use support::{
 /// 100 KB of cookies with names of the crate are ignored, and the time is linear in their size: ten
 /// times the size must not take a hundred times as long.
 #[tokio::test]
-async fn cookie_flood_is_parsed_once() {
+async fn many_cookies_are_parsed_once() {
     let provider = Provider::start().await;
     let app = app(&secrets(&provider).toml());
     let forged = identity("mallory", 0);

@@ -37,7 +37,7 @@ async fn hanging_login_is_explained_at_shutdown() {
     let ending = RunningApp::start().await;
     ending.provider.set(|f| f.token = Behaviour::Hang);
 
-    // The clock of the runtime advances to the time-out.
+    // The clock of the runtime advances to the timeout.
     let (_, answer) = ending.end_during_exchange(tokio::time::pause).await;
 
     assert_eq!((answer.status, answer.set_cookies), (503, Vec::new()));

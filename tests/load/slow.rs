@@ -23,7 +23,7 @@ use support::{
 /// Number of waiting logins or stalled clients.
 const COUNT: usize = 200;
 
-/// Time-out for operations that should complete at once.
+/// Timeout for operations that should complete immediately.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// While 200 logins wait for the provider, pages of logged-in users neither contact the provider

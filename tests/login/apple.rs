@@ -99,7 +99,7 @@ async fn name_is_kept_from_the_first_login() {
 
 /// The hook can store the name, because it never arrives again.
 #[tokio::test]
-async fn hook_sees_the_name() {
+async fn hook_receives_the_name() {
     let mut apple = apple().await;
     let provider = &apple.app.provider;
     let toml = Secrets::new(ORIGIN)
@@ -255,7 +255,7 @@ async fn other_providers_cannot_send_a_name() {
 }
 
 #[tokio::test]
-async fn cancelled_consent_is_no_error() {
+async fn cancelled_consent_is_not_an_error() {
     let mut apple = apple().await;
     apple
         .app

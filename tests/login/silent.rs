@@ -111,7 +111,8 @@ async fn declined_visitor_gets_page_once() {
     }
 }
 
-/// The app decides as for any other login. The visitor did not ask for it, so there is no error.
+/// The app may reject the user, as at any login. There is no error page, because the visitor did
+/// not start the login.
 #[tokio::test]
 async fn visitor_who_is_not_admitted_gets_page() {
     for (line, claim, value) in [
@@ -181,7 +182,7 @@ async fn user_stays_logged_out_after_logout() {
     assert_eq!(provider.all_requests().len(), 0);
 }
 
-/// The page for everyone does not depend on the provider.
+/// The page for guests does not depend on the provider.
 #[tokio::test]
 async fn page_is_shown_if_silent_login_cannot_start() {
     let (one, two) = (Provider::start().await, Provider::start().await);
@@ -210,7 +211,7 @@ async fn page_is_shown_if_silent_login_cannot_start() {
     assert_eq!(asked.parameter("login_hint"), Some("ada"));
 }
 
-/// The clock of the runtime is paused, so that the time-out passes at once.
+/// The clock of the runtime is paused, so that the timeout passes without waiting.
 #[tokio::test(start_paused = true)]
 async fn slow_provider_does_not_delay_page() {
     let (provider, mut browser) = setup("").await;

@@ -21,14 +21,7 @@ fn invalid_request_returns_error_to_client() {
     ] {
         for choice in [&[][..], &[("user", "alice")]] {
             let form = authorization(&[&[(name, changed)], choice].concat());
-            let callback = redirect(&send(
-                &provider,
-                Method::POST,
-                "/authorize",
-                &form,
-                &[],
-                NOW,
-            ));
+            let callback = submit(&provider, &form);
             assert!(callback.starts_with(CALLBACK), "{callback}");
             assert_eq!(value(&callback, "error").as_deref(), Some(error), "{name}");
             assert_eq!(value(&callback, "state").as_deref(), Some("a state"));

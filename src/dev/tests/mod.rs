@@ -126,6 +126,11 @@ fn form(defaults: &[(&str, &str)], changes: &[(&str, &str)]) -> String {
         .finish()
 }
 
+/// Submits the form of the login page, and returns the redirect.
+fn submit(provider: &DevProvider, form: &str) -> String {
+    redirect(&send(provider, Method::POST, "/authorize", form, &[], NOW))
+}
+
 fn redirect(response: &Response) -> String {
     assert_eq!(response.status(), 303);
     response.headers()[header::LOCATION]

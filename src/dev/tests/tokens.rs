@@ -190,14 +190,7 @@ fn custom_claims_reach_the_id_token() {
     let custom =
         r#"{"sub": "dora", "name": "Dora \"D\" 🙂", "deep": {"er": [1, null]}, "iss": "x"}"#;
     let form = authorization(&[("user", "other"), ("claims", custom)]);
-    let callback = redirect(&send(
-        &provider,
-        Method::POST,
-        "/authorize",
-        &form,
-        &[],
-        NOW,
-    ));
+    let callback = submit(&provider, &form);
     let tokens = json_of(exchange(
         &provider,
         &value(&callback, "code").unwrap(),

@@ -174,15 +174,7 @@ async fn authority_of_http_two_is_local() {
 #[tokio::test]
 async fn cross_site_form_is_rejected() {
     for app in apps() {
-        let start = send(
-            &app,
-            ADDRESS,
-            Method::GET,
-            "/auth/login",
-            &mut Vec::new(),
-            "",
-        )
-        .await;
+        let start = open(&app, "/auth/login").await;
         let authorize = path(&start);
         let form = format!("{}&user=alice", authorize.split_once('?').unwrap().1);
         let post = async |headers: &[(&'static str, &str)]| {
@@ -205,28 +197,16 @@ async fn cross_site_form_is_rejected() {
     }
 }
 
+async fn open(app: &Router, uri: &str) -> Response {
+    send(app, ADDRESS, Method::GET, uri, &mut Vec::new(), "").await
+}
+
 /// The form only sends `Origin` if the referrer policy of the page allows it.
 #[tokio::test]
 async fn page_of_the_form_allows_its_origin() {
     let app = app(&AuthLayer::dev());
-    let start = send(
-        &app,
-        ADDRESS,
-        Method::GET,
-        "/auth/login",
-        &mut Vec::new(),
-        "",
-    )
-    .await;
-    let page = send(
-        &app,
-        ADDRESS,
-        Method::GET,
-        &path(&start),
-        &mut Vec::new(),
-        "",
-    )
-    .await;
+    let start = open(&app, "/auth/login").await;
+    let page = open(&app, &path(&start)).await;
     assert_eq!(page.status(), StatusCode::OK);
     assert_eq!(page.headers()["referrer-policy"], "same-origin");
 }

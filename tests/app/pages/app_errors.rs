@@ -57,7 +57,7 @@ pub const APP_ERRORS: [&str; 30] = [
     "session_unknown",
 ];
 
-/// The clock of the runtime is paused, so that the time-out passes at once.
+/// The clock of the runtime is paused, so that the timeout passes without waiting.
 #[tokio::test(start_paused = true)]
 async fn slow_provider_shows_error_page() {
     let provider = Provider::start().await;
@@ -76,7 +76,7 @@ fn assert_page(page: &Page, code: &str, provider: &Provider) {
     assert_snapshot!(code, redact(&visible_text(&page.text()), provider));
 }
 
-/// A browser after the provider, and its callback request.
+/// A browser that returns from the provider, and its callback request.
 async fn at_the_callback(auth: AuthLayer) -> (Browser, Visit) {
     let mut browser = Browser::new(app_with(auth), ORIGIN);
     let mut visit = Visit::get(browser.url("/auth/login"));
@@ -187,7 +187,7 @@ async fn unreadable_claims_show_error_page() {
     );
 }
 
-/// The clock of the runtime is paused in the hook, so that the time-out passes at once.
+/// The clock of the runtime is paused in the hook, so that the timeout passes without waiting.
 #[tokio::test]
 async fn failed_sign_in_hook_shows_error_page() {
     let provider = Provider::start().await;

@@ -5,6 +5,7 @@ use axum_streamlit_auth::{
 };
 use serde_json::{Value, json};
 
+use super::discovered;
 use support::{
     Auth, Browser, COOKIE_SECRET, HTTPS_ORIGIN, ORIGIN, Provider as TestProvider, RecordedRequest,
     app_with, redact, visible_text,
@@ -107,15 +108,10 @@ async fn assert_alike(
 async fn default_provider_behaves_alike() {
     let provider = TestProvider::start().await;
     let toml = support::secrets(&provider).toml();
-    let client = provider.registered();
     let builder = AuthLayer::builder()
         .redirect_uri(format!("{ORIGIN}/oauth2callback"))
         .cookie_secret(COOKIE_SECRET)
-        .provider(Provider::discover(
-            provider.metadata_url(),
-            &*client.id,
-            &*client.secret,
-        ));
+        .provider(discovered(&provider));
 
     let effects = assert_alike(&toml, builder, &provider, ORIGIN, "/auth/login").await;
     assert_eq!(effects["ends"], "ada");
@@ -125,7 +121,7 @@ async fn default_provider_behaves_alike() {
     );
 }
 
-/// Every setting that a login shows differs from its default.
+/// Every setting that affects a login differs from its default.
 #[tokio::test]
 async fn named_providers_behave_alike() {
     let (provider, other) = (TestProvider::start().await, TestProvider::start().await);
@@ -223,22 +219,17 @@ async fn public_client_behaves_alike() {
     assert_eq!(effects["basic"], json!([null, null]));
 }
 
-/// An identity of one is valid for the other, so an app can move from a file to code.
+/// Both configurations accept the same identities, so an app can move from a file to code.
 #[tokio::test]
 async fn identity_survives_move_from_file_to_code() {
     let provider = TestProvider::start().await;
     let toml = support::secrets(&provider).toml();
     let mut browser = Browser::new(support::app(&toml), ORIGIN);
     assert_eq!(browser.get("/auth/login").await.text(), "ada");
-    let client = provider.registered();
     let built = AuthLayer::builder()
         .redirect_uri(format!("{ORIGIN}/oauth2callback"))
         .cookie_secret(COOKIE_SECRET)
-        .provider(Provider::discover(
-            provider.metadata_url(),
-            &*client.id,
-            &*client.secret,
-        ))
+        .provider(discovered(&provider))
         .build()
         .unwrap();
 

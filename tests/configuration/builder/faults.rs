@@ -184,7 +184,7 @@ fn diagnostics_match_those_of_file() {
     assert_snapshot!(texts.join("\n"));
 }
 
-/// A file cannot say these, because its tables have distinct names.
+/// A file cannot have these conflicts, because its tables have distinct names.
 #[test]
 fn conflicting_providers_are_reported() {
     let default = || Provider::discover(URL, "id", "a-client-secret");

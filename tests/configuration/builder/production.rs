@@ -12,7 +12,7 @@ use support::{
     Browser, COOKIE_SECRET, ORIGIN, Provider as TestProvider, app_with, current_user, signed,
 };
 
-use super::{builder, error_of};
+use super::{builder, discovered, error_of};
 
 /// Creates a folder for a test with the files of both secrets.
 fn folder(name: &str, client_secret: &str) -> PathBuf {
@@ -23,9 +23,9 @@ fn folder(name: &str, client_secret: &str) -> PathBuf {
     folder
 }
 
-/// A configuration from code has no file of its own, but is reloaded with those that it names.
+/// A configuration in code is reloaded when a file that it names changes.
 #[tokio::test]
-async fn files_in_code_are_followed() {
+async fn files_named_in_code_are_reloaded() {
     let provider = TestProvider::start().await;
     let folder = folder("followed", "outdated-client-secret");
     let auth = AuthLayer::builder()
@@ -141,15 +141,10 @@ async fn revocation_in_code_ends_earlier_logins() {
 #[tokio::test]
 async fn sessions_in_code_end_with_logout() {
     let provider = TestProvider::start().await;
-    let client = provider.registered();
     let auth = builder()
         .session_store("memory")
         .session_idle(Duration::from_secs(1800))
-        .provider(Provider::discover(
-            provider.metadata_url(),
-            &*client.id,
-            &*client.secret,
-        ))
+        .provider(discovered(&provider))
         .build()
         .unwrap();
     let app = app_with(auth);

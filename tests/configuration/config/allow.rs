@@ -2,7 +2,7 @@
 
 use axum_streamlit_auth::AuthLayer;
 
-use super::{VALID, has_only_diagnostic, with};
+use super::{VALID, assert_only_diagnostic, with};
 
 /// A rule that could admit all users or none is an error.
 #[test]
@@ -61,10 +61,7 @@ fn ambiguous_allow_rules_are_rejected() {
         ),
     ] {
         let toml = format!("{VALID}[auth.allow]\n{line}\n");
-        assert!(
-            has_only_diagnostic(&toml, &format!("auth.allow.{key}")),
-            "{line}"
-        );
+        assert_only_diagnostic(&toml, &format!("auth.allow.{key}"));
     }
     for line in [
         "domains = [\"corp.example\"]",
@@ -79,10 +76,7 @@ fn ambiguous_allow_rules_are_rejected() {
         let toml = format!("{VALID}[auth.allow]\n{line}\n");
         AuthLayer::from_toml(&toml).unwrap_or_else(|error| panic!("{error}"));
     }
-    assert!(has_only_diagnostic(
-        &format!("{VALID}[auth.allow]\n"),
-        "auth.allow"
-    ));
+    assert_only_diagnostic(&format!("{VALID}[auth.allow]\n"), "auth.allow");
 }
 
 /// The rules in the `allow` of a provider are checked like those of `[auth.allow]`.
@@ -98,18 +92,12 @@ fn allow_of_provider_is_checked() {
         ("allow.claims.groups = [\" \"]", "allow.claims.groups"),
     ] {
         let toml = format!("{toml}{line}\n");
-        assert!(
-            has_only_diagnostic(&toml, &format!("auth.corp.{key}")),
-            "{line}"
-        );
+        assert_only_diagnostic(&toml, &format!("auth.corp.{key}"));
     }
     AuthLayer::from_toml(&format!(
         "{toml}allow = {{ domains = [\"corp.example\"] }}\n"
     ))
     .unwrap();
     // The default provider uses the rules of `[auth.allow]`.
-    assert!(has_only_diagnostic(
-        &format!("{VALID}allow = 1\n"),
-        "auth.allow"
-    ));
+    assert_only_diagnostic(&format!("{VALID}allow = 1\n"), "auth.allow");
 }

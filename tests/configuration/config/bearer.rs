@@ -10,7 +10,7 @@ fn at(issuer: &str, lines: &str) -> String {
     VALID.replace("https://accounts.google.com", issuer) + lines + "\n"
 }
 
-/// A table of a provider that is known by its name, with further lines.
+/// The table of a preset, with further lines.
 fn named(table: &str, lines: &str) -> String {
     let auth: String = VALID
         .lines()

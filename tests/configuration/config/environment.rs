@@ -6,12 +6,12 @@ use axum_streamlit_auth::{AuthLayer, Providers, TestUser, User};
 use insta::assert_snapshot;
 use tower::ServiceExt;
 
-use super::{VALID, error_for, has_only_diagnostic, search::Directories, with};
+use super::{VALID, assert_only_diagnostic, error_for, search::Directories, with};
 
 /// Run by the other tests in a child process. Prints the address of the app, the labels of the
 /// providers and whether a user of corp.example is admitted, or the error.
 #[tokio::test]
-#[ignore = "run by the other tests of this file, in a process of its own"]
+#[ignore = "run by the other tests of this file, in a separate process"]
 async fn child() {
     let auth = match AuthLayer::from_secrets() {
         Ok(auth) => auth,
@@ -196,8 +196,5 @@ fn placeholder_in_value_from_code_is_not_replaced() {
     assert_eq!(error.diagnostics()[0].key(), "auth.client_secret");
     let help = error.diagnostics()[0].help();
     assert!(help.contains("only in TOML"), "{help}");
-    assert!(has_only_diagnostic(
-        &with("\"app\"", "\"$${{PATH}}\""),
-        "auth.client_id"
-    ));
+    assert_only_diagnostic(&with("\"app\"", "\"$${{PATH}}\""), "auth.client_id");
 }

@@ -3,7 +3,7 @@
 use axum_streamlit_auth::AuthLayer;
 use insta::assert_snapshot;
 
-use super::{VALID, error_for, has_only_diagnostic};
+use super::{VALID, assert_only_diagnostic, error_for};
 
 fn with_line(line: &str) -> String {
     format!("{VALID}[auth.headers]\n{line}\n")
@@ -88,16 +88,16 @@ fn header_diagnostics_match_snapshot() {
 #[test]
 fn headers_must_be_a_table_of_auth() {
     let provider = "client_id = \"a\"\nclient_secret = \"b\"\n";
-    assert!(has_only_diagnostic(
+    assert_only_diagnostic(
         &VALID.replace("[auth]", "[auth]\nheaders = \"email\""),
-        "auth.headers"
-    ));
-    assert!(has_only_diagnostic(
+        "auth.headers",
+    );
+    assert_only_diagnostic(
         &format!("{VALID}[auth.google]\n{provider}[auth.google.headers]\nx-user = \"email\"\n"),
-        "auth.google.headers"
-    ));
-    assert!(has_only_diagnostic(
+        "auth.google.headers",
+    );
+    assert_only_diagnostic(
         &format!("{VALID}[auth.header]\nx-user = \"email\"\n"),
-        "auth.header"
-    ));
+        "auth.header",
+    );
 }

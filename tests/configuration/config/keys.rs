@@ -2,7 +2,7 @@
 
 use axum_streamlit_auth::AuthLayer;
 
-use super::{VALID, error_for, has_only_diagnostic, with};
+use super::{VALID, assert_only_diagnostic, error_for, with};
 
 const REDIRECT_URI: &str = "http://localhost:8501/oauth2callback";
 const METADATA_URL: &str = "https://accounts.google.com/.well-known/openid-configuration";
@@ -42,10 +42,7 @@ fn redirect_uri_must_be_absolute_callback_url() {
         "https://app.example/oauth2callback\\n",
         "http://localhost:{prot}/oauth2callback",
     ] {
-        assert!(has_only_diagnostic(
-            &with(REDIRECT_URI, uri),
-            "auth.redirect_uri"
-        ));
+        assert_only_diagnostic(&with(REDIRECT_URI, uri), "auth.redirect_uri");
     }
     for uri in [
         "http://127.0.0.1:8501/oauth2callback",
@@ -73,15 +70,9 @@ fn plain_http_is_limited_to_loopback() {
         "[::ffff:7f00:1]",
     ] {
         let uri = format!("http://{host}/oauth2callback");
-        assert!(has_only_diagnostic(
-            &with(REDIRECT_URI, &uri),
-            "auth.redirect_uri"
-        ));
+        assert_only_diagnostic(&with(REDIRECT_URI, &uri), "auth.redirect_uri");
         let url = format!("http://{host}/.well-known/openid-configuration");
-        assert!(has_only_diagnostic(
-            &with(METADATA_URL, &url),
-            "auth.server_metadata_url"
-        ));
+        assert_only_diagnostic(&with(METADATA_URL, &url), "auth.server_metadata_url");
     }
     for host in [
         "localhost",
@@ -116,10 +107,7 @@ fn metadata_url_must_be_a_discovery_document() {
         "https://{account}.eu.auth0.com/.well-known/openid-configuration",
         "https://a.{region}.auth0.com/.well-known/openid-configuration",
     ] {
-        assert!(has_only_diagnostic(
-            &with(METADATA_URL, url),
-            "auth.server_metadata_url"
-        ));
+        assert_only_diagnostic(&with(METADATA_URL, url), "auth.server_metadata_url");
     }
     // Servers reject longer URLs.
     for (length, fit) in [(4000, true), (4001, false)] {
@@ -128,7 +116,7 @@ fn metadata_url_must_be_a_discovery_document() {
         let url = with(METADATA_URL, &ends.join(&"x".repeat(letters)));
         match fit {
             true => drop(AuthLayer::from_toml(&url).unwrap()),
-            false => assert!(has_only_diagnostic(&url, "auth.server_metadata_url")),
+            false => assert_only_diagnostic(&url, "auth.server_metadata_url"),
         }
     }
     let by_query = "https://tenant.b2clogin.com/v2.0/.well-known/openid-configuration?p=policy";
@@ -140,14 +128,11 @@ fn metadata_url_must_be_a_discovery_document() {
 fn missing_and_unknown_keys_are_reported() {
     for key in ["client_id", "client_secret", "server_metadata_url"] {
         let line = VALID.lines().find(|line| line.starts_with(key)).unwrap();
-        assert!(has_only_diagnostic(
-            &with(&format!("{line}\n"), ""),
-            &format!("auth.{key}")
-        ));
+        assert_only_diagnostic(&with(&format!("{line}\n"), ""), &format!("auth.{key}"));
         let named = provider("corp").replace(&format!("{line}\n"), "");
-        assert!(has_only_diagnostic(&named, &format!("auth.corp.{key}")));
+        assert_only_diagnostic(&named, &format!("auth.corp.{key}"));
         let empty = provider("corp").replace(line, &format!("{key} = \" \""));
-        assert!(has_only_diagnostic(&empty, &format!("auth.corp.{key}")));
+        assert_only_diagnostic(&empty, &format!("auth.corp.{key}"));
     }
     for unknown in [
         "cookie_secert = \"x\"",
@@ -155,12 +140,9 @@ fn missing_and_unknown_keys_are_reported() {
         "Redirect_uri = \"x\"",
     ] {
         let key = unknown.split(' ').next().unwrap();
-        assert!(has_only_diagnostic(
-            &format!("{VALID}{unknown}\n"),
-            &format!("auth.{key}")
-        ));
+        assert_only_diagnostic(&format!("{VALID}{unknown}\n"), &format!("auth.{key}"));
         let named = format!("{}{unknown}\n", provider("corp"));
-        assert!(has_only_diagnostic(&named, &format!("auth.corp.{key}")));
+        assert_only_diagnostic(&named, &format!("auth.corp.{key}"));
     }
     // Keys that Streamlit passes to Authlib and that discovery makes redundant are accepted,
     // because both can share the file.
@@ -189,15 +171,12 @@ fn provider_names_are_unique_path_segments() {
             r#""a\u0000""# => r#""a\0""#,
             name => name,
         };
-        assert!(has_only_diagnostic(&provider(name), &format!("auth.{key}")));
+        assert_only_diagnostic(&provider(name), &format!("auth.{key}"));
     }
     let long = "a".repeat(65);
-    assert!(has_only_diagnostic(
-        &provider(&long),
-        &format!("auth.{long}")
-    ));
+    assert_only_diagnostic(&provider(&long), &format!("auth.{long}"));
     let twice = format!("{}\n[auth.GOOGLE]\n{}", provider("google"), keys());
-    assert!(has_only_diagnostic(&twice, "auth.GOOGLE"));
+    assert_only_diagnostic(&twice, "auth.GOOGLE");
     for name in ["google", "Default", "a-b", "\"a.b\"", "0", &long[..64]] {
         AuthLayer::from_toml(&provider(name)).unwrap();
     }
@@ -222,7 +201,7 @@ fn protected_parameters_cannot_be_set() {
     ] {
         for table in ["client_kwargs", "authorize_params"] {
             let toml = format!("{VALID}{table} = {{ {key} = \"x\" }}\n");
-            assert!(has_only_diagnostic(&toml, &format!("auth.{table}.{key}")));
+            assert_only_diagnostic(&toml, &format!("auth.{table}.{key}"));
         }
     }
     for (kwargs, key) in [
@@ -235,10 +214,7 @@ fn protected_parameters_cannot_be_set() {
         ("scope = 1", "scope"),
     ] {
         let toml = format!("{VALID}client_kwargs = {{ {kwargs} }}\n");
-        assert!(has_only_diagnostic(
-            &toml,
-            &format!("auth.client_kwargs.{key}")
-        ));
+        assert_only_diagnostic(&toml, &format!("auth.client_kwargs.{key}"));
     }
 }
 
@@ -256,13 +232,13 @@ fn expose_tokens_accepts_string_or_array() {
         "[1]",
         "{ id = true }",
     ] {
-        assert!(has_only_diagnostic(
+        assert_only_diagnostic(
             &format!("{VALID}expose_tokens = {value}\n"),
-            "auth.expose_tokens"
-        ));
+            "auth.expose_tokens",
+        );
     }
     let named = format!("{}expose_tokens = \"id\"\n", provider("google"));
-    assert!(has_only_diagnostic(&named, "auth.google.expose_tokens"));
+    assert_only_diagnostic(&named, "auth.google.expose_tokens");
 }
 
 #[test]
@@ -307,10 +283,7 @@ fn base_path_is_not_an_endpoint_and_not_too_long() {
         if fit {
             assert!(AuthLayer::from_toml(&toml).is_ok(), "{base_path}");
         } else {
-            assert!(
-                has_only_diagnostic(&toml, "auth.redirect_uri"),
-                "{base_path}"
-            );
+            assert_only_diagnostic(&toml, "auth.redirect_uri");
         }
     }
 }

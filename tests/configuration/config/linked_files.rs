@@ -8,9 +8,7 @@ use std::{
 use axum_streamlit_auth::AuthLayer;
 use insta::assert_snapshot;
 
-use super::{VALID, error_for, with};
-
-const SECRET: &str = "kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5uKt1BvXoQ";
+use super::{SECRET, VALID, error_for, with};
 
 /// Creates an empty folder for a test.
 fn folder(name: &str) -> PathBuf {

@@ -20,6 +20,8 @@ mod wire;
 
 use axum_streamlit_auth::{AuthLayer, ConfigError};
 
+use support::Log;
+
 /// A valid configuration, to which tests add invalid lines.
 const VALID: &str = "[auth]
 redirect_uri = \"http://localhost:8501/oauth2callback\"
@@ -28,6 +30,9 @@ client_id = \"app\"
 client_secret = \"a-client-secret\"
 server_metadata_url = \"https://accounts.google.com/.well-known/openid-configuration\"
 ";
+
+/// The cookie secret of [`VALID`].
+const SECRET: &str = "kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5uKt1BvXoQ";
 
 /// [`VALID`] with `from` replaced by `to`.
 fn with(from: &str, to: &str) -> String {
@@ -43,7 +48,7 @@ fn error_for(toml: &str) -> ConfigError {
 }
 
 /// Asserts that the only diagnostic is for this key.
-fn has_only_diagnostic(toml: &str, key: &str) -> bool {
+fn assert_only_diagnostic(toml: &str, key: &str) {
     let error = error_for(toml);
     let keys: Vec<_> = error
         .diagnostics()
@@ -51,5 +56,15 @@ fn has_only_diagnostic(toml: &str, key: &str) -> bool {
         .map(|fault| fault.key())
         .collect();
     assert_eq!(keys, [key], "{error}\n{toml}");
-    true
+}
+
+/// Asserts that each secret is an error and not a warning, as current and as earlier secret.
+fn assert_not_cookie_secrets(secrets: &[&str]) {
+    let log = Log::start();
+    for secret in secrets {
+        assert_only_diagnostic(&with(SECRET, secret), "auth.cookie_secret");
+        let old = format!("{VALID}cookie_secrets_old = [{secret:?}]\n");
+        assert_only_diagnostic(&old, "auth.cookie_secrets_old");
+    }
+    assert!(log.warnings().is_empty());
 }

@@ -13,7 +13,7 @@ use super::{VALID, with};
 
 /// Run by the other tests in a child process. Prints the authority or the error.
 #[test]
-#[ignore = "run by the other tests of this file, in a process of its own"]
+#[ignore = "run by the other tests of this file, in a separate process"]
 fn child() {
     match AuthLayer::from_secrets() {
         Ok(auth) => println!("@{}@", auth.listen_address()),
@@ -24,7 +24,7 @@ fn child() {
 /// Run by the other tests in a child process. Changes the working directory, edits the first file
 /// and reloads.
 #[test]
-#[ignore = "run by the other tests of this file, in a process of its own"]
+#[ignore = "run by the other tests of this file, in a separate process"]
 fn moving_child() {
     let auth = match env::var("RELATIVE") {
         Ok(path) => AuthLayer::from_path(path),

@@ -2,10 +2,8 @@
 
 use axum_streamlit_auth::AuthLayer;
 
-use super::{VALID, error_for, has_only_diagnostic, with};
+use super::{SECRET, VALID, assert_not_cookie_secrets, assert_only_diagnostic, error_for, with};
 use support::Log;
-
-const SECRET: &str = "kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5uKt1BvXoQ";
 
 /// Texts of public templates, guides and examples, in several languages.
 const TEMPLATES: &[&str] = &[
@@ -53,16 +51,7 @@ const TEMPLATES: &[&str] = &[
 
 #[test]
 fn template_texts_are_refused_as_cookie_secret() {
-    let log = Log::start();
-    for secret in TEMPLATES {
-        assert!(has_only_diagnostic(
-            &with(SECRET, secret),
-            "auth.cookie_secret"
-        ));
-        let old = format!("{VALID}cookie_secrets_old = [\"{secret}\"]\n");
-        assert!(has_only_diagnostic(&old, "auth.cookie_secrets_old"));
-    }
-    assert!(log.warnings().is_empty());
+    assert_not_cookie_secrets(TEMPLATES);
 }
 
 /// Accepted without a warning.
@@ -106,7 +95,7 @@ fn unexpanded_variables_are_refused() {
             ("\"app\"", "client_id"),
         ] {
             let text = with(value, &value.replace(value.trim_matches('"'), variable));
-            assert!(has_only_diagnostic(&text, &format!("auth.{key}")));
+            assert_only_diagnostic(&text, &format!("auth.{key}"));
             let error = error_for(&text).to_string();
             let problems = [
                 "a variable that was not expanded",
@@ -128,10 +117,7 @@ fn unexpanded_parameters_are_refused() {
     ] {
         for table in ["client_kwargs", "authorize_params", "logout_params"] {
             let toml = format!("{VALID}{table} = {{ audience = \"{variable}\" }}\n");
-            assert!(has_only_diagnostic(
-                &toml,
-                &format!("auth.{table}.audience")
-            ));
+            assert_only_diagnostic(&toml, &format!("auth.{table}.audience"));
         }
     }
     for value in ["https://api.example/?a={b}", "$5", "100%", "{id}"] {
@@ -148,27 +134,21 @@ fn hidden_characters_in_credentials_are_rejected() {
     ] {
         for text in [format!("{hidden}a9f3e7"), format!("a9f3e7{hidden}")] {
             let secret = with("a-client-secret", &text);
-            assert!(has_only_diagnostic(&secret, "auth.client_secret"), "{text}");
+            assert_only_diagnostic(&secret, "auth.client_secret");
             let id = with("\"app\"", &format!("\"{text}\""));
-            assert!(has_only_diagnostic(&id, "auth.client_id"), "{text}");
+            assert_only_diagnostic(&id, "auth.client_id");
         }
         // RFC 6749, appendix A.2, allows spaces in a secret.
         let inner = with("a-client-secret", &format!("a9f{hidden}3e7"));
         match hidden {
             " " => drop(AuthLayer::from_toml(&inner).unwrap()),
-            _ => assert!(
-                has_only_diagnostic(&inner, "auth.client_secret"),
-                "{hidden}"
-            ),
+            _ => assert_only_diagnostic(&inner, "auth.client_secret"),
         }
     }
     let multiline = with("\"a-client-secret\"", "\"\"\"\na9f3e7\n\"\"\"");
-    assert!(has_only_diagnostic(&multiline, "auth.client_secret"));
+    assert_only_diagnostic(&multiline, "auth.client_secret");
     // Masked by a console.
     for masked in ["••••••••", "********", "GOCSPX-****a9f3"] {
-        assert!(has_only_diagnostic(
-            &with("a-client-secret", masked),
-            "auth.client_secret"
-        ));
+        assert_only_diagnostic(&with("a-client-secret", masked), "auth.client_secret");
     }
 }

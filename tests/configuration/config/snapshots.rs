@@ -2,9 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::{VALID, error_for, with};
-
-const SECRET: &str = "kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5uKt1BvXoQ";
+use super::{SECRET, VALID, error_for, with};
 
 const PROVIDER: &str = r#"
 client_id = "a"

@@ -229,7 +229,7 @@ async fn empty_parameter_is_left_out() {
 }
 
 /// One secret signs for four purposes: each signature covers the cookie name, and nonce and
-/// verifier are derived with labels of their own.
+/// verifier are derived with separate labels.
 #[tokio::test]
 async fn signed_values_are_bound_to_their_purpose() {
     let provider = Provider::start().await;

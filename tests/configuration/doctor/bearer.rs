@@ -44,7 +44,7 @@ async fn report_names_resource_and_audiences() {
 }
 
 #[tokio::test]
-async fn report_is_silent_without_audience() {
+async fn report_omits_bearer_tokens_without_audience() {
     let provider = Provider::start().await;
     let report = check(&secrets(&provider).toml()).await;
     for topic in ["bearer tokens", "access tokens", "agents"] {

@@ -3,7 +3,10 @@
 use axum_streamlit_auth::Outcome;
 use serde_json::json;
 
-use super::{assert_all_pass, assert_only_finding, check, valid_toml};
+use super::{
+    WRONG_REDIRECT_URI, assert_all_pass, assert_mistake_fails, assert_only_finding, check,
+    valid_toml,
+};
 use support::{Auth, Behaviour, Faults, Provider};
 
 #[tokio::test]
@@ -29,9 +32,7 @@ async fn wrong_client_secret_and_uri_are_distinguished() {
     ] {
         let provider = Provider::start().await;
         let toml = valid_toml(&provider);
-        assert!(toml.contains(from));
-        let toml = toml.replace(from, to);
-        assert_only_finding(&check(&toml).await, &toml, Outcome::Failure, key);
+        assert_mistake_fails(&toml, [from, to, key]).await;
     }
 }
 
@@ -85,8 +86,8 @@ async fn registered_auth_method_is_reported() {
 
 #[tokio::test]
 async fn inconclusive_probes_are_not_reported() {
-    type Mistake = fn(&mut Faults);
-    let cases: [(Mistake, Outcome, &str); 10] = [
+    type Fault = fn(&mut Faults);
+    let cases: [(Fault, Outcome, &str); 10] = [
         (
             |f| f.authorize = Behaviour::Html(200),
             Outcome::Failure,
@@ -153,11 +154,11 @@ async fn inconclusive_probes_are_not_reported() {
             "auth.lab.client_secret",
         ),
     ];
-    for (plant, mark, key) in cases {
+    for (plant, outcome, key) in cases {
         let provider = Provider::start().await;
         let toml = valid_toml(&provider);
         provider.set(plant);
-        assert_only_finding(&check(&toml).await, &toml, mark, key);
+        assert_only_finding(&check(&toml).await, &toml, outcome, key);
     }
 }
 
@@ -174,13 +175,7 @@ async fn unregistered_uri_probe_replaces_silent_login() {
         let toml = valid_toml(&provider);
         provider.set(|f| f.authorize_silent = Some(known));
         assert_all_pass(&check(&toml).await);
-        let wrong = toml.replace("localhost:8501/", "localhost:8502/");
-        assert_only_finding(
-            &check(&wrong).await,
-            &wrong,
-            Outcome::Failure,
-            "auth.redirect_uri",
-        );
+        assert_mistake_fails(&toml, WRONG_REDIRECT_URI).await;
     }
 }
 

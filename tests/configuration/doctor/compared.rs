@@ -4,13 +4,16 @@
 use axum_streamlit_auth::Outcome;
 use serde_json::json;
 
-use super::{assert_all_pass, assert_only_finding, assert_only_unknown, check, valid_toml};
+use super::{
+    WRONG_REDIRECT_URI, WRONG_SECRET, assert_all_pass, assert_mistake_fails, assert_only_finding,
+    assert_only_unknown, check, valid_toml,
+};
 use support::{Behaviour, Faults, Provider, RecordedRequest};
 
 #[tokio::test]
 async fn unverifiable_values_are_not_reported() {
-    type Mistake = fn(&mut Faults);
-    let cases: [(Mistake, &str); 5] = [
+    type Fault = fn(&mut Faults);
+    let cases: [(Fault, &str); 5] = [
         (
             |f| f.authorize = Behaviour::Redirect(302, "/signin".into()),
             "only a login shows whether http://localhost:8501/oauth2callback is registered",
@@ -61,13 +64,7 @@ async fn right_secret_is_accepted_by_comparison() {
         assert_all_pass(&check(&toml).await);
         // Exactly one comparison.
         assert_eq!(provider.count("token"), 2);
-        let wrong = toml.replace("secret-7f3a", "secret-7f3b");
-        assert_only_finding(
-            &check(&wrong).await,
-            &wrong,
-            Outcome::Failure,
-            "auth.lab.client_secret",
-        );
+        assert_mistake_fails(&toml, WRONG_SECRET).await;
     }
 }
 
@@ -155,27 +152,17 @@ async fn unknown_client_differs_from_wrong_values() {
         let toml = valid_toml(&provider);
         provider.set(|f| f.special = Some(special));
         assert_all_pass(&check(&toml).await);
-        let wrong = toml.replace("\"app\"", "\"another-client-of-the-lab\"");
-        assert_only_finding(
-            &check(&wrong).await,
-            &wrong,
-            Outcome::Failure,
-            "auth.lab.client_id",
-        );
-        let wrong = toml.replace("localhost:8501/", "localhost:8502/");
-        assert_only_finding(
-            &check(&wrong).await,
-            &wrong,
-            Outcome::Failure,
-            "auth.redirect_uri",
-        );
-        let wrong = toml.replace("secret-7f3a", "secret-7f3b");
-        assert_only_finding(
-            &check(&wrong).await,
-            &wrong,
-            Outcome::Failure,
-            "auth.lab.client_secret",
-        );
+        assert_mistake_fails(
+            &toml,
+            [
+                "\"app\"",
+                "\"another-client-of-the-lab\"",
+                "auth.lab.client_id",
+            ],
+        )
+        .await;
+        assert_mistake_fails(&toml, WRONG_REDIRECT_URI).await;
+        assert_mistake_fails(&toml, WRONG_SECRET).await;
     }
 }
 

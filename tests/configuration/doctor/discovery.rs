@@ -5,7 +5,9 @@ use std::time::{Duration, SystemTime};
 use axum_streamlit_auth::{AuthLayer, Outcome};
 use serde_json::json;
 
-use super::{Folder, assert_all_pass, assert_only_finding, check, valid_toml};
+use super::{
+    Folder, assert_all_pass, assert_mistake_fails, assert_only_finding, check, valid_toml,
+};
 use support::{Auth, Behaviour, Faults, Provider};
 
 const ADDRESS: &str = "auth.lab.server_metadata_url";
@@ -75,8 +77,8 @@ async fn valid_setups_raise_no_warning() {
 
 #[tokio::test]
 async fn discovery_faults_are_reported() {
-    type Mistake = fn(&mut Faults);
-    let faults: [(Mistake, Outcome, &str); 22] = [
+    type Fault = fn(&mut Faults);
+    let faults: [(Fault, Outcome, &str); 22] = [
         (
             |f| f.discovery = Behaviour::Html(404),
             Outcome::Failure,
@@ -179,11 +181,11 @@ async fn discovery_faults_are_reported() {
             ADDRESS,
         ),
     ];
-    for (plant, mark, key) in faults {
+    for (plant, outcome, key) in faults {
         let provider = Provider::start().await;
         let toml = valid_toml(&provider);
         provider.set(plant);
-        assert_only_finding(&check(&toml).await, &toml, mark, key);
+        assert_only_finding(&check(&toml).await, &toml, outcome, key);
     }
 }
 
@@ -250,15 +252,18 @@ async fn unreachable_provider_and_wrong_path_are_reported() {
     provider.stop().await;
     assert_only_finding(&check(&toml).await, &toml, Outcome::Failure, ADDRESS);
     provider.restart().await;
-    let toml = toml.replace("/.well-known", "/realms/wrong/.well-known");
-    assert_only_finding(&check(&toml).await, &toml, Outcome::Failure, ADDRESS);
+    assert_mistake_fails(
+        &toml,
+        ["/.well-known", "/realms/wrong/.well-known", ADDRESS],
+    )
+    .await;
 }
 
 /// A login tolerates 60 seconds. The doctor warns from half of that.
 #[tokio::test]
 async fn clock_difference_is_reported() {
     const TIME: u64 = 1_790_000_000;
-    for (theirs, mark, way) in [
+    for (theirs, outcome, way) in [
         (TIME + 61, Some(Outcome::Failure), "61 s behind Lab"),
         (TIME + 60, Some(Outcome::Warning), "60 s behind Lab"),
         (TIME + 31, Some(Outcome::Warning), "31 s behind Lab"),
@@ -276,8 +281,8 @@ async fn clock_difference_is_reported() {
         let auth = AuthLayer::from_path(folder.file()).unwrap();
         let clock = || SystemTime::UNIX_EPOCH + Duration::from_secs(TIME);
         let report = auth.with_clock(clock).check().await;
-        match mark {
-            Some(mark) => assert_only_finding(&report, &toml, mark, ADDRESS),
+        match outcome {
+            Some(outcome) => assert_only_finding(&report, &toml, outcome, ADDRESS),
             None => assert_all_pass(&report),
         }
         assert!(report.to_string().contains(way), "{report}");

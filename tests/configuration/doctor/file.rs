@@ -3,8 +3,8 @@
 use axum_streamlit_auth::{AuthLayer, Outcome};
 
 use super::{
-    Folder, assert_all_pass, assert_no_secret, assert_only_finding, assert_only_unknown, check,
-    valid_toml,
+    Folder, assert_all_pass, assert_mistake_fails, assert_no_secret, assert_only_finding,
+    assert_only_unknown, check, valid_toml,
 };
 use support::{COOKIE_SECRET, Provider};
 
@@ -63,7 +63,7 @@ async fn configuration_from_code_is_checked() {
 async fn guessable_secret_is_reported() {
     let provider = Provider::start().await;
     let toml = valid_toml(&provider);
-    for (secret, mark) in [
+    for (secret, outcome) in [
         ("0123456789abcdef0123456789abcdef", Outcome::Failure),
         ("streamlitstreamlitstreamlitstreamlit", Outcome::Failure),
         ("abababababababababababababababababababab", Outcome::Failure),
@@ -73,20 +73,19 @@ async fn guessable_secret_is_reported() {
         ("gkagpagkpkaggapkpagakgpapkgakpagkapg", Outcome::Warning),
     ] {
         let toml = toml.replace(COOKIE_SECRET, secret);
-        assert_only_finding(&check(&toml).await, &toml, mark, "auth.cookie_secret");
+        assert_only_finding(&check(&toml).await, &toml, outcome, "auth.cookie_secret");
     }
     let enough = toml.replace(COOKIE_SECRET, &COOKIE_SECRET[..32]);
     assert_all_pass(&check(&enough).await);
-    let old = toml.replace(
-        "\n\n[",
-        "\ncookie_secrets_old = [\"0123456789abcdef0123456789abcdef\"]\n[",
-    );
-    assert_only_finding(
-        &check(&old).await,
-        &old,
-        Outcome::Failure,
-        "auth.cookie_secrets_old",
-    );
+    assert_mistake_fails(
+        &toml,
+        [
+            "\n\n[",
+            "\ncookie_secrets_old = [\"0123456789abcdef0123456789abcdef\"]\n[",
+            "auth.cookie_secrets_old",
+        ],
+    )
+    .await;
 }
 
 #[cfg(unix)]
@@ -94,7 +93,7 @@ async fn guessable_secret_is_reported() {
 async fn world_readable_file_is_reported() {
     let provider = Provider::start().await;
     let toml = valid_toml(&provider);
-    for (mode, mark) in [
+    for (mode, outcome) in [
         (0o400, None),
         (0o640, None),
         (0o644, Some(Outcome::Warning)),
@@ -105,8 +104,8 @@ async fn world_readable_file_is_reported() {
         let folder = Folder::new(&toml);
         folder.mode(mode);
         let report = AuthLayer::check_path(folder.file()).await;
-        match mark {
-            Some(mark) => assert_only_finding(&report, &toml, mark, "auth.cookie_secret"),
+        match outcome {
+            Some(outcome) => assert_only_finding(&report, &toml, outcome, "auth.cookie_secret"),
             None => assert_all_pass(&report),
         }
     }

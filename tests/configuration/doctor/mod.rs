@@ -83,9 +83,9 @@ async fn check(toml: &str) -> CheckReport {
     AuthLayer::check_path(folder.file()).await
 }
 
-/// Asserts that exactly one step did not pass: with this mark and key, at the line of the key or of
-/// its table. The report must not contain a secret.
-fn assert_only_finding(report: &CheckReport, toml: &str, mark: Outcome, key: &str) {
+/// Asserts that exactly one check did not pass: with this outcome and key, at the line of the key
+/// or of its table. The report must not contain a secret.
+fn assert_only_finding(report: &CheckReport, toml: &str, outcome: Outcome, key: &str) {
     let found: Vec<&Check> = report
         .checks()
         .iter()
@@ -95,14 +95,28 @@ fn assert_only_finding(report: &CheckReport, toml: &str, mark: Outcome, key: &st
         panic!("not one step but {}:\n{report}", found.len())
     };
     let fault = step.diagnostic().unwrap();
-    assert_eq!((step.outcome(), fault.key()), (mark, key), "{report}");
+    assert_eq!((step.outcome(), fault.key()), (outcome, key), "{report}");
     assert_eq!(fault.line(), line_of(toml, key), "{report}");
     assert!(!fault.help().is_empty() && !fault.message().is_empty());
-    assert_eq!(report.is_ok(), mark != Outcome::Failure);
+    assert_eq!(report.is_ok(), outcome != Outcome::Failure);
     assert_no_secret(report);
 }
 
-/// Asserts that exactly one step did not pass: with mark `?` and these words.
+/// A mistake: the text of [`valid_toml`], its replacement, and the key to report.
+type Mistake = [&'static str; 3];
+
+const WRONG_SECRET: Mistake = ["secret-7f3a", "secret-7f3b", "auth.lab.client_secret"];
+
+const WRONG_REDIRECT_URI: Mistake = ["localhost:8501/", "localhost:8502/", "auth.redirect_uri"];
+
+/// Asserts that the configuration with this mistake fails, and only at its key.
+async fn assert_mistake_fails(toml: &str, [from, to, key]: Mistake) {
+    assert!(toml.contains(from), "{from} is not in:\n{toml}");
+    let wrong = toml.replace(from, to);
+    assert_only_finding(&check(&wrong).await, &wrong, Outcome::Failure, key);
+}
+
+/// Asserts that exactly one check did not pass: with the outcome `?` and these words.
 fn assert_only_unknown(report: &CheckReport, words: &str) {
     let mut found = report
         .checks()

@@ -137,7 +137,7 @@ async fn files_of_working_directory_are_checked() {
     assert!(report.is_ok() && report.checks().len() > 10, "{report}");
 }
 
-/// The size depends on the kept claims, the tokens, and the client id, which is in `aud`.
+/// The size depends on the kept claims, the tokens, and the client ID, which is in `aud`.
 #[tokio::test]
 async fn cookie_size_estimate_is_exact() {
     const HTTPS: &str = "https://app.example";

@@ -1,4 +1,4 @@
-//! Checks pages by axe-core, in both colour schemes, on the narrowest screen.
+//! Checks pages with axe-core, in both colour schemes, on the narrowest screen.
 
 use std::{fs, sync::OnceLock};
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::driver::Driver;
 use crate::app::App;
 
-/// Time-out for expected content. Two cores run several browsers at once.
+/// Timeout for expected content. Two cores run several browsers at once.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Interval between checks.

@@ -30,10 +30,10 @@ const FLAGS: [&str; 10] = [
     "--remote-debugging-pipe",
 ];
 
-/// Time-out of a command, including the time for which a page waits for its provider.
+/// Timeout of a command, including the time for which a page waits for its provider.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Time-out for finding a button or field.
+/// Timeout for finding a button or field.
 const IMPLICIT_WAIT: Duration = Duration::from_secs(20);
 
 pub struct Driver {

@@ -1,9 +1,6 @@
 //! Apps in the process of the test, which record every request of the browser.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use axum::{
     Router,
@@ -13,17 +10,17 @@ use axum::{
     routing::get,
 };
 use axum_streamlit_auth::{AuthLayer, Login, Logout, User, require_login};
-use tokio::{net::TcpListener, task::AbortHandle};
+use tokio::{net::TcpListener, sync::watch, task::AbortHandle, time::timeout};
 
 use crate::process::free_port;
 
-/// Time-out for requests that the browser makes on its own.
+/// Timeout for requests that the browser makes without a click.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A server that stops when dropped.
 pub struct LocalApp {
     port: u16,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    seen: watch::Sender<Vec<Seen>>,
     server: AbortHandle,
 }
 
@@ -45,15 +42,15 @@ impl LocalApp {
     }
 
     pub async fn start_at(port: u16, app: Router) -> Self {
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let noted = Arc::clone(&seen);
+        let seen = watch::Sender::new(Vec::new());
+        let noted = seen.clone();
         let app = app.layer(middleware::from_fn(move |request: Request, next: Next| {
-            let noted = Arc::clone(&noted);
+            let noted = noted.clone();
             async move {
                 let mut entry = Seen::of(&request);
                 let response: Response = next.run(request).await;
                 entry.status = response.status().as_u16();
-                noted.lock().unwrap().push(entry);
+                noted.send_modify(|seen| seen.push(entry));
                 response
             }
         }));
@@ -81,21 +78,18 @@ impl LocalApp {
 
     /// The requests for `path` so far.
     pub fn requests(&self, path: &str) -> Vec<Seen> {
-        let seen = self.seen.lock().unwrap();
+        let seen = self.seen.borrow();
         let wanted = seen.iter().filter(|entry| entry.path == path);
         wanted.cloned().collect()
     }
 
     /// Waits for the first request for `path`.
     pub async fn receives(&self, path: &str) -> Seen {
-        let deadline = Instant::now() + TIMEOUT;
-        loop {
-            if let Some(entry) = self.requests(path).into_iter().next() {
-                return entry;
-            }
-            assert!(Instant::now() < deadline, "no request for {path}");
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
+        let mut seen = self.seen.subscribe();
+        let received = seen.wait_for(|seen| seen.iter().any(|entry| entry.path == path));
+        let received = timeout(TIMEOUT, received).await.is_ok();
+        assert!(received, "no request for {path}");
+        self.requests(path).remove(0)
     }
 }
 

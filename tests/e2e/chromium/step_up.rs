@@ -252,7 +252,7 @@ async fn keycloak_asks_again_for_recent_login() {
 }
 
 /// A flow with two levels of authentication: `silver` and `gold`. `platinum` is not configured, so
-/// Keycloak answers with a lower level.
+/// Keycloak responds with a lower level.
 #[tokio::test]
 async fn keycloak_raises_level_of_authentication() {
     let setup = Setup::new(Kind::Keycloak).await;

@@ -98,7 +98,7 @@ fn line_of(toml: &str, key: &str) -> usize {
 }
 
 /// Asserts that the doctor reports `key` at its line and no other key, with the exit status that
-/// the marks require.
+/// the outcomes require.
 fn assert_reported(name: &str, toml: &str, (mode, git): (u32, bool), key: &str) {
     let (ok, text) = doctor(toml, mode, git);
     let findings = findings(&text);

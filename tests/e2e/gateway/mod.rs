@@ -137,7 +137,7 @@ async fn sockets(proxy: Proxy) {
     }
 }
 
-/// Headers of a client neither become the user nor decide anything.
+/// Headers of a client neither set the user nor affect the decision.
 async fn forgeries(proxy: Proxy) {
     let deployment = Deployment::start(proxy).await;
     let url = deployment.url("/secret");
@@ -170,7 +170,7 @@ async fn forgeries(proxy: Proxy) {
         assert_eq!(values, "", "{name} {answer:?}");
     }
 
-    // The check itself is no secret, but it must not be a way to the app.
+    // The check itself is not secret, but it must not give access to the app.
     for path in [
         "/auth/check",
         "/auth/check/",

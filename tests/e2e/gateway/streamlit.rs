@@ -33,6 +33,15 @@ impl Deployment {
         Self::start_at(RS256_BASIC).await
     }
 
+    /// The `Cookie` header of a browser in which the user is logged in.
+    async fn cookies_of(&self, user: &str) -> String {
+        let home = self.address.url("/");
+        let mut browser = Browser::new();
+        let form = browser.open(&home).await;
+        self.provider.sign_in(&mut browser, form, user).await;
+        browser.header(&home)
+    }
+
     /// At Keycloak, bearer tokens with the audience of the app are accepted.
     async fn start_at(kind: Kind) -> Self {
         let address = Address::free();
@@ -122,13 +131,7 @@ async fn streamlit_shows_user_of_gateway_in_chromium() {
 #[tokio::test]
 async fn forged_header_never_reaches_streamlit() {
     let deployment = Deployment::start().await;
-    let mut browser = Browser::new();
-    let form = browser.open(&deployment.address.url("/")).await;
-    deployment
-        .provider
-        .sign_in(&mut browser, form, "alice")
-        .await;
-    let cookies = browser.header(&deployment.address.url("/"));
+    let cookies = deployment.cookies_of("alice").await;
 
     for name in ["X-User-Email", "x-user-email", "X_User_Email"] {
         let forged = json!({ name: "root@example.com" });
@@ -169,13 +172,7 @@ async fn agent_without_login_is_unauthorized() {
 #[tokio::test]
 async fn agent_and_browser_see_their_own_user() {
     let deployment = Deployment::start_at(Kind::Keycloak).await;
-    let mut browser = Browser::new();
-    let form = browser.open(&deployment.address.url("/")).await;
-    deployment
-        .provider
-        .sign_in(&mut browser, form, "alice")
-        .await;
-    let cookies = browser.header(&deployment.address.url("/"));
+    let cookies = deployment.cookies_of("alice").await;
     let authorization = format!("Bearer {}", deployment.provider.access_token("wide").await);
     let token = [("authorization", authorization.as_str())];
 
@@ -211,13 +208,7 @@ async fn agent_and_browser_see_their_own_user() {
 #[tokio::test]
 async fn agent_with_invalid_token_is_challenged() {
     let deployment = Deployment::start_at(Kind::Keycloak).await;
-    let mut browser = Browser::new();
-    let form = browser.open(&deployment.address.url("/")).await;
-    deployment
-        .provider
-        .sign_in(&mut browser, form, "alice")
-        .await;
-    let cookies = browser.header(&deployment.address.url("/"));
+    let cookies = deployment.cookies_of("alice").await;
     let token = deployment.provider.access_token("wide").await;
     let valid = format!("Bearer {token}");
     let forged = format!("Bearer {}x", &token[..token.len() - 4]);

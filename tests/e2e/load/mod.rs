@@ -23,7 +23,7 @@ use self::{
 };
 use crate::browser::Browser;
 
-/// Time-out for any response.
+/// Timeout for any response.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// 500 logins, one every 150 ms, while connections are reset, responses are late or truncated, an

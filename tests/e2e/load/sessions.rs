@@ -14,11 +14,11 @@ use crate::browser::{Browser, Page};
 /// 7 of 20 logins in a row fail because of the proxy.
 const MAX_ATTEMPTS: usize = 25;
 
-/// How long a user reads the error page.
+/// The time for which a user reads the error page.
 const READ_TIME: Duration = Duration::from_secs(1);
 
-/// How long before a login a failed fetch of discovery or keys can affect it: failures are cached
-/// for a second, and two busy cores may be slower.
+/// The period before a login in which a failed fetch of discovery or keys can affect it: failures
+/// are cached for a second, and two busy cores may be slower.
 const FAILURE_WINDOW: Duration = Duration::from_secs(4);
 
 /// Logs `person` in with retries. Fails if a login fails without an injected fault.

@@ -98,7 +98,8 @@ async fn prepare(provider: &Provider, audience: &str) {
     provider
         .admin(Method::DELETE, &format!("/components/{id}"), None)
         .await;
-    // Every user that registers has this role. The client requests offline access by itself.
+    // Every user that registers has this role. The client requests offline access even if it is not
+    // configured to.
     let role = provider
         .admin(Method::GET, "/roles/offline_access", None)
         .await;

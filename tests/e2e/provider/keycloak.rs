@@ -238,7 +238,7 @@ impl Realm {
     }
 }
 
-/// The client id of a program.
+/// The client ID of a program.
 pub const AGENT: &str = "agent";
 
 /// A public client that logs in with a password, with this audience in its access tokens.

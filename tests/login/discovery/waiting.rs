@@ -61,7 +61,7 @@ async fn hanging_provider_times_out() {
     }
 }
 
-/// Each request is in time, but all together exceed the time-out of the login.
+/// Each request is in time, but all together exceed the timeout of the login.
 #[tokio::test]
 async fn login_timeout_covers_all_requests() {
     let mut app = TestApp::new().await;

@@ -1,6 +1,6 @@
 //! `groups_from_graph`: the groups that Entra leaves out of the ID token.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use support::{Behaviour, ORIGIN, Provider, Secrets, TestApp, groups};
 
 /// An app at a provider with Microsoft Graph beside it, and an ID token without groups.
@@ -28,15 +28,6 @@ async fn app(lines: &str) -> TestApp {
 
 const ALL: &str = "groups_from_graph = true\n";
 
-/// The claims of the user after a login.
-async fn signed_in(app: &mut TestApp) -> Value {
-    let page = app.browser.get("/auth/login").await;
-    let user = app.user_json().await;
-    assert_eq!(user["is_logged_in"], true, "{page:?}");
-    assert_eq!(app.provider.violations(), [""; 0]);
-    user
-}
-
 #[tokio::test]
 async fn groups_come_from_all_pages_of_graph() {
     for (count, page_len, pages) in [
@@ -50,7 +41,7 @@ async fn groups_come_from_all_pages_of_graph() {
         let ids = groups(count);
         app.provider.set_graph_groups(&ids);
         app.provider.graph(|graph| graph.page_len = page_len);
-        let user = signed_in(&mut app).await;
+        let user = app.signed_in_user().await;
         assert_eq!(user["groups"], json!(ids));
         assert_eq!(user.get("_claim_names"), None);
         assert_eq!(user.get("_claim_sources"), None);
@@ -71,13 +62,13 @@ async fn only_listed_groups_are_kept() {
     );
     let mut app = app(&listed).await;
     app.provider.set_graph_groups(&ids);
-    assert_eq!(signed_in(&mut app).await["groups"], json!([ids[899]]));
+    assert_eq!(app.signed_in_user().await["groups"], json!([ids[899]]));
 
     // The groups of an ID token are filtered as well.
     app.provider
         .set(|faults| faults.claims.set("groups", json!([ids[899], ids[0], 1])));
     app.provider.forget_requests();
-    assert_eq!(signed_in(&mut app).await["groups"], json!([ids[899]]));
+    assert_eq!(app.signed_in_user().await["groups"], json!([ids[899]]));
     assert_eq!(app.provider.count("graph"), 0);
 }
 
@@ -91,7 +82,7 @@ async fn roles_and_units_of_graph_are_left_out() {
             json!({ "id": "group" }),
         ];
     });
-    assert_eq!(signed_in(&mut app).await["groups"], json!(["group"]));
+    assert_eq!(app.signed_in_user().await["groups"], json!(["group"]));
 }
 
 #[tokio::test]
@@ -100,14 +91,14 @@ async fn rule_for_groups_reads_graph() {
     let rule = format!("{ALL}allow = {{ claims = {{ groups = {:?} }} }}\n", ids[0]);
     let mut app = app(&rule).await;
     app.provider.set_graph_groups(&ids);
-    signed_in(&mut app).await;
+    app.signed_in_user().await;
     app.browser.get("/auth/logout").await;
     app.provider.set_graph_groups(&ids[1..]);
     let callback = app.callback().await;
     app.assert_rejected(callback, "not_allowed").await;
 }
 
-/// A user whose groups are not known is not one without groups.
+/// A login with unknown groups is rejected, because the user may be a member.
 #[tokio::test]
 async fn failing_graph_leaves_login_undecided() {
     let mut app = app(ALL).await;
@@ -138,7 +129,7 @@ async fn failing_graph_leaves_login_undecided() {
         assert_eq!(app.current_user().await, "nobody");
     }
     app.provider.set(|faults| faults.graph = Behaviour::Normal);
-    assert_eq!(signed_in(&mut app).await["groups"], json!(ids));
+    assert_eq!(app.signed_in_user().await["groups"], json!(ids));
 }
 
 #[tokio::test]
@@ -202,7 +193,7 @@ async fn token_for_another_api_leaves_login_undecided() {
     );
 }
 
-/// The clock of the runtime is paused, so that the time-out passes at once.
+/// The clock of the runtime is paused, so that the timeout passes without waiting.
 #[tokio::test]
 async fn slow_graph_leaves_login_undecided() {
     let mut app = app(ALL).await;

@@ -236,12 +236,7 @@ async fn invalid_userinfo_ends_the_login() {
         (|f| f.userinfo = Behaviour::Html(200), refused),
         (|f| f.userinfo_signed = true, refused),
     ];
-    for (alter, reason) in alter {
-        app.provider.set(alter);
-        let callback = app.callback().await;
-        app.assert_rejected(callback, reason).await;
-        app.provider.clear_faults();
-    }
+    app.assert_each_rejected(&alter).await;
     assert_eq!(app.current_user().await, "bob");
 }
 

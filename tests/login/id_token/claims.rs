@@ -1,5 +1,4 @@
-//! The claims that are verified, each with every wrong value that a relying party has ever
-//! accepted.
+//! The claims that are verified, each with the wrong values that relying parties have accepted.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -11,12 +11,7 @@ type Alter = fn(&mut Faults);
 async fn refused(app: &mut TestApp, alter: &[(Alter, &str)]) {
     app.sign_in("bob").await;
     app.provider.sign_in_as("ada");
-    for (alter, reason) in alter {
-        app.provider.set(alter);
-        let callback = app.callback().await;
-        app.assert_rejected(callback, reason).await;
-        app.provider.clear_faults();
-    }
+    app.assert_each_rejected(alter).await;
     assert_eq!(app.current_user().await, "bob");
     app.sign_in("ada").await;
 }

@@ -13,19 +13,10 @@ async fn app(lines: &str) -> TestApp {
     app_of(provider, "github", &format!("{url}{lines}"))
 }
 
-/// The user as JSON after a login without a protocol violation.
-async fn signed_in(app: &mut TestApp) -> Value {
-    let page = app.browser.get("/auth/login").await;
-    let user = app.user_json().await;
-    assert_eq!(user["is_logged_in"], true, "{page:?}");
-    assert_eq!(app.provider.violations(), [""; 0]);
-    user
-}
-
 #[tokio::test]
 async fn github_user_signs_in_with_verified_address() {
     let mut app = app("").await;
-    let user = signed_in(&mut app).await;
+    let user = app.signed_in_user().await;
     let expected = json!({
         "is_logged_in": true,
         "iss": app.provider.origin(),
@@ -80,7 +71,7 @@ async fn unverified_or_secondary_address_is_left_out() {
             github.user["email_verified"] = json!(true);
             github.emails = emails.clone();
         });
-        let user = signed_in(&mut app).await;
+        let user = app.signed_in_user().await;
         assert_eq!(user.get("email"), None, "{emails}");
         assert_eq!(user.get("email_verified"), None, "{emails}");
     }
@@ -98,7 +89,7 @@ async fn rule_for_domain_needs_verified_github_address() {
 
     app.provider
         .github(|github| github.emails[1]["email"] = json!("ada@corp.example"));
-    assert_eq!(signed_in(&mut app).await["email"], "ada@corp.example");
+    assert_eq!(app.signed_in_user().await["email"], "ada@corp.example");
 }
 
 #[tokio::test]
@@ -113,7 +104,7 @@ async fn subject_is_the_number_and_not_the_name() {
             github.user["id"] = id.clone();
             github.user["login"] = json!("583231");
         });
-        assert_eq!(signed_in(&mut app).await["sub"], sub);
+        assert_eq!(app.signed_in_user().await["sub"], sub);
     }
     // Larger numbers are rounded, so that two users could have the same one.
     for id in [
@@ -186,7 +177,7 @@ async fn wrong_secret_at_github_is_reported() {
 async fn form_encoded_github_token_is_accepted() {
     let mut app = app("").await;
     app.provider.github(|github| github.ignores_accept = true);
-    assert_eq!(signed_in(&mut app).await["email"], "ada@example.org");
+    assert_eq!(app.signed_in_user().await["email"], "ada@example.org");
 }
 
 #[tokio::test]
@@ -200,7 +191,7 @@ async fn address_is_not_requested_without_its_scope() {
     ] {
         let mut app = app("").await;
         app.provider.github(|github| github.granted = granted);
-        let user = signed_in(&mut app).await;
+        let user = app.signed_in_user().await;
         assert_eq!(user["email"].as_str(), email, "{granted:?}");
         assert_eq!(app.provider.count("emails"), calls, "{granted:?}");
     }
@@ -246,7 +237,7 @@ async fn failing_github_api_refuses_the_login() {
         }
     }
     app.provider.clear_faults();
-    signed_in(&mut app).await;
+    app.signed_in_user().await;
 }
 
 #[tokio::test]
@@ -254,7 +245,7 @@ async fn claims_map_adds_claims_of_github() {
     let mut app = app("claims_map = { company = \"company\", name = \"login\" }\n").await;
     app.provider
         .github(|github| github.user["company"] = json!("@acme"));
-    let user = signed_in(&mut app).await;
+    let user = app.signed_in_user().await;
     assert_eq!(
         (&user["company"], &user["name"]),
         (&json!("@acme"), &json!("ada"))

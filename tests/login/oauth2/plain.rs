@@ -162,7 +162,7 @@ async fn access_token_needs_a_bearer_type() {
 }
 
 #[tokio::test]
-async fn unverified_address_admits_no_one() {
+async fn unverified_address_admits_no_user() {
     let mut app = app(&format!(
         "{MAP}allow = {{ domains = [\"discord.example\"] }}\n"
     ))

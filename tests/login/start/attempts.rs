@@ -54,7 +54,7 @@ async fn abandoned_attempts_are_bounded() {
     }
 }
 
-/// The budget holds as many attempts as fit, whatever their size, and never more.
+/// As many attempts are kept as fit into the budget, whatever their size.
 #[tokio::test]
 async fn attempt_budget_is_used_and_kept() {
     let mut app = TestApp::new().await;

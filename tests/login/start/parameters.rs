@@ -220,7 +220,8 @@ async fn parameters_survive_selection_of_provider() {
     }
 }
 
-/// A value of another app, a changed one, or one of yesterday: the login starts without it.
+/// Values of another app, altered values and expired values are ignored, and the login starts
+/// without them.
 #[tokio::test]
 async fn forged_options_are_ignored() {
     let provider = Provider::start().await;

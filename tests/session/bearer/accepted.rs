@@ -42,7 +42,7 @@ async fn response_to_token_is_personal() {
 }
 
 #[tokio::test]
-async fn origin_makes_no_difference_to_token() {
+async fn origin_does_not_affect_token() {
     let app = App::new().await;
     let bearer = format!("Bearer {}", app.provider.access_token(json!({})));
     let authorization = ("authorization", bearer.as_str());
@@ -73,7 +73,7 @@ async fn origin_rules_apply_to_cookie_beside_other_scheme() {
 }
 
 #[tokio::test]
-async fn token_wins_over_cookie() {
+async fn token_takes_precedence_over_cookie() {
     let app = App::new().await;
     let cookie = app.cookie_of("bob");
     let send = |token: String| {

@@ -95,7 +95,7 @@ async fn challenge_names_configured_resource() {
 }
 
 #[tokio::test]
-async fn unavailable_provider_is_not_blamed_on_token() {
+async fn unavailable_provider_is_not_a_token_error() {
     let app = App::new().await;
     let token = app.provider.access_token(json!({}));
     app.provider.stop().await;

@@ -66,7 +66,7 @@ async fn altered_golden_identity_is_rejected() {
             );
         };
         assert_eq!(current_user(&app, cookies).await, "ada");
-        // Tokens are in cookies of their own, which are not part of the identity.
+        // Tokens are in separate cookies, which are not part of the identity.
         let end = cookies
             .windows(10)
             .position(|text| text == b"er_tokens=")
@@ -177,7 +177,7 @@ async fn native_payload_is_bound_to_its_origin() {
 /// Adds to the golden file of the native format: `cargo test --test session golden:: -- --ignored`.
 #[tokio::test]
 #[ignore = "adds to tests/data/identity-golden.json; only a new format asks for that"]
-async fn write() {
+async fn golden_identities_are_written() {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/tests/data/identity-golden.json"

@@ -227,9 +227,9 @@ async fn other_bodies_are_not_kept() {
     assert_eq!(call(&app, request).await.status(), 303);
 }
 
-/// The clock of the runtime is paused, so that the time-out passes at once.
+/// The clock of the runtime is paused, so that the timeout passes without waiting.
 #[tokio::test(start_paused = true)]
-async fn slow_body_is_given_up() {
+async fn slow_body_times_out() {
     let (_provider, app, _) = setup().await;
     let start = tokio::time::Instant::now();
     let drip = stream::unfold((), |()| async {

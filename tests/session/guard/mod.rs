@@ -12,6 +12,7 @@ mod redirect_loop;
 mod request_kinds;
 mod routes;
 mod step_up;
+mod step_up_refused;
 
 use axum::{
     extract::Request,

@@ -96,7 +96,7 @@ async fn repeated_login_and_logout_is_allowed() {
 
 /// A user who returns the identity cookie may log in again, for example to confirm an action.
 #[tokio::test]
-async fn logins_of_logged_in_user_are_no_loop() {
+async fn logins_of_logged_in_user_are_not_a_loop() {
     let (provider, mut browser) = test_app().await;
     browser.get("/auth/login").await;
     for round in 0..3 {

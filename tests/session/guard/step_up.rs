@@ -10,13 +10,11 @@ use axum::{
 use axum_streamlit_auth::{AuthLayer, User, require_login};
 use serde_json::{Map, Value, json};
 
-use support::{
-    Browser, Clock, Log, Mode, ORIGIN, Page, Provider, Visit, query, secrets, two_providers,
-};
+use support::{Browser, Clock, Mode, ORIGIN, Page, Provider, Visit, secrets, two_providers};
 
-struct Setup {
-    provider: Provider,
-    browser: Browser,
+pub(super) struct Setup {
+    pub(super) provider: Provider,
+    pub(super) browser: Browser,
     clock: Clock,
 }
 
@@ -66,7 +64,7 @@ fn routes(auth: AuthLayer) -> Router {
 }
 
 impl Setup {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         Self::with_secrets("").await
     }
 
@@ -81,8 +79,8 @@ impl Setup {
         }
     }
 
-    /// Logs ada in. Her authentication is `age` seconds ago, with this `acr`.
-    async fn log_in(&mut self, age: u64, acr: &str) {
+    /// Logs ada in, authenticated `age` seconds ago with this `acr`.
+    pub(super) async fn log_in(&mut self, age: u64, acr: &str) {
         let auth_time = self.clock.now() - age;
         self.provider.set(|f| {
             f.claims.set("auth_time", auth_time);
@@ -93,12 +91,12 @@ impl Setup {
         self.provider.forget_requests();
     }
 
-    async fn step(&mut self, path: &str) -> Page {
+    pub(super) async fn step(&mut self, path: &str) -> Page {
         let visit = Visit::get(self.browser.url(path));
         self.browser.step(visit).await
     }
 
-    fn assert_still_logged_in(&self, page: &Page) {
+    pub(super) fn assert_still_logged_in(&self, page: &Page) {
         let touched = page.set_cookies();
         assert!(
             !touched
@@ -167,117 +165,6 @@ async fn weak_login_is_raised_and_returns_to_page() {
     assert_eq!(asked.parameter("acr_values"), Some("gold platinum urn:x:y"));
     assert_eq!(asked.parameter("prompt"), Some("consent"));
     assert_eq!(asked.parameter("max_age"), None);
-}
-
-/// A provider that ignores the request, and a visitor who edits it, end on a page with the cause.
-#[tokio::test]
-async fn unmet_requirement_shows_cause_instead_of_loop() {
-    for (path, claim, value, title) in [
-        (
-            "/fresh",
-            "auth_time",
-            json!(1000),
-            "The sign-in is not recent enough",
-        ),
-        (
-            "/fresh",
-            "auth_time",
-            Value::Null,
-            "Sign-in is not set up correctly",
-        ),
-        (
-            "/strong",
-            "acr",
-            json!("1"),
-            "This needs a stronger sign-in",
-        ),
-        (
-            "/strong",
-            "acr",
-            Value::Null,
-            "Sign-in is not set up correctly",
-        ),
-    ] {
-        let mut setup = Setup::new().await;
-        setup.log_in(3600, "1").await;
-        setup.provider.set(|f| f.claims.set(claim, value));
-
-        let start = setup.step(path).await.next().unwrap();
-        let start = query::with(&start, "max_age", None);
-        let start = query::with(&start, "acr_values", None);
-        let page = setup.browser.follow(start).await;
-
-        assert!(page.status.is_client_error(), "{page:?}");
-        assert!(page.text().contains(title), "{page:?}");
-        assert_eq!(setup.provider.count("authorize"), 1, "{path}");
-        setup.assert_still_logged_in(&page);
-        assert_eq!(setup.step("/").await.text(), "ada");
-    }
-}
-
-/// The provider reports that the user cannot authenticate in this way.
-#[tokio::test]
-async fn unmet_requirement_at_provider_is_explained() {
-    let mut setup = Setup::new().await;
-    setup.log_in(0, "1").await;
-    setup
-        .provider
-        .set(|f| f.deny("unmet_authentication_requirements", ""));
-    let log = Log::start();
-
-    let page = setup.browser.get("/strong").await;
-
-    assert!(
-        page.text().contains("This needs a stronger sign-in"),
-        "{page:?}"
-    );
-    assert!(log.warnings()[0].1.contains("acr_unmet"));
-}
-
-/// Each guard is satisfied by a login that the other does not accept.
-#[tokio::test]
-async fn contradicting_guards_end_on_error_page() {
-    let mut setup = Setup::new().await;
-    setup.log_in(0, "1").await;
-
-    let page = setup.browser.get("/split").await;
-
-    assert_eq!(page.status, 403, "{page:?}");
-    assert!(page.text().contains("step_up_loop"), "{page:?}");
-    assert!(setup.provider.count("authorize") <= 5);
-    assert_eq!(setup.step("/").await.text(), "ada");
-}
-
-/// Several pages with different requirements, opened within a minute.
-#[tokio::test]
-async fn step_ups_in_a_row_are_no_loop() {
-    let mut setup = Setup::new().await;
-    setup.log_in(3600, "1").await;
-    for path in ["/fresh", "/strong", "/both"] {
-        let page = setup.browser.get(path).await;
-        assert_eq!(page.status, 200, "{path} {page:?}");
-    }
-}
-
-/// The earlier login stays. A further login may then be with either account.
-#[tokio::test]
-async fn another_user_cannot_complete_step_up() {
-    let mut setup = Setup::new().await;
-    setup.log_in(3600, "1").await;
-    setup.provider.sign_in_as("bob");
-
-    let page = setup.browser.get("/fresh").await;
-
-    assert_eq!(page.status, 403, "{page:?}");
-    assert!(
-        page.text().contains("You signed in with another account"),
-        "{page:?}"
-    );
-    assert!(page.text().contains("value=\"/fresh\""), "{page:?}");
-    setup.assert_still_logged_in(&page);
-    assert_eq!(setup.step("/").await.text(), "ada");
-    let page = setup.browser.click("/auth/login/default?next=/fresh").await;
-    assert_eq!(page.text(), "bob at /fresh", "{page:?}");
 }
 
 /// RFC 9470, section 3. The link in the body starts a login with the same requirements.

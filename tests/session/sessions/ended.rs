@@ -76,7 +76,7 @@ async fn future_resolves_at_expiry_without_store() {
 }
 
 #[tokio::test]
-async fn future_resolves_at_once_without_login() {
+async fn future_resolves_immediately_without_login() {
     tokio::time::pause();
     timeout(Duration::from_millis(1), User::default().ended())
         .await

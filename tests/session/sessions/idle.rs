@@ -53,7 +53,7 @@ async fn last_seen_is_stored_once_per_step() {
 }
 
 #[tokio::test]
-async fn waiting_for_the_end_extends_nothing() {
+async fn waiting_does_not_extend_session() {
     let app = App::new("session_idle = \"30m\"").await;
     let mut ada = app.signed_in("ada").await;
     let ended = app.user_in(&mut ada).await.ended();

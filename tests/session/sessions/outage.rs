@@ -1,10 +1,10 @@
-//! The session store fails: no user is logged out for good.
+//! The session store fails: no user is logged out permanently.
 
 use axum_streamlit_auth::SessionError;
 use tracing::Level;
 
 use super::{App, File, user};
-use support::Log;
+use support::{Log, eventually};
 
 const FAILED: &str = "session store unavailable";
 
@@ -167,8 +167,6 @@ async fn unreachable_store_is_logged_at_start() {
     let log = Log::start();
     let app = App::with_store("redis://127.0.0.1:1", "").await;
     let _layered = app.browser();
-    while log.warnings().is_empty() {
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-    }
+    eventually("a warning", async || !log.warnings().is_empty()).await;
     assert!(log.warnings()[0].1.contains(FAILED));
 }

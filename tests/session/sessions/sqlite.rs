@@ -100,7 +100,7 @@ async fn file_is_readable_for_its_owner_only() {
 }
 
 #[tokio::test]
-async fn unreadable_record_is_no_session() {
+async fn unreadable_record_is_not_a_session() {
     let file = File::new("unreadable");
     let app = App::with_store(&file.store(), "").await;
     let mut ada = app.signed_in("ada").await;

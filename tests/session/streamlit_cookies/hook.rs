@@ -319,7 +319,7 @@ async fn rules_apply_to_claims_missing_from_cookie() {
     }
 }
 
-/// The clock of the runtime is paused in the hook, so that the time-out passes at once.
+/// The clock of the runtime is paused in the hook, so that the timeout passes without waiting.
 #[tokio::test]
 async fn user_is_logged_in_after_slow_hook_completes() {
     let sent = cookie_header(&accepted()[0]);

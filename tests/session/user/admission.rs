@@ -1,5 +1,4 @@
-//! Accepted identities: the rules of `[auth.allow]`, the provider of the identity, and readable
-//! claims.
+//! Accepted identities: the rules of `[auth.allow]`, and readable claims.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,7 +15,7 @@ use support::{
 };
 
 /// A layer whose client has these lines in its table and these lines after it.
-fn layer(client: &str, lines: &str) -> AuthLayer {
+pub(super) fn layer(client: &str, lines: &str) -> AuthLayer {
     let toml = format!(
         "[auth]\nredirect_uri = \"{ORIGIN}/oauth2callback\"\ncookie_secret = \"{COOKIE_SECRET}\"\n\
          [auth.sso]\nclient_secret = \"a-secret\"\n{client}\n{lines}\n"
@@ -24,7 +23,7 @@ fn layer(client: &str, lines: &str) -> AuthLayer {
     Clock::at(TIME).layer(&toml)
 }
 
-const CLIENT: &str = "client_id = \"app\"\n\
+pub(super) const CLIENT: &str = "client_id = \"app\"\n\
      server_metadata_url = \"https://idp.example/.well-known/openid-configuration\"";
 
 /// The results of each extractor and a guard for these cookies: `user`, `optional`, `guarded`.
@@ -49,7 +48,7 @@ async fn seen(auth: &AuthLayer, cookies: &str) -> [String; 3] {
     seen
 }
 
-async fn is_ada(auth: &AuthLayer, cookies: &str) -> bool {
+pub(super) async fn is_ada(auth: &AuthLayer, cookies: &str) -> bool {
     let seen = seen(auth, cookies).await;
     let is_ada = seen[0] == "ada";
     let expected = if is_ada { "ada" } else { "nobody" };
@@ -225,111 +224,6 @@ async fn reserved_claims_of_provider_are_dropped() {
         seen(&Clock::at(TIME).layer(&rules), &cookie).await,
         ["nobody"; 3]
     );
-}
-
-#[tokio::test]
-async fn identity_is_bound_to_its_client() {
-    let metadata =
-        |url: &str| format!("server_metadata_url = \"{url}/.well-known/openid-configuration\"");
-    let cookie = TestUser::new("ada").cookie(&layer(CLIENT, ""));
-    let (here, there) = (
-        metadata("https://idp.example"),
-        metadata("https://idp.example/realms/b"),
-    );
-    let other = format!("[auth.other]\nclient_secret = \"a-secret\"\n{CLIENT}");
-    for (client, lines, accepted) in [
-        (format!("client_id = \"app\"\n{here}"), String::new(), true),
-        (format!("client_id = \"app\"\n{here}"), other.clone(), true),
-        (format!("client_id = \"APP\"\n{here}"), String::new(), false),
-        (
-            format!("client_id = \"app\"\n{there}"),
-            String::new(),
-            false,
-        ),
-        // Neither the same client under another name nor another client under the same name is
-        // accepted.
-        (format!("client_id = \"app\"\n{there}"), other, false),
-    ] {
-        let log = Log::start();
-        let auth = layer(&client, &lines);
-        assert_eq!(is_ada(&auth, &cookie).await, accepted, "{client} {lines}");
-        assert_eq!(
-            log.reasons().contains(&"provider_changed".to_owned()),
-            !accepted
-        );
-    }
-    let renamed = layer(CLIENT, "").clone();
-    let toml = signed::toml(COOKIE_SECRET, ORIGIN);
-    assert!(is_ada(&renamed, &cookie).await);
-    assert!(
-        !is_ada(&Clock::at(TIME).layer(&toml), &cookie).await,
-        "[auth.sso] is gone"
-    );
-}
-
-#[tokio::test]
-async fn identity_without_fingerprint_is_bound_by_claims() {
-    let microsoft = "https://login.microsoftonline.com/common/v2.0";
-    let tenant = "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0";
-    for (url, claims, accepted) in [
-        ("https://idp.example", json!({}), true),
-        ("https://idp.example", json!({"aud": "app"}), true),
-        (
-            "https://idp.example",
-            json!({"aud": ["other", "app"]}),
-            true,
-        ),
-        ("https://idp.example", json!({"aud": "other"}), false),
-        ("https://idp.example", json!({"aud": ["other"]}), false),
-        ("https://idp.example", json!({"aud": []}), false),
-        (
-            "https://idp.example",
-            json!({"aud": "app", "azp": "app", "iss": "https://evil.example"}),
-            false,
-        ),
-        (
-            "https://idp.example",
-            json!({"iss": "https://idp.example"}),
-            true,
-        ),
-        (
-            "https://idp.example",
-            json!({"iss": "https://idp.example/"}),
-            true,
-        ),
-        (
-            "https://idp.example",
-            json!({"iss": "https://idp.example/x"}),
-            false,
-        ),
-        (
-            "https://idp.example",
-            json!({"iss": ["https://idp.example"]}),
-            false,
-        ),
-        (microsoft, json!({"iss": tenant, "aud": "app"}), true),
-        (
-            microsoft,
-            json!({"iss": "https://login.microsoftonline.com/x/v2.0"}),
-            false,
-        ),
-    ] {
-        let mut payload = claims.clone();
-        payload["sub"] = json!("ada");
-        let text = signed::identity_text(payload);
-        for (name, accepted) in [("default", accepted), ("removed", false)] {
-            let text = text.replace("\"default\"", &format!("{name:?}"));
-            let value = signed::sign(COOKIE_SECRET, IDENTITY, &text, TIME);
-            let client = json!({"iss": url});
-            let auth = Clock::at(TIME).layer(&signed::toml_of(COOKIE_SECRET, ORIGIN, &client));
-            let cookie = format!("{IDENTITY}={value}");
-            assert_eq!(
-                is_ada(&auth, &cookie).await,
-                accepted,
-                "{url} {claims} {name}"
-            );
-        }
-    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod admission;
 mod caching;
+mod client;
 mod cross_origin;
 mod dictionary;
 mod routing;

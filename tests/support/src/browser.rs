@@ -2,8 +2,9 @@
 //!
 //! The app is a `Router` behind an origin such as `http://localhost:8501`. It is called in the
 //! process, so https needs no certificate. All other origins are reached over plain HTTP. The test
-//! provider signs in without a page. A real one shows a page, so that requests after another site
-//! are sent as started by that site: `Sec-Fetch-Site: cross-site` at the callback.
+//! provider signs in without a page. A real one shows a page. Therefore, requests after a redirect
+//! of another site are sent as if that site had started them: `Sec-Fetch-Site: cross-site` at the
+//! callback.
 
 mod visit;
 

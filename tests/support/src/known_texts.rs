@@ -1,6 +1,6 @@
 //! Checks that an error page only contains known texts.
 
-use crate::Page;
+use crate::{Page, redact::unescaped};
 
 /// Asserts that all texts of an error page are known: those for users from the locale, those for
 /// developers from the documentation, the configuration and the log. Links must stay in the app.
@@ -35,13 +35,7 @@ pub(crate) fn assert_known_texts(page: &Page, log: &str) {
         );
     }
     for (_, text) in texts(developer) {
-        let plain = text
-            .replace("&quot;", "\"")
-            .replace("&#34;", "\"")
-            .replace("&#39;", "'")
-            .replace("&#60;", "<")
-            .replace("&#62;", ">")
-            .replace("&#38;", "&");
+        let plain = unescaped(&text);
         let known = [LAYOUT, log].iter().any(|all| all.contains(&plain))
             || documented.iter().any(|text| text.contains(&plain));
         let is_configuration = [

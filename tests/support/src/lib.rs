@@ -13,6 +13,7 @@ mod app;
 mod browser;
 pub mod canary;
 mod clock;
+mod eventually;
 mod generated;
 pub mod jar;
 mod known_texts;
@@ -36,6 +37,7 @@ pub use self::{
     app::{app, app_below, app_with, call, current_user, routes, with_cookies},
     browser::{Browser, Hop, Mode, Page, Visit},
     clock::Clock,
+    eventually::eventually,
     generated::assert_generated,
     jar::{Cookie, Jar},
     log::{Line, Log},

@@ -25,7 +25,8 @@ pub struct Line {
     pub target: String,
     /// The fields as `name=value`, strings quoted and escaped.
     pub text: String,
-    /// The fields as `name=value`, strings unescaped, as a careless formatter would print them.
+    /// The fields as `name=value`, strings unescaped, as a formatter without escaping would print
+    /// them.
     pub raw: String,
     thread: ThreadId,
 }

@@ -40,13 +40,17 @@ pub fn visible_text(html: &str) -> String {
         }
         text += &content.replace('\n', " ");
     }
-    let text = text
-        .replace("&quot;", "\"")
+    let text = unescaped(&text);
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Replaces the character references that the pages use.
+pub(crate) fn unescaped(html: &str) -> String {
+    html.replace("&quot;", "\"")
         .replace("&#34;", "\"")
         .replace("&#39;", "'")
         .replace("&#60;", "<")
         .replace("&#62;", ">")
-        .replace("&#38;", "&");
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.collect::<Vec<_>>().join("\n")
+        .replace("&#38;", "&")
 }

@@ -6,7 +6,7 @@ use tracing::Level;
 use url::Url;
 
 use super::{
-    Browser, Clock, Log, ORIGIN, Page, Provider, Secrets, Visit, app_with, jar::Context,
+    Browser, Clock, Faults, Log, ORIGIN, Page, Provider, Secrets, Visit, app_with, jar::Context,
     known_texts::assert_known_texts, secrets,
 };
 
@@ -19,6 +19,9 @@ pub struct TestApp {
     /// `Faults::clock_skew`.
     pub clock: Clock,
 }
+
+/// Changes the faults of the provider.
+type Fault = fn(&mut Faults);
 
 /// State of the browser and the log before a request that must be rejected.
 struct Before {
@@ -100,6 +103,25 @@ impl TestApp {
     /// The current user as JSON.
     pub async fn user_json(&mut self) -> serde_json::Value {
         self.browser.get("/me").await.json()
+    }
+
+    /// The user as JSON after a login. Fails if the provider recorded a protocol violation.
+    pub async fn signed_in_user(&mut self) -> serde_json::Value {
+        let page = self.browser.get("/auth/login").await;
+        let user = self.user_json().await;
+        assert_eq!(user["is_logged_in"], true, "{page:?}");
+        assert_eq!(self.provider.violations(), [""; 0]);
+        user
+    }
+
+    /// Logs in with one fault after the other. Each login must be rejected for its reason.
+    pub async fn assert_each_rejected(&mut self, faults: &[(Fault, &str)]) {
+        for (fault, reason) in faults {
+            self.provider.set(fault);
+            let callback = self.callback().await;
+            self.assert_rejected(callback, reason).await;
+            self.provider.clear_faults();
+        }
     }
 
     /// Makes a request that must be rejected for `reason`.

@@ -94,7 +94,7 @@ async fn endpoint_needs_configured_headers() {
 }
 
 #[tokio::test]
-async fn endpoint_answers_get_and_head() {
+async fn endpoint_responds_to_get_and_head() {
     let auth = auth("x-user = \"sub\"");
     for (method, status) in [
         (Method::GET, 204),

@@ -1,6 +1,7 @@
 //! `/auth/check`, as nginx, Traefik and Caddy ask it.
 
 mod admitted;
+mod conditions;
 mod refused;
 mod sign_in;
 

@@ -61,7 +61,7 @@ async fn selection_of_providers_keeps_the_page() {
     );
 }
 
-/// The refusal that nginx replaced by its error page was a 401, and remains one.
+/// nginx replaces the 401 of the check by this response, which has to be a 401 as well.
 #[tokio::test]
 async fn other_requests_get_unauthorized() {
     let auth = auth("x-user = \"sub\"");
@@ -81,7 +81,7 @@ async fn other_requests_get_unauthorized() {
     ] {
         let response = login(&auth, &[&NGINX[..], kind].concat()).await;
         assert_eq!(response.status(), 401, "{kind:?}");
-        // nginx adds that of the check.
+        // nginx adds the challenge of the check.
         assert!(
             !response.headers().contains_key(header::WWW_AUTHENTICATE),
             "{kind:?}"
@@ -90,7 +90,8 @@ async fn other_requests_get_unauthorized() {
     }
 }
 
-/// A request for `/auth/login` itself, and a header that no nginx sent, start a login as usual.
+/// A request for `/auth/login` itself starts a login as usual, even with a header that nginx did
+/// not send.
 #[tokio::test]
 async fn link_to_the_login_is_unchanged() {
     let provider = Provider::start().await;

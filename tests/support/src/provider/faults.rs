@@ -37,7 +37,7 @@ pub struct Faults {
     pub gone: Option<(&'static str, u16)>,
     /// Edits of the published key.
     pub jwk: Edits,
-    /// Keys published before the own key.
+    /// Keys published before the provider's own key.
     pub more_keys: Vec<Value>,
     /// Rotates the key before the ID token is signed.
     pub rotate_before_signing: bool,
@@ -120,7 +120,7 @@ impl Default for Faults {
     }
 }
 
-/// How an endpoint responds. The request is processed first, so that a code is consumed in any
+/// The response of an endpoint. The request is processed first, so that a code is consumed in any
 /// case.
 #[derive(Clone)]
 pub enum Behaviour {

@@ -24,7 +24,7 @@ pub struct Client {
     pub assertion: String,
 }
 
-/// How the client must authenticate. Also listed in discovery.
+/// The authentication method of the client. Also listed in discovery.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Auth {
     Basic,
