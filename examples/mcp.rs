@@ -1,5 +1,5 @@
 //! An MCP server for AI agents: the tool `whoami` returns the name of the user that the agent works
-//! for. An agent finds the provider by itself, and needs a token with the scope `profile:read`.
+//! for. An agent discovers the provider, and needs a token with the scope `profile:read`.
 //!
 //! The provider has to issue access tokens as JWTs: set `bearer_audience` and `resource` in
 //! `secrets.toml`. The development provider does not.
@@ -40,7 +40,7 @@ async fn me(LoggedIn(user): LoggedIn) -> String {
 }
 
 fn tools() -> StreamableHttpService<Tools, LocalSessionManager> {
-    // On a public host, add it by `with_allowed_hosts`. The default is loopback.
+    // By default, only loopback hosts are allowed. `with_allowed_hosts` adds a public one.
     let config = StreamableHttpServerConfig::default();
     StreamableHttpService::new(
         || Ok(Tools),

@@ -25,8 +25,8 @@ pub(crate) fn copy_cookies_and_vary(response: &mut Response, source: &Response) 
 /// Returns the response to a prefetch or prerender of an endpoint, which must not change anything.
 ///
 /// Browsers discard a response with an error status, so that a later click sends a new request. A
-/// 204 would not do: Chromium keeps it and uses it for the click. `Retry-After` is absent, because
-/// it would stop the prefetches of all pages of this origin.
+/// 204 is not sufficient: Chromium keeps it and uses it for the click. `Retry-After` is absent,
+/// because it would stop the prefetches of all pages of this origin.
 ///
 /// Source: Prefetch (WICG nav-speculation): only a response with an ok status is kept.
 /// Prerendering: a 204, 205, 4xx or 5xx cancels it. Chromium: `PrefetchFailedNon2XX`,

@@ -134,7 +134,7 @@ impl AccessTokens {
         (!is_forced).then(|| {
             Problem::new(
                 "is the client_id, which is the audience of ID tokens",
-                "Register the API at the provider with an identifier of its own, such as its URL, and write that.",
+                "Register the API at the provider with a separate identifier, such as its URL, and write that.",
             )
         })
     }

@@ -106,7 +106,7 @@ fn decode(text: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
-    /// Some base paths begin like an endpoint. The proxy strips the base path, or leaves it.
+    /// Some base paths begin like an endpoint. The proxy may strip the base path.
     #[test]
     fn endpoints_are_found_with_and_without_base_path() {
         for (base_path, path, expected) in [

@@ -115,8 +115,8 @@ impl Diagnostic {
         self.location.line
     }
 
-    /// Returns the method that set the value, such as `Provider::google`, or that the value is
-    /// missing from. `None` unless the configuration came from a builder.
+    /// Returns the method that set the value or that lacks it, such as `Provider::google`. `None`
+    /// unless the configuration came from a builder.
     #[must_use]
     pub fn method(&self) -> Option<&str> {
         self.location.method.as_deref()

@@ -83,7 +83,7 @@ pub(crate) fn merge(contents: Vec<FileContent<'_>>) -> Result<LoadedFile, Config
     for (path, content) in contents {
         match parse(path, content) {
             Ok(Some(parsed)) => {
-                // An `[auth]` that is replaced is in its file nevertheless.
+                // The file still contains an `[auth]` that is replaced.
                 has_written_secrets |= written_secrets::may_contain(&parsed);
                 table.overlay(parsed);
                 location = Some(Location::of_file(path));

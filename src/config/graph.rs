@@ -21,7 +21,7 @@ pub(crate) struct Graph {
 pub(super) const GROUPS_FROM_GRAPH: &str = "groups_from_graph";
 pub(super) const GRAPH_URL: &str = "graph_url";
 
-/// The least permission to read the memberships of the signed-in user.
+/// The least privileged permission to read the memberships of the signed-in user.
 ///
 /// Source: Microsoft Graph, "List a user's memberships (direct and transitive)".
 pub(super) const GRAPH_SCOPE: &str = "User.Read";

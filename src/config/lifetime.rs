@@ -36,7 +36,7 @@ const DEFAULT_DAYS: u64 = 30;
 /// Browsers limit the lifetime of cookies to 400 days (RFC 6265bis, section 5.5).
 const MAX_DAYS: u64 = 400;
 
-/// In seconds. A login itself can take a few minutes, so a shorter lifetime serves no app.
+/// In seconds. A login itself can take a few minutes, so a shorter lifetime is not useful.
 const MIN_LIFETIME: u64 = 60;
 
 /// In seconds.

@@ -148,8 +148,8 @@ pub(crate) struct ProviderConfig {
     /// The provider's own redirect URI. If `None`, the shared one is used.
     pub(crate) redirect_uri: Option<String>,
     pub(crate) credential: Credential,
-    /// The URL of the discovery document. For a provider of plain OAuth 2.0, which has none, it is
-    /// the URL that its issuer would have it at, and is never fetched.
+    /// The URL of the discovery document. A provider of plain OAuth 2.0 has no such document. Then
+    /// this is the URL that discovery would derive from its issuer, and it is never fetched.
     pub(crate) server_metadata_url: Url,
     pub(crate) protocol: Protocol,
     pub(crate) client_auth: Option<ClientAuth>,

@@ -14,7 +14,7 @@ use super::{Diagnostic, RedirectUri, diagnostic::Problem, duration, reader::Tabl
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct SessionConfig {
     pub(crate) store: SessionStore,
-    /// The address of the app. Apps with the same store are kept apart by it.
+    /// The address of the app. It separates apps that share a store.
     pub(crate) namespace: String,
     /// Seconds without a request after which a session ends.
     pub(crate) idle: Option<u64>,

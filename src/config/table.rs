@@ -155,8 +155,8 @@ pub(crate) fn parse(text: &str, file: Option<&Arc<Path>>) -> Result<Table, Synta
     }
 }
 
-/// Converts a JSON value, which is what serializable configurations and the arguments of builders
-/// become first.
+/// Converts a JSON value. Serializable configurations and the arguments of builders are converted
+/// to JSON first.
 pub(crate) fn from_json(value: serde_json::Value, location: &Location) -> Entry {
     use serde_json::Value as Json;
     let entry = |value| from_json(value, location);

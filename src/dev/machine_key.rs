@@ -142,7 +142,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder that does not exist yet, below one that goes with this value.
+    /// A folder that does not exist yet. Dropping this value removes its parent folder.
     struct Folder(PathBuf);
 
     impl Folder {

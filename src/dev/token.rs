@@ -168,7 +168,7 @@ fn issue(provider: &DevProvider, code: Code, now: u64) -> Value {
 /// The lifetime of the ID token and the access token, in seconds.
 const TOKEN_TTL: u64 = 60 * 60;
 
-/// Returns the client id. Any id with any secret is accepted, but both must be present, by exactly
+/// Returns the client ID. Any ID with any secret is accepted, but both must be present, by exactly
 /// one method.
 ///
 /// For HTTP Basic, both are form-encoded before they are joined.

@@ -70,7 +70,7 @@ impl DevUser {
 }
 
 /// The longest custom claims, in bytes. This is more than the cookie budget of an identity, so that
-/// exceeding it can be tried.
+/// tests can exceed it.
 pub(super) const MAX_CLAIMS_BYTES: usize = 24 * 1024;
 
 /// Claims that only the provider sets. They are removed from custom claims.

@@ -1,4 +1,5 @@
-//! Checks of a provider without ID tokens. It publishes no document, so only its API can be tried.
+//! Checks of a provider without ID tokens. It publishes no document, so only its API can be
+//! checked.
 
 use super::{CheckReport, provider::connection_help};
 use crate::{

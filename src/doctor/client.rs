@@ -94,8 +94,7 @@ fn mix_up(
 /// Checks whether the provider treats the client as one that does not exist.
 ///
 /// A refusal may be due to the client ID, the redirect URI or the secret, and few providers say
-/// which. If the client ID is wrong, a client that certainly does not exist is refused in the same
-/// words.
+/// which. If the client ID is wrong, a client that certainly does not exist gets the same response.
 async fn is_unknown(
     settings: &Settings,
     provider: &ProviderClient,

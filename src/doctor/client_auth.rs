@@ -23,7 +23,7 @@ pub(super) enum ClientProbe {
     AcceptsAny,
     /// The provider refuses the request for another reason.
     Inconclusive(ErrorResponse),
-    /// A wrong secret gets no other response than the configured one.
+    /// A wrong secret gets the same response as the configured one.
     SameForWrongSecret(ErrorResponse),
     /// The response is missing or unusable.
     Failed(String),
@@ -57,7 +57,7 @@ enum CodeProbe {
 /// Checks whether the provider accepts the client's credentials.
 ///
 /// Some providers refuse the code before they check the credentials, others after. A second request
-/// with a wrong secret tells the two apart. It is sent once, and not to a provider that mentions
+/// with a wrong secret distinguishes the two. It is sent once, and not to a provider that mentions
 /// failed attempts.
 pub(super) async fn check(
     settings: &Settings,

@@ -181,8 +181,8 @@ impl User {
     ///
     /// With `session_store`, it resolves within five seconds after the session has ended: by a
     /// logout, by the provider, by the app, or by `session_idle`. While the store does not answer,
-    /// it waits. It is not a use of the session, so it does not extend it. Without a store, it
-    /// resolves when the identity expires. If the user is not logged in, it resolves at once.
+    /// it waits. Waiting does not extend the session. Without a store, it resolves when the
+    /// identity expires. If the user is not logged in, it resolves immediately.
     ///
     /// ```
     /// # use axum_streamlit_auth::User;

@@ -83,7 +83,7 @@ where
     }))
 }
 
-/// In bytes. A longer form does not suit a page.
+/// In bytes. A longer form is too large for a page.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// A browser sends a form of [`MAX_BODY_BYTES`] in less time, except on a very slow connection.

@@ -114,8 +114,8 @@ pub(super) fn held_form(context: &RequestContext, form: HeldForm) -> Response {
     with_vary(challenge(page.into_response()))
 }
 
-/// Returns the 403 for a bearer token without the scopes of a guard. The challenge names all of them,
-/// so that a client can request them at once.
+/// Returns the 403 for a bearer token without the scopes of a guard. The challenge names all of
+/// them, so that a client can request them together.
 ///
 /// Source: RFC 6750, section 3.1; Model Context Protocol 2026-07-28, "Scope Challenge Handling".
 fn insufficient_scope(context: &RequestContext, scopes: &[String]) -> GuardRejection {

@@ -21,7 +21,7 @@ use crate::{config::claim_is, extract::User, request::RequestContext};
 /// Admits only logged-in users to the routes above it. Other requests are rejected as by
 /// [`LoggedIn`](crate::LoggedIn).
 ///
-/// Add it by [`Router::route_layer`](axum::Router::route_layer), and then the
+/// Add it with [`Router::route_layer`](axum::Router::route_layer), and then the
 /// [`AuthLayer`](crate::AuthLayer):
 ///
 /// ```
@@ -122,7 +122,7 @@ impl RequireLogin {
     /// Requires a scope of a bearer token. A token without it receives a 403 that names the required
     /// scopes. Several scopes, in several calls or separated by spaces, are all required.
     ///
-    /// A scope limits what a program may do in the name of a user. A user who is logged in with a
+    /// A scope limits what a program may do on behalf of a user. A user who is logged in with a
     /// cookie acts directly, so this has no effect on them: use [`claim`](Self::claim) to restrict
     /// users. The scopes are those in the claim `scope` or `scp`, a string or an array.
     ///
@@ -147,7 +147,7 @@ impl RequireLogin {
     }
 }
 
-/// The least duration of [`fresh`](RequireLogin::fresh), in seconds.
+/// The minimum duration of [`fresh`](RequireLogin::fresh), in seconds.
 const MIN_MAX_AGE: u64 = 60;
 
 impl fmt::Debug for RequireLogin {

@@ -54,7 +54,7 @@ pub(crate) struct Identity {
     /// Seconds from `time` until the identity expires.
     max_age: u64,
     format: CookieFormat,
-    /// Signed with an earlier secret, or not in the format to write, so that it must be signed
+    /// Signed with an earlier secret, or not in the configured format, so that it must be signed
     /// again.
     needs_refresh: bool,
     /// Index of its provider in the configuration.

@@ -59,7 +59,7 @@ const MAX_QUERY_LEN: usize = 7000;
 ///
 /// # Errors
 ///
-/// The error of a form that is no authorization response of the code flow.
+/// The error of a form that is not an authorization response of the code flow.
 fn query(authorization: &AuthorizationResponse) -> Result<String, ErrorCode> {
     let mut query = form_urlencoded::Serializer::new(String::new());
     let mut append = |name: &str, value: &Option<String>| {

@@ -1,6 +1,6 @@
 //! The name of a user of Apple.
 //!
-//! Apple's ID tokens have no name. Apple sends it once, in the form of the first login of a person,
+//! Apple's ID tokens have no name. Apple sends it once, in the form of the first login of a user,
 //! and without a signature. A short-lived cookie carries it from that form to the callback.
 //!
 //! Source: Apple, "Request an authorization to the Sign in with Apple server".

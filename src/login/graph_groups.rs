@@ -11,14 +11,14 @@ use crate::{
     provider::{Claims, ProviderClient},
 };
 
-/// Adds the claim `groups` if the configuration says so and the ID token does not have it.
+/// Adds the claim `groups` if `groups_from_graph` is set and the ID token does not have the claim.
 ///
 /// Entra leaves it out of the token beyond 200 groups, and unless the app registration includes it.
 ///
 /// # Errors
 ///
-/// `groups_undecided` if the groups are not known. The login then fails, because a user without
-/// groups would look like one who is not a member.
+/// `groups_undecided` if the groups are not known. The login then fails, because a user with
+/// unknown groups would look like a non-member.
 pub(super) async fn add(
     provider: &ProviderClient,
     claims: &mut Claims,

@@ -243,7 +243,7 @@ fn lower_max_age(parameters: &mut BTreeMap<String, String>, max_age: Option<u64>
     }
 }
 
-/// Returns true for a value that a link may set. A longer one is no name, address or language.
+/// Returns true for a value that a link may set. A longer one is not a name, address or language.
 fn is_short_text(value: &str) -> bool {
     (1..=MAX_LINK_VALUE_LEN).contains(&value.len()) && !value.contains(char::is_control)
 }

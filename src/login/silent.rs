@@ -18,8 +18,8 @@ use crate::{
 /// the provider. [`Login::silent`] creates it.
 ///
 /// When a visitor arrives at the page, the provider is asked without showing a page
-/// (`prompt=none`). A user with a session there returns to the page logged in. All others get the
-/// page as it is.
+/// (`prompt=none`). A user with a session there returns to the page logged in. All other visitors
+/// get the page unchanged.
 ///
 /// ```
 /// use axum::response::{IntoResponse, Response};

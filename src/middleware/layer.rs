@@ -25,8 +25,8 @@ use crate::{
 /// # }
 /// ```
 ///
-/// Add it by [`Router::layer`](axum::Router::layer) after the routes, because a layer applies only
-/// to the routes added before it.
+/// Add it with [`Router::layer`](axum::Router::layer) after the routes, because a layer applies
+/// only to the routes added before it.
 ///
 /// It serves `/oauth2callback`, `/auth/login`, `/auth/login/<provider>` and `/auth/logout` below
 /// the base path of `redirect_uri`, and `/auth/check` if `[auth.headers]` is configured. All other requests go to the router unchanged. No provider is
@@ -73,8 +73,8 @@ impl AuthLayer {
 
     /// Parses the content of a secrets.toml, for example from a vault.
     ///
-    /// Files that it names, such as `cookie_secret_file`, are followed. A relative path starts at the
-    /// working directory.
+    /// Files that it names, such as `cookie_secret_file`, are read again when they change. A
+    /// relative path starts at the working directory.
     ///
     /// # Errors
     ///
@@ -86,8 +86,8 @@ impl AuthLayer {
     /// Reads the configuration from a value with the structure of a secrets.toml, with `auth` at
     /// the top. The value may be your own type, a map or `serde_json::json!`.
     ///
-    /// Strings are taken as they are, so `${{NAME}}` is not replaced. Files that the value names are
-    /// followed as for [`from_toml`](Self::from_toml).
+    /// Strings are taken as they are, so `${{NAME}}` is not replaced. Files that the value names
+    /// are read again when they change, as for [`from_toml`](Self::from_toml).
     ///
     /// # Errors
     ///

@@ -41,8 +41,8 @@ impl AuthLayer {
 
 /// The sessions of an app. [`AuthLayer::sessions`] returns them.
 ///
-/// A session that ends in this process ends at once. Other processes that share the store notice it
-/// within five seconds.
+/// A session that this process ends is invalid immediately. Other processes that share the store
+/// notice it within five seconds.
 #[derive(Clone)]
 pub struct Sessions {
     state: Handle,

@@ -155,7 +155,7 @@ fn remedy(error: ErrorCode, hints: &Hints) -> Remedy {
 /// Returns the provider whose table has the key to change.
 ///
 /// That is the provider of the failed login. If its redirect URI is shared, it is the provider that
-/// can get its own one.
+/// can have a separate one.
 fn provider_to_change<'s>(
     settings: &'s Settings,
     error: ErrorCode,
@@ -220,7 +220,7 @@ fn format_audiences(trusted: &[String], further: &[String]) -> Option<String> {
 /// Maximum length of one audience, in bytes.
 const MAX_AUDIENCE_LEN: usize = 200;
 
-/// Audiences in one line. A project with more clients is better served by tokens for one client.
+/// Audiences in one line. A project with more clients should request tokens for one client.
 const MAX_AUDIENCES: usize = 20;
 
 /// Returns true if a URL from a provider is safe in a line of TOML that a developer pastes.

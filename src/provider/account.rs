@@ -93,8 +93,8 @@ impl ProviderClient {
 
     /// Returns the primary address of a GitHub user if it is verified.
     ///
-    /// The address in the user object is not used, because it may be unverified, or another one
-    /// than the user's primary address.
+    /// The address in the user object is not used, because it may be unverified, and it may differ
+    /// from the user's primary address.
     ///
     /// Source: GitHub, "REST API endpoints for emails", scope `user:email`.
     async fn github_email(

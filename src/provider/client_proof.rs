@@ -61,8 +61,8 @@ impl ProviderClient {
     /// Proves the identity of the client for one request to the token endpoint, or to another
     /// endpoint that authenticates the client. `now` is in seconds since the Unix epoch.
     ///
-    /// Files are read and assertions are signed here, so that a renewed file is used at once, and
-    /// each assertion is used once.
+    /// Files are read and assertions are signed here, so that a renewed file is used immediately,
+    /// and each assertion is used once.
     pub(crate) async fn prove_client(
         &self,
         metadata: &ProviderMetadata,

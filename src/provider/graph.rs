@@ -36,8 +36,8 @@ impl ProviderClient {
     ///
     /// # Errors
     ///
-    /// A part of the groups is never returned. Without the others, a user would look like one who
-    /// is not a member.
+    /// If not all groups can be read. An incomplete list is never returned, because the user would
+    /// look like a non-member of the other groups.
     pub(crate) async fn graph_groups(
         &self,
         graph: &Graph,

@@ -19,7 +19,7 @@ pub(crate) struct TokenError {
 /// The meaning of an error response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenErrorKind {
-    /// The client id or secret is not accepted.
+    /// The client ID or secret is not accepted.
     Client,
     /// The client may not use the authorization code flow.
     UnauthorizedClient,

@@ -1,7 +1,7 @@
 //! The request of a browser, as a proxy describes it to the forward authentication.
 //!
-//! A proxy asks with a GET of its own that has the headers of the browser, and describes the target
-//! in further headers. A client may send such headers as well. Therefore, the URI is only used to
+//! A proxy sends a separate GET with the headers of the browser, and describes the target in
+//! further headers. A client may send such headers as well. Therefore, the URI is only used to
 //! return to the page, and the method only makes a check stricter.
 
 use axum::{

@@ -65,7 +65,7 @@ pub(crate) enum RequestKind {
     Frame,
     /// `fetch`, htmx, images, WebSockets.
     Subresource,
-    /// A client that does not tell, such as most programs.
+    /// Unknown, as for most programs.
     Unknown,
 }
 

@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use oauth2::CsrfToken;
 
-/// 128 random bits. They are no credential, because only a signed cookie makes use of them.
+/// 128 random bits. They are not a credential, because they are only valid in a signed cookie.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct SessionId([u8; Self::BYTES]);
 

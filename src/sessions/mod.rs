@@ -194,8 +194,8 @@ impl SessionRegistry {
         (now.abs_diff(entry.checked) < ttl).then_some(entry)
     }
 
-    /// Ends a session. In this process it ends at once, even if the store does not answer. Then the
-    /// record is removed as soon as the store answers again.
+    /// Ends a session. In this process it ends immediately, even if the store does not answer. Then
+    /// the record is removed as soon as the store answers again.
     ///
     /// # Errors
     ///
@@ -252,7 +252,7 @@ impl SessionRegistry {
         Ok(records)
     }
 
-    /// Waits until a session ends or expires. Waiting is no use of the session.
+    /// Waits until a session ends or expires. Waiting does not extend the session.
     pub(crate) async fn ended(&self, id: SessionId) {
         loop {
             let ended = self.shared.ended.notified();

@@ -31,7 +31,7 @@ pub(super) struct RedisStore {
     manager: OnceLock<ConnectionManager>,
 }
 
-/// Maximum time for one answer. A guard waits as long before it uses the last check or responds
+/// Maximum time for one answer. A guard waits this long before it uses the last check or responds
 /// with 503.
 const STORE_TIMEOUT: Duration = Duration::from_secs(2);
 

@@ -95,7 +95,7 @@ impl Handle {
         self.watched.reload()
     }
 
-    /// Returns the host and port that the app listens on, by the first configuration.
+    /// Returns the host and port that the app listens on, according to the first configuration.
     pub(crate) fn listen_address(&self) -> &str {
         &self.watched.listen_address
     }

@@ -27,7 +27,7 @@ impl SignIn {
     /// Returns the access token of this login, to ask the provider's API or another one that
     /// accepts it.
     ///
-    /// `client_kwargs.scope` decides what the token is good for. It does not depend on
+    /// `client_kwargs.scope` decides which requests the token allows. It does not depend on
     /// `expose_tokens`, and it is not kept: a claim that the hook adds is stored in a cookie, so do
     /// not return the token in one.
     ///

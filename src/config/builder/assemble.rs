@@ -25,7 +25,7 @@ impl AuthLayerBuilder {
         })
     }
 
-    /// Returns `[auth]` as it would be in secrets.toml, and what a file could not say.
+    /// Returns `[auth]` as it would be in secrets.toml, and the problems that a file cannot have.
     pub(super) fn assemble(self) -> (Table, Vec<Diagnostic>) {
         let mut table = self.draft.table;
         let mut diagnostics = Vec::new();

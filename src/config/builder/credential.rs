@@ -30,7 +30,7 @@ const SECRET: &[&str] = &["client_secret"];
 const METHOD: &[&str] = &["client_kwargs", "token_endpoint_auth_method"];
 
 impl ClientCredential {
-    /// A client secret. It is sent as the provider's discovery document asks for.
+    /// A client secret. It is sent by the method that the provider's discovery document lists.
     pub fn secret(secret: impl Into<String>) -> Self {
         Self::new("secret", [(SECRET, secret.into())])
     }

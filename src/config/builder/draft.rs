@@ -26,7 +26,7 @@ impl Draft {
         Location::of_method(&format!("{}::{method}", self.owner))
     }
 
-    /// Sets the key at `path`, and creates the tables that it is in.
+    /// Sets the key at `path`, and creates the tables that contain it.
     pub(super) fn set_at(&mut self, method: &str, path: &[&str], value: impl Into<Json>) {
         let entry = table::from_json(value.into(), &self.location(method));
         insert(&mut self.table, path, entry);

@@ -17,12 +17,12 @@ impl Provider {
         Self::new("discover", None, &keys, client_id, credential)
     }
 
-    /// A provider without ID tokens (OAuth 2.0), by its endpoints. The weaker protocol says less
-    /// about a login; prefer [`discover`](Self::discover) if the provider has a discovery document.
+    /// A provider without ID tokens (OAuth 2.0), by its endpoints. This protocol protects a login
+    /// less; prefer [`discover`](Self::discover) if the provider has a discovery document.
     ///
     /// `userinfo_endpoint` returns the user of an access token, and
-    /// [`claims_map`](Self::claims_map) makes claims of that. It is the default provider until it
-    /// gets a [`name`](Self::name).
+    /// [`claims_map`](Self::claims_map) maps its members to claims. It is the default provider
+    /// until it gets a [`name`](Self::name).
     pub fn oauth2(
         authorization_endpoint: impl Into<String>,
         token_endpoint: impl Into<String>,
@@ -55,7 +55,7 @@ impl Provider {
     }
 
     /// Okta. `domain` is that of the organization, such as `acme.okta.com`. The authorization
-    /// server is the one of the organization, unless [`server`](Self::server) names another.
+    /// server is that of the organization, unless [`server`](Self::server) names a custom one.
     pub fn okta(
         domain: impl Into<String>,
         client_id: impl Into<String>,
@@ -75,12 +75,12 @@ impl Provider {
         Self::known("auth0", &keys, client_id, credential)
     }
 
-    /// GitLab. It is gitlab.com, unless [`url`](Self::url) names another.
+    /// GitLab, at gitlab.com unless [`url`](Self::url) is set.
     pub fn gitlab(client_id: impl Into<String>, credential: impl Into<ClientCredential>) -> Self {
         Self::known("gitlab", &[], client_id, credential)
     }
 
-    /// GitHub, which has no ID tokens. It is github.com, unless [`url`](Self::url) names another.
+    /// GitHub, which has no ID tokens, at github.com unless [`url`](Self::url) is set.
     pub fn github(client_id: impl Into<String>, credential: impl Into<ClientCredential>) -> Self {
         Self::known("github", &[], client_id, credential)
     }
@@ -148,7 +148,7 @@ impl Provider {
         Self::known("dex", &[("url", url.into())], client_id, credential)
     }
 
-    /// Creates a provider with the preset that is named as its constructor.
+    /// Creates a provider with the preset of the same name as its constructor.
     fn known(
         preset: &'static str,
         keys: &[(&str, String)],

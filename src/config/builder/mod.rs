@@ -25,9 +25,8 @@ mod time;
 
 /// Builds an [`AuthLayer`](crate::AuthLayer) in code, instead of from a file.
 ///
-/// It can say everything that `secrets.toml` can say, with the same checks. Prefer the file for
-/// settings that differ between deployments: it is reloaded when it changes, and Streamlit reads it
-/// too.
+/// It supports every setting of `secrets.toml`, with the same checks. Prefer the file for settings
+/// that differ between deployments: it is reloaded when it changes, and Streamlit reads it too.
 ///
 /// ```
 /// use axum_streamlit_auth::{AuthLayer, Provider};
@@ -155,7 +154,7 @@ impl AuthLayerBuilder {
         self.set("app_name", name.into())
     }
 
-    /// Sets the path of a login page of your own, for users who have to select one of several
+    /// Sets the path of your own login page, for users who have to select one of several
     /// providers. By default, a page of this crate is shown.
     pub fn login_page(self, path: impl Into<String>) -> Self {
         self.set("login_page", path.into())

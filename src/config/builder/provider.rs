@@ -12,9 +12,9 @@ use crate::config::{DEFAULT, presets::PRESET, redirect_uri::REDIRECT_URI, table:
 
 /// An OpenID provider, for [`AuthLayerBuilder::provider`](crate::AuthLayerBuilder::provider).
 ///
-/// It says the same as a provider's table in `secrets.toml`, and is checked in the same way.
+/// It has the settings of a provider's table in `secrets.toml`, with the same checks.
 /// [`discover`](Self::discover) takes any provider by the URL of its discovery document. The other
-/// constructors are for providers whose URL follows from less.
+/// constructors are for well-known providers and derive the URL from fewer values.
 ///
 /// ```
 /// use axum_streamlit_auth::Provider;
@@ -58,7 +58,7 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// Creates the provider that `constructor` is for.
+    /// Creates the provider of `constructor`.
     pub(super) fn new(
         constructor: &'static str,
         preset: Option<&'static str>,
@@ -204,7 +204,7 @@ impl Provider {
         self.set("issuer", issuer.into())
     }
 
-    /// Sets the URL of a GitLab or GitHub of your own. See [`gitlab`](Self::gitlab) and
+    /// Sets the URL of your own GitLab or GitHub. See [`gitlab`](Self::gitlab) and
     /// [`github`](Self::github).
     pub fn url(self, url: impl Into<String>) -> Self {
         self.set("url", url.into())

@@ -35,7 +35,7 @@ pub(crate) enum Api {
     /// One JSON object.
     Plain,
     /// GitHub's REST API. Its user object may have an address that is not verified, so the address
-    /// comes from a list of its own.
+    /// comes from a separate list.
     GitHub { emails_endpoint: Url },
 }
 

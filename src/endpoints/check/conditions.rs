@@ -13,7 +13,7 @@ use crate::{
 /// Returns the guard for the conditions of a check, which are separated by `&`.
 ///
 /// Each names a claim and one or more values, separated by commas. The claim has to be one of them,
-/// or an array that contains one. All conditions have to be met, also those for the same claim.
+/// or an array that contains one. All conditions must be met, including several for the same claim.
 pub(super) fn guard(conditions: &str) -> RequireLogin {
     let conditions = conditions
         .split('&')

@@ -2,7 +2,7 @@
 //!
 //! A proxy asks before it passes a request to an app. As for the guards, only the credentials of
 //! the request decide: the response is a 204 with the headers of `[auth.headers]`, or a refusal. No
-//! path is exempt. Pages for everyone belong into the configuration of the proxy.
+//! path is exempt. The proxy must not ask for public pages.
 
 use std::sync::Arc;
 

@@ -62,9 +62,9 @@ macro_rules! callback {
             help: "If a proxy is in front of this app, let it pass on the parameter `iss`. \
                 Otherwise report the error to the provider.";
 
-        /// The authorization response comes from another provider than the one that was asked: a
-        /// mix-up, possibly an attack (RFC 9700, section 4.4). Either its `iss` or the redirect URI
-        /// that it arrived at shows this.
+        /// The authorization response comes from a provider other than the requested one: a mix-up,
+        /// possibly an attack (RFC 9700, section 4.4). Either its `iss` or the redirect URI that it
+        /// arrived at shows this.
         IssuerMismatch: "issuer_mismatch", BAD_REQUEST, untrusted,
             key: "server_metadata_url",
             help: "Compare the issuer in the provider's discovery document with the provider that \

@@ -17,7 +17,7 @@ macro_rules! discovery {
                 frequent reason is a firewall that drops the request. If this network requires a \
                 proxy, set `HTTPS_PROXY`.";
 
-        /// The provider responded with another status than 200.
+        /// The provider responded with a status other than 200.
         ProviderStatus: "provider_status", SERVICE_UNAVAILABLE, unavailable,
             key: "server_metadata_url",
             help: "Open the URL in the detail in a browser. A 404 means a wrong tenant, realm or \

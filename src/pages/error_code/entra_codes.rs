@@ -65,7 +65,7 @@ define_entra_codes! {
             redirect URI to the platform \"Web\".",
         register: "{redirect_uri}";
 
-    /// The tenant has no app with this client id.
+    /// The tenant has no app with this client ID.
     AADSTS700016, key: "client_id",
         help: "Compare `client_id` with the \"Application (client) ID\" of the app registration, \
             and the tenant with its \"Directory (tenant) ID\".";

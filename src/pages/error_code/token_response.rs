@@ -3,7 +3,7 @@
 macro_rules! token_response {
     ($collect:ident $remaining:tt $($entries:tt)*) => { $collect! { $remaining $($entries)*
     "The code could not be exchanged for tokens" {
-        /// The token endpoint does not accept the client id and secret: `invalid_client`, status
+        /// The token endpoint does not accept the client ID and secret: `invalid_client`, status
         /// 401, or a description that names the client secret.
         ClientRefused: "client_refused", BAD_REQUEST, misconfigured,
             key: "client_secret",

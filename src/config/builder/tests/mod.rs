@@ -27,7 +27,7 @@ fn json(table: Table) -> serde_json::Value {
 }
 
 /// Keys and presets without a method: `cookie_days` is an older spelling of `cookie_lifetime`, and
-/// the others are still to come.
+/// the others have no method yet.
 const WITHOUT_METHOD: [&str; 3] = ["cookie_days", "response_mode", "discord"];
 
 /// Fails if a key has no method. Add the method, and call it in [`complete`].
