@@ -59,7 +59,8 @@ pub(crate) struct Identity {
     needs_refresh: bool,
     /// Index of its provider in the configuration.
     client: usize,
-    /// Has a fingerprint, so that this crate wrote it after the hook, or the hook has accepted it.
+    /// True if the identity has a fingerprint, because this crate then wrote it after the hook, or
+    /// if the hook has accepted it.
     is_accepted: bool,
     /// The rule inputs of the [record](admission_record). Without a record, they are in `json`.
     stored_inputs: Option<Box<Map<String, Value>>>,

@@ -45,7 +45,7 @@ async fn login_with_public_secret_outlives_restart() {
 }
 
 #[tokio::test]
-async fn login_works_where_no_key_can_be_kept() {
+async fn login_works_without_stored_key() {
     let mut example = Example::start("hello");
     let mut browser = Browser::new();
     fs::remove_dir_all(example.state()).unwrap();

@@ -43,7 +43,7 @@ const WORDS: [(&str, &str); 6] = [
     ("set client_secret", "pass the client secret"),
 ];
 
-/// Returns the call that sets `key` to `value`. Returns `None` if `key` is not a key.
+/// Returns the call that sets `key` to `value`. Returns `None` if `key` is not a configuration key.
 fn call(key: &str, value: &str, method: &str) -> Option<String> {
     let inner = value
         .strip_prefix("{ ")

@@ -237,7 +237,7 @@ async fn file_without_written_secret_is_harmless() {
     }
 }
 
-/// The key and the line are those that name the file.
+/// The report has the key and the line that name the file.
 #[tokio::test]
 async fn wrong_secret_in_file_names_its_key() {
     let provider = Provider::start().await;

@@ -30,7 +30,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// instance is killed every few seconds, and the provider rotates its key twice. The second
 /// rotation is when the app may refetch keys, a minute after the first.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn answered_logins_are_never_lost() {
+async fn completed_logins_are_never_lost() {
     const LOGINS: usize = 500;
     const RESIDENTS: usize = 8;
     let line = Arc::new(Line::start().await);

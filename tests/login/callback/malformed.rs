@@ -9,7 +9,7 @@ use support::{Log, Provider, TestApp, app, call, query::edited, secrets, text};
 
 const SCRIPT: &str = "<script>alert(1)</script>\"'\r\nX-Evil: y\u{1b}[31m\u{2028}\u{202e}";
 #[tokio::test]
-async fn provider_error_is_explained_in_own_words() {
+async fn provider_error_is_explained_without_its_text() {
     let mut test_app = TestApp::new().await;
     test_app.sign_in("bob").await;
     let description = format!("{SCRIPT}{}", "d".repeat(10_000));

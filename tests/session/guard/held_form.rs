@@ -247,7 +247,7 @@ async fn slow_body_times_out() {
 
 /// The body is read only for a form that can be kept.
 #[tokio::test]
-async fn body_is_not_read_otherwise() {
+async fn body_is_read_only_for_kept_forms() {
     let (_provider, app, mut browser) = setup().await;
     let unread = || {
         Body::from_stream(stream::once(async {

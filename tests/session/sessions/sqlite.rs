@@ -36,7 +36,7 @@ async fn sessions_survive_restart() {
 }
 
 #[tokio::test]
-async fn end_reaches_other_processes_in_time() {
+async fn session_end_reaches_other_processes() {
     let file = File::new("replicas");
     let app = App::with_store(&file.store(), "").await;
     let ada = app.signed_in("ada").await;

@@ -93,7 +93,7 @@ async fn other_requests_get_unauthorized() {
 /// A request for `/auth/login` itself starts a login as usual, even with a header that nginx did
 /// not send.
 #[tokio::test]
-async fn link_to_the_login_is_unchanged() {
+async fn forged_header_does_not_change_login_link() {
     let provider = Provider::start().await;
     let plain = AuthLayer::from_toml(&secrets(&provider).toml()).unwrap();
     let toml = secrets(&provider)
