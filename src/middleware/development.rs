@@ -8,7 +8,7 @@ impl AuthLayer {
     /// app.
     ///
     /// The provider asks for no password, so it serves only this computer. A line on standard error
-    /// says that it is on.
+    /// reports that it is active.
     ///
     /// # Rejected requests
     ///

@@ -12,12 +12,11 @@ use std::{
 use axum_streamlit_auth::AuthLayer;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
-use tokio::sync::Notify;
 use url::Url;
 
 use super::{app, app_with, assert_error_page};
 use support::{
-    Auth, Behaviour, Browser, Jar, ORIGIN, Page, Provider, Visit, keys, redact, secrets,
+    Auth, Behaviour, Browser, Jar, ORIGIN, Page, Provider, SlowHook, Visit, keys, redact, secrets,
     two_providers, visible_text,
 };
 
@@ -187,29 +186,16 @@ async fn unreadable_claims_show_error_page() {
     );
 }
 
-/// The clock of the runtime is paused in the hook, so that the timeout passes without waiting.
 #[tokio::test]
 async fn failed_sign_in_hook_shows_error_page() {
     let provider = Provider::start().await;
-    let ended = Arc::new(Notify::new());
-    let slow = Arc::clone(&ended);
-    let auth = layer(&secrets(&provider).toml()).on_sign_in(move |claims| {
-        let ended = Arc::clone(&slow);
-        async move {
-            tokio::time::pause();
-            tokio::time::sleep(Duration::from_secs(100)).await;
-            ended.notify_one();
-            Ok(claims)
-        }
-    });
+    let hook = SlowHook::default();
+    let auth = hook.on(layer(&secrets(&provider).toml()));
     let mut browser = Browser::new(app_with(auth), ORIGIN);
     let page = browser.get("/auth/login").await;
     assert_page(&page, "on_sign_in", &provider);
     assert!(page.text().contains("no response within 30 s"), "{page:?}");
-    // The hook completes.
-    let ended = tokio::time::timeout(Duration::from_secs(1000), ended.notified()).await;
-    assert!(ended.is_ok(), "the hook was cancelled");
-    tokio::time::resume();
+    hook.assert_completes().await;
     assert!(browser.jar.get("_streamlit_user").is_none());
 
     let panics = layer(&secrets(&provider).toml()).on_sign_in(|claims| async move {

@@ -298,7 +298,7 @@ fn blank_optional_value_is_reported() {
         ("auth.claims", "claims = [\"email\", \"\"]"),
         ("auth.trusted_audiences", "trusted_audiences = [\" \"]"),
     ] {
-        assert!(has_only_diagnostic(&format!("{VALID}{line}\n"), key));
+        assert_only_diagnostic(&format!("{VALID}{line}\n"), key);
     }
     let toml = with(
         "client_secret = \"a-client-secret\"",

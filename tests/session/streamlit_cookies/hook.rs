@@ -1,12 +1,9 @@
 //! `on_sign_in` and identities written by Streamlit: the hook must accept each before the user is
 //! logged in.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use axum::{
@@ -17,7 +14,6 @@ use axum::{
 };
 use axum_streamlit_auth::{AuthLayer, LoggedIn, TestUser, User, require_login};
 use serde_json::{Value, json};
-use tokio::sync::Notify;
 use tower::ServiceExt;
 
 use super::{
@@ -319,29 +315,18 @@ async fn rules_apply_to_claims_missing_from_cookie() {
     }
 }
 
-/// The clock of the runtime is paused in the hook, so that the timeout passes without waiting.
 #[tokio::test]
 async fn user_is_logged_in_after_slow_hook_completes() {
     let sent = cookie_header(&accepted()[0]);
-    let ended = Arc::new(Notify::new());
-    let slow = Arc::clone(&ended);
-    let auth = auth("", TIME).on_sign_in(move |claims| {
-        let ended = Arc::clone(&slow);
-        async move {
-            tokio::time::pause();
-            tokio::time::sleep(Duration::from_secs(100)).await;
-            ended.notify_one();
-            Ok(claims)
-        }
-    });
+    let hook = support::SlowHook::default();
+    let auth = hook.on(auth("", TIME));
     let app = super::app::app(&auth);
     let log = support::Log::start();
     let anonymous = ask(&app, Method::GET, "/me", &sent).await;
     assert_eq!(anonymous.1, json!({"is_logged_in": false}));
     assert_eq!(anonymous.2, sent);
     assert_eq!(log.reasons(), ["on_sign_in"]);
-    let ended = tokio::time::timeout(Duration::from_secs(1000), ended.notified()).await;
-    assert!(ended.is_ok(), "the hook was cancelled");
+    hook.assert_completes().await;
     let (_, user, with_record) = ask(&app, Method::GET, "/me", &sent).await;
     assert_eq!(user["is_logged_in"], true);
     assert_ne!(with_record, sent);

@@ -23,6 +23,7 @@ pub mod query;
 mod redact;
 mod secrets;
 pub mod signed;
+mod slow_hook;
 mod test_app;
 #[cfg(test)]
 mod tests;
@@ -48,6 +49,7 @@ pub use self::{
     },
     redact::{redact, visible_text},
     secrets::{COOKIE_SECRET, HTTPS_ORIGIN, ORIGIN, Secrets, secrets, secrets_at, two_providers},
+    slow_hook::SlowHook,
     test_app::TestApp,
 };
 

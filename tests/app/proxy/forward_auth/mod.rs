@@ -31,6 +31,22 @@ const NAVIGATION: [(&str, &str); 4] = [
     ("accept", "text/html"),
 ];
 
+/// Headers of requests that are not for a page.
+const SUBRESOURCES: [&[(&str, &str)]; 4] = [
+    &[],
+    &[("accept", "application/json")],
+    &[
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-mode", "cors"),
+        ("sec-fetch-dest", "empty"),
+    ],
+    &[
+        ("upgrade", "websocket"),
+        ("connection", "Upgrade"),
+        ("origin", ORIGIN),
+    ],
+];
+
 /// The return path of [`NGINX`] and [`TRAEFIK`] in a link.
 const NEXT: &str = "next=%2Freport%3Fa%3D1%26b%3D2";
 

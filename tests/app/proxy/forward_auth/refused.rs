@@ -3,7 +3,7 @@
 use axum::http::header;
 use axum_streamlit_auth::{AuthLayer, TestUser};
 
-use super::{NAVIGATION, NEXT, NGINX, TRAEFIK, ada, auth, check, toml};
+use super::{NAVIGATION, NEXT, NGINX, SUBRESOURCES, TRAEFIK, ada, auth, check, toml};
 use support::{ORIGIN, text};
 
 fn joined<'a>(
@@ -55,23 +55,12 @@ async fn page_behind_traefik_is_redirected() {
 #[tokio::test]
 async fn other_requests_behind_traefik_get_unauthorized() {
     let auth = auth("x-user = \"sub\"");
-    for kind in [
-        &[][..],
-        &[("accept", "application/json")],
-        &[
-            ("sec-fetch-site", "same-origin"),
-            ("sec-fetch-mode", "cors"),
-            ("sec-fetch-dest", "empty"),
-        ],
+    let others: [&[(&str, &str)]; 3] = [
         &[("hx-request", "true"), ("accept", "text/html")],
-        &[
-            ("upgrade", "websocket"),
-            ("connection", "Upgrade"),
-            ("origin", ORIGIN),
-        ],
         &[("sec-purpose", "prefetch"), ("accept", "text/html")],
         &[("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")],
-    ] {
+    ];
+    for kind in [&SUBRESOURCES[..], &others].concat() {
         let response = check(&auth, "", &joined(&TRAEFIK, kind)).await;
         assert_eq!(response.status(), 401, "{kind:?}");
         assert!(

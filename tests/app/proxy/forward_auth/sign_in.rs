@@ -3,7 +3,7 @@
 use axum::http::header;
 use axum_streamlit_auth::AuthLayer;
 
-use super::{NAVIGATION, NEXT, NGINX, TRAEFIK, app, auth, check, request};
+use super::{NAVIGATION, NEXT, NGINX, SUBRESOURCES, TRAEFIK, app, auth, check, request};
 use support::{Browser, ORIGIN, Provider, call, secrets, text, two_providers};
 
 async fn login(auth: &AuthLayer, headers: &[(&'static str, &str)]) -> axum::response::Response {
@@ -65,20 +65,7 @@ async fn selection_of_providers_keeps_the_page() {
 #[tokio::test]
 async fn other_requests_get_unauthorized() {
     let auth = auth("x-user = \"sub\"");
-    for kind in [
-        &[][..],
-        &[("accept", "application/json")],
-        &[
-            ("sec-fetch-site", "same-origin"),
-            ("sec-fetch-mode", "cors"),
-            ("sec-fetch-dest", "empty"),
-        ],
-        &[
-            ("upgrade", "websocket"),
-            ("connection", "Upgrade"),
-            ("origin", ORIGIN),
-        ],
-    ] {
+    for kind in SUBRESOURCES {
         let response = login(&auth, &[&NGINX[..], kind].concat()).await;
         assert_eq!(response.status(), 401, "{kind:?}");
         // nginx adds the challenge of the check.
