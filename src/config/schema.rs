@@ -5,9 +5,11 @@ use serde_json::{Map, Value, json};
 
 use super::{
     SHARED_KEYS,
+    credential::APPLE_KEYS,
     graph::GROUPS_FROM_GRAPH,
     login_params::LOGIN_PARAMS,
     logout_params::LOGOUT_PARAMS,
+    oauth2::ISSUER,
     presets::{PRESET, PRESETS, Preset},
     provider::{ALLOW, KEYS},
     redirect_uri::REDIRECT_URI,
@@ -52,6 +54,7 @@ fn without_descriptions(value: &Value) -> Value {
 #[test]
 fn every_key_is_documented() {
     let keys = SHARED_KEYS.iter().chain(KEYS).copied();
+    let keys = keys.chain(APPLE_KEYS).chain([ISSUER]);
     let missing: Vec<&str> = keys.filter(|key| description(key).is_none()).collect();
     assert_eq!(missing, [""; 0], "not in a table of configuration.md");
 
@@ -93,8 +96,8 @@ fn schema() -> Value {
 
 /// Returns the schema of a provider with any name.
 fn provider() -> Value {
-    let own = [ALLOW, LOGOUT_PARAMS, REDIRECT_URI];
-    let keys = KEYS.iter().copied().chain(own).chain([PRESET]);
+    let own = [ALLOW, LOGOUT_PARAMS, REDIRECT_URI, ISSUER];
+    let keys = KEYS.iter().copied().chain(own).chain(APPLE_KEYS);
     let preset_keys = PRESETS.iter().flat_map(|preset| preset.keys);
     let keys = keys.chain(preset_keys.map(|key| key.name));
     let properties: Map<_, _> = keys.map(|key| (key.to_owned(), property(key))).collect();

@@ -5,6 +5,7 @@ mod client;
 mod compared;
 mod credentials;
 mod discovery;
+mod every_key;
 mod file;
 mod names;
 mod oauth2;
