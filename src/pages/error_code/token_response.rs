@@ -41,9 +41,11 @@ macro_rules! token_response {
         /// its authorization responses contain its issuer
         /// (`authorization_response_iss_parameter_supported`, RFC 9207), and (3) another provider
         /// has the same redirect URI. Then neither the response nor its redirect URI shows which
-        /// provider sent it, and a code with its PKCE verifier is enough to obtain the tokens. A
-        /// confidential client is not affected, because only it can redeem its codes. LinkedIn is
-        /// affected in any case, because it has neither PKCE nor `nonce`.
+        /// provider sent it, and a code with its PKCE verifier is enough to obtain the tokens.
+        /// LinkedIn is affected in any case, because it has neither PKCE nor `nonce`. Only this app
+        /// can redeem the codes of a confidential client, so its logins are not rejected. The
+        /// [configuration](crate::guide::configuration#several-providers-and-one-callback) has the
+        /// risk that remains.
         RedirectUriShared: "redirect_uri_shared", BAD_REQUEST, misconfigured,
             key: "redirect_uri",
             help: "Give the provider its own redirect URI with this line, and register exactly \
