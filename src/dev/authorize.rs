@@ -10,7 +10,7 @@ use url::{Position, Url};
 use super::{
     DevProvider,
     loopback::loopback_url,
-    pages::{NoticePage, UsersPage},
+    pages::{FormPostPage, NoticePage, UsersPage},
     params::Params,
     response,
     sealed_token::{Code, random},
@@ -69,8 +69,9 @@ pub(super) fn respond(
 }
 
 /// The parameters of the authorization request that the form of the page sends again.
-const FORM_PARAMETERS: [&str; 9] = [
+const FORM_PARAMETERS: [&str; 10] = [
     "response_type",
+    "response_mode",
     "client_id",
     "redirect_uri",
     "scope",
@@ -144,9 +145,9 @@ fn check(params: &Params) -> Result<(), AuthorizationError> {
         (
             params
                 .get("response_mode")
-                .is_some_and(|mode| mode != "query"),
+                .is_some_and(|mode| mode != "query" && mode != FORM_POST),
             "invalid_request",
-            "response_mode must be query",
+            "response_mode must be query or form_post",
         ),
         (
             !lists("scope", "openid"),
@@ -202,7 +203,12 @@ fn users_page(params: &Params, target: &Url, claims: &str, problem: Option<Strin
     .response()
 }
 
-/// The redirect to the app.
+/// The response mode of a provider such as Apple.
+///
+/// Source: OAuth 2.0 Form Post Response Mode 1.0.
+const FORM_POST: &str = "form_post";
+
+/// The response to the app.
 struct Callback<'a> {
     provider: &'a DevProvider,
     params: &'a Params,
@@ -211,7 +217,7 @@ struct Callback<'a> {
 
 impl Callback<'_> {
     fn error(self, error: &str, description: &str) -> Response {
-        self.redirect(&[("error", error), ("error_description", description)])
+        self.respond(&[("error", error), ("error_description", description)])
     }
 
     fn code(self, user: DevUser, now: u64) -> Response {
@@ -227,15 +233,17 @@ impl Callback<'_> {
             auth_time: now,
             expires_at: now + CODE_TTL,
         });
-        self.redirect(&[("code", &code)])
+        self.respond(&[("code", &code)])
     }
 
-    fn redirect(mut self, result: &[(&str, &str)]) -> Response {
-        self.target
-            .query_pairs_mut()
-            .extend_pairs(result)
-            .extend_pairs(self.params.get("state").map(|state| ("state", state)))
-            .append_pair("iss", &self.provider.issuer);
+    fn respond(mut self, result: &[(&str, &str)]) -> Response {
+        let state = self.params.get("state").map(|state| ("state", state));
+        let issuer = ("iss", self.provider.issuer.as_str());
+        let parameters = result.iter().copied().chain(state).chain([issuer]);
+        if self.params.get("response_mode") == Some(FORM_POST) {
+            return FormPostPage::new(self.target.as_str(), parameters.collect()).response();
+        }
+        self.target.query_pairs_mut().extend_pairs(parameters);
         response::see_other(&self.target)
     }
 }

@@ -114,7 +114,7 @@ impl DevProvider {
             "end_session_endpoint": at("/end_session"),
             "authorization_response_iss_parameter_supported": true,
             "response_types_supported": ["code"],
-            "response_modes_supported": ["query"],
+            "response_modes_supported": ["query", "form_post"],
             "grant_types_supported": ["authorization_code"],
             "code_challenge_methods_supported": ["S256"],
             "subject_types_supported": ["public"],

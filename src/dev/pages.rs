@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{http::StatusCode, response::Response};
 
 use super::{
-    response::{self, STYLE},
+    response::{self, STYLE, SUBMIT},
     users::{PredefinedUser, USERS},
 };
 
@@ -75,6 +75,34 @@ impl<'a> UsersPage<'a> {
                 self,
             ),
         }
+    }
+}
+
+/// The response to the app as a form. A script sends it, or else its button.
+#[derive(Template)]
+#[template(
+    ext = "html",
+    source = r#"<h1>Back to the app</h1>
+<form method="post" action="{{ action }}" accept-charset="utf-8">
+{%- for (name, value) in parameters %}
+<input type="hidden" name="{{ name }}" value="{{ value }}">
+{%- endfor %}
+<button class="main">Continue</button>
+</form>
+<script>{{ SUBMIT|safe }}</script>"#
+)]
+pub(super) struct FormPostPage<'a> {
+    action: &'a str,
+    parameters: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> FormPostPage<'a> {
+    pub(super) fn new(action: &'a str, parameters: Vec<(&'a str, &'a str)>) -> Self {
+        Self { action, parameters }
+    }
+
+    pub(super) fn response(&self) -> Response {
+        response::allow_submit(render_page(StatusCode::OK, "Back to the app", self))
     }
 }
 

@@ -21,6 +21,16 @@ use url::Url;
 /// The style sheet. It is part of every page, so that a page loads nothing.
 pub(super) const STYLE: &str = include_str!("style.css");
 
+/// Sends the only form of a page.
+pub(super) const SUBMIT: &str = "document.forms[0].submit()";
+
+/// Lets the page run [`SUBMIT`].
+pub(super) fn allow_submit(mut page: Response) -> Response {
+    let policy = SUBMIT_POLICY.clone();
+    page.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    page
+}
+
 /// A page that sends a referrer to its own origin. With `no-referrer`, the `Origin` of its form
 /// would be `null` (Fetch standard, "append a request `Origin` header").
 pub(super) fn html(status: StatusCode, page: String) -> Response {
@@ -75,10 +85,20 @@ fn with_type(status: StatusCode, content_type: &'static str, body: String) -> Re
 }
 
 /// Has no `form-action`, because browsers would apply it to the redirect back to the app as well.
-static SECURITY_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE));
+static SECURITY_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(""));
+
+/// Also allows [`SUBMIT`].
+static SUBMIT_POLICY: LazyLock<HeaderValue> =
+    LazyLock::new(|| policy(&format!("script-src 'sha256-{}'; ", hash(SUBMIT))));
+
+fn policy(script: &str) -> HeaderValue {
+    let style = hash(STYLE);
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; {script}style-src 'sha256-{style}'; base-uri 'none'; frame-ancestors 'none'"
     );
     HeaderValue::try_from(policy).expect("base64 is visible ASCII")
-});
+}
+
+fn hash(source: &str) -> String {
+    BASE64_STANDARD.encode(Sha256::digest(source))
+}

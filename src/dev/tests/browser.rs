@@ -15,7 +15,7 @@ fn invalid_request_returns_error_to_client() {
         ("code_challenge", "", "invalid_request"),
         ("code_challenge", "too-short", "invalid_request"),
         ("code_challenge_method", "plain", "invalid_request"),
-        ("response_mode", "form_post", "invalid_request"),
+        ("response_mode", "fragment", "invalid_request"),
         ("request", "x", "request_not_supported"),
         ("prompt", "none", "login_required"),
     ] {
@@ -40,6 +40,58 @@ fn invalid_request_returns_error_to_client() {
         value(&redirect(&choose(&provider, "cancel")), "error").as_deref(),
         Some("access_denied")
     );
+}
+
+/// The same parameters as in a redirect, in hidden fields, for a result and for an error.
+#[test]
+fn form_post_response_has_the_same_parameters() {
+    let provider = provider();
+    let mode = ("response_mode", "form_post");
+    let post = |changes: &[(&str, &str)]| {
+        let form = authorization(changes);
+        send(&provider, Method::POST, "/authorize", &form, &[], NOW)
+    };
+    for (choice, result) in [("alice", "code"), ("cancel", "error"), ("none", "error")] {
+        let response = match choice {
+            "none" => post(&[mode, ("prompt", "none")]),
+            _ => post(&[mode, ("user", choice)]),
+        };
+        assert_eq!(response.status(), StatusCode::OK);
+        let policy = response.headers()["content-security-policy"]
+            .to_str()
+            .unwrap();
+        let script = "document.forms[0].submit()";
+        let hash = BASE64_STANDARD.encode(Sha256::digest(script));
+        assert!(
+            policy.contains(&format!("script-src 'sha256-{hash}';")),
+            "{policy}"
+        );
+        let page = body(response);
+        assert!(
+            page.contains(&format!("<script>{script}</script>")),
+            "{page}"
+        );
+        assert!(
+            page.contains(&format!("<form method=\"post\" action=\"{CALLBACK}\"")),
+            "{page}"
+        );
+        for (name, value) in [("state", "a state"), ("iss", ISSUER)] {
+            let field = format!("name=\"{name}\" value=\"{value}\"");
+            assert!(page.contains(&field), "{page}");
+        }
+        assert_eq!(
+            page.matches("type=\"hidden\"").count(),
+            if result == "code" { 3 } else { 4 }
+        );
+        assert!(page.contains(&format!("name=\"{result}\"")), "{page}");
+    }
+    // The list of users sends the mode again.
+    let page = body(get(&provider, "/authorize", &[mode]));
+    assert!(
+        page.contains("name=\"response_mode\" value=\"form_post\""),
+        "{page}"
+    );
+    assert!(!page.contains("<script"), "{page}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `AuthLayer::dev()`, `TestUser` and fault injection: logins without configuration and network.
 
+mod form_post;
 mod local;
 mod published;
 
