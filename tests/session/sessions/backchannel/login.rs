@@ -2,15 +2,18 @@
 
 use std::sync::{Arc, Mutex};
 
+use axum_streamlit_auth::AuthLayer;
 use serde_json::{Value, json};
 
 use super::{App, send, user};
+use crate::sessions::{File, sqlite::replica};
 use support::{Browser, ORIGIN, app_with};
 
-/// A browser whose login of `ada` is in progress when a logout token with these claims arrives.
-async fn interrupted(app: &App, claims: Value) -> Browser {
+/// A browser whose login of `ada` is in progress when a logout token with these claims arrives at
+/// `replica`.
+async fn interrupted(app: &App, replica: &AuthLayer, claims: Value) -> Browser {
     let token = Arc::new(Mutex::new(Some(app.provider.logout_token(claims))));
-    let auth = app.auth.clone();
+    let auth = replica.clone();
     let interrupted = app.auth.clone().on_sign_in(move |kept| {
         let (auth, token) = (auth.clone(), token.lock().unwrap().take());
         async move {
@@ -33,13 +36,24 @@ async fn login_that_provider_ends_meanwhile_has_no_session() {
         let app = App::new("").await;
         // Later than the `iat` of the login.
         let claims = json!({ group: value, "iat": app.clock.now() + 30 });
-        let mut ada = interrupted(&app, claims.clone()).await;
+        let mut ada = interrupted(&app, &app.auth, claims.clone()).await;
         assert_eq!(user(&mut ada).await, "nobody", "{claims}");
         assert_eq!(app.sessions("ada").await.len(), 0);
 
         app.provider.set(|f| f.clock_skew = 30);
         app.signed_in_with("ada", "s-new").await;
     }
+}
+
+#[tokio::test]
+async fn logout_at_other_process_ends_login_in_progress() {
+    let file = File::new("in-progress");
+    let app = App::with_store(&file.store(), "").await;
+    let other = replica(&app, &file);
+    let claims = json!({ "sid": "s-ada", "iat": app.clock.now() + 30 });
+    let mut ada = interrupted(&app, &other, claims).await;
+    assert_eq!(user(&mut ada).await, "nobody");
+    assert_eq!(app.sessions("ada").await.len(), 0);
 }
 
 #[tokio::test]
@@ -51,7 +65,7 @@ async fn logout_of_other_session_leaves_login() {
         json!({ "sub": "ada", "iat": support::Clock::at_system_time().now() - 60 }),
     ] {
         let app = App::new("").await;
-        let mut ada = interrupted(&app, claims.clone()).await;
+        let mut ada = interrupted(&app, &app.auth, claims.clone()).await;
         assert_eq!(user(&mut ada).await, "ada", "{claims}");
     }
 }
