@@ -80,7 +80,7 @@ impl SessionRegistry {
         let marks = self.marks(&keys).await?;
         let is_ended = groups.iter().zip(marks).any(|(group, mark)| {
             mark.is_some_and(|ended_at| match group {
-                Group::Sid { .. } => facts.issued_at <= ended_at,
+                Group::Sid { .. } => facts.issued_at <= ended_at.saturating_add(CLOCK_TOLERANCE),
                 Group::Subject { .. } => facts.issued_at < ended_at,
             })
         });
