@@ -174,9 +174,9 @@ impl PublicKey {
 
 /// Checks that a key is valid, such as that a point is on its curve.
 ///
-/// `openidconnect` and `ring` decode a key only when they verify a signature, and `ring` does not
-/// tell an invalid key from an invalid signature. An empty signature fails in `openidconnect` right
-/// after the decoding.
+/// `openidconnect` and `ring` decode a key only when they verify a signature, and `ring` reports
+/// the same error for an invalid key and an invalid signature. An empty signature fails in
+/// `openidconnect` right after the decoding.
 fn check(key: &CoreJsonWebKey, algorithm: CoreJwsSigningAlgorithm) -> Result<(), UnusableKey> {
     match key.verify_signature(&algorithm, b"", b"") {
         Err(SignatureVerificationError::CryptoError(_)) => Ok(()),

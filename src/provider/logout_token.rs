@@ -147,8 +147,8 @@ struct UnverifiedToken<'t> {
 }
 
 impl<'t> UnverifiedToken<'t> {
-    /// Decodes `token`. Its `typ` is missing, or that of a logout token or any JWT, because not all
-    /// providers send the first.
+    /// Decodes `token`. Its `typ` may also be missing or that of any JWT, because not all providers
+    /// send the `typ` of logout tokens.
     fn parse(token: &'t str) -> Result<Self, JwsError> {
         let jws = Jws::parse(token)?;
         jws.check_type(&["logout+jwt", "application/logout+jwt", "jwt"])?;

@@ -28,8 +28,8 @@ pub(super) struct FetchMetadata<'h> {
 impl<'h> FetchMetadata<'h> {
     pub(super) fn from_headers(headers: &'h HeaderMap) -> Self {
         let mut metadata = Self::default();
-        // A single pass is faster than a dozen lookups that mostly miss. Byte strings are matched by
-        // their length first, other than strings.
+        // A single pass is faster than a dozen lookups that mostly miss. Unlike strings,
+        // byte strings are compared by their length first.
         for (name, value) in headers {
             match name.as_str().as_bytes() {
                 b"sec-fetch-site" => metadata.site = metadata.site.or(Some(value.as_bytes())),

@@ -1,5 +1,5 @@
-//! Marks beside the records: numbers that only grow, and that expire. They tell about logouts at a
-//! provider, to all replicas.
+//! Marks beside the records: numbers that only grow, and that expire. They tell
+//! all replicas about logouts at a provider.
 
 use std::collections::HashMap;
 

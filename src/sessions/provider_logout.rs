@@ -54,8 +54,8 @@ impl SessionRegistry {
                 ended += 1;
             }
         }
-        // After the sessions have ended, so that a failure can be repeated. Of two requests at
-        // once, one is refused here.
+        // After the sessions have ended, so that a failure can be repeated. Of two
+        // concurrent requests, one is refused here.
         if !self.raise_mark(used, 1, token.usable_until).await? {
             return Err(ProviderLogoutError::Replayed);
         }

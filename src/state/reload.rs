@@ -18,7 +18,7 @@ pub(super) struct Watched {
     pub(super) listen_address: Box<str>,
     /// `None` if the configuration came from code and names no file.
     files: Option<Files>,
-    /// Completed when the first service was created.
+    /// Completed when the first service is created.
     started: Once,
 }
 

@@ -1,5 +1,5 @@
-//! The back-channel logout plan. The suite accepts a token only if the response is a 200 that no
-//! cache stores, and refuses one only if it is a 400.
+//! The back-channel logout plan. For valid tokens, the suite expects a 200 that no cache stores.
+//! For invalid ones, it expects a 400.
 
 use axum::{body::Body, extract::Request, http::StatusCode};
 use axum_streamlit_auth::AuthLayer;

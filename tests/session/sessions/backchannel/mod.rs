@@ -88,7 +88,7 @@ impl Answer {
     }
 }
 
-/// Sends a logout token as a provider does.
+/// Sends a logout token to the path of the endpoint.
 async fn send(auth: &AuthLayer, token: &str) -> Answer {
     post(&app_with(auth.clone()), PATH, &form(token)).await
 }

@@ -23,7 +23,7 @@ async fn used_token_is_refused() {
     app.provider.set(|f| f.clock_skew = 119);
     app.send_logout(&token()).await.assert_accepted();
     app.send_logout(&token()).await.assert_refused(REPLAYED);
-    // After it has expired, it is refused because of that.
+    // Later it is too old, whether it was used or not.
     app.provider.set(|f| f.clock_skew = 0);
     app.clock.advance(24 * 60 * 60);
     app.send_logout(&token()).await.assert_refused("`iat`");
