@@ -1,5 +1,6 @@
 //! The payload of an identity in the native format.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{RESERVED_CLAIMS, RetainedClaims};
@@ -14,20 +15,29 @@ pub(super) fn payload(
     retained: &RetainedClaims,
     session: Option<&SessionId>,
 ) -> String {
-    let mut json = envelope.head().to_owned();
+    let mut json = envelope.head().as_bytes().to_vec();
     if !retained.rule_inputs.is_empty() {
-        json += &format!(r#""{RULE_INPUTS}":{},"#, to_json(&retained.rule_inputs));
+        append(&mut json, RULE_INPUTS, &retained.rule_inputs);
     }
     for (name, value) in &retained.claims {
         if !RESERVED_CLAIMS.contains(&name.as_str()) {
-            json += &format!("{}:{value},", Value::from(name.as_str()));
+            append(&mut json, name, value);
         }
     }
     if let Some(session) = session {
-        json += &format!(r#""{SESSION}":"{}","#, session.encode());
+        append(&mut json, SESSION, &session.encode());
     }
-    json += envelope.tail();
-    json
+    json.extend_from_slice(envelope.tail().as_bytes());
+    String::from_utf8(json).expect("serde_json writes UTF-8")
+}
+
+/// Appends a member of an object and a comma.
+fn append(json: &mut Vec<u8>, name: &str, value: &impl Serialize) {
+    let written = serde_json::to_writer(&mut *json, name);
+    json.push(b':');
+    let written = written.and_then(|()| serde_json::to_writer(&mut *json, value));
+    written.expect("strings and JSON values can be written to memory");
+    json.push(b',');
 }
 
 /// Returns the session that [`payload`] wrote into a text, if it [matches](Envelope::matches)
