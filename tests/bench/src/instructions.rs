@@ -2,9 +2,22 @@
 
 use std::{collections::HashMap, env, fs, process::Command};
 
+use crate::rows::NOTHING;
+
 /// Two numbers of requests. Their difference excludes start and warm-up.
 const FEW: u64 = 100;
 const MANY: u64 = 300;
+
+/// Prints the instructions of a request for rows of this crate, one per line.
+pub fn report() {
+    for situation in ["no cookie", "600 B", "3 KB"] {
+        let count = |row| per_request(row, situation).expect("valgrind is installed");
+        let nothing = count(NOTHING.name);
+        for row in ["this crate: layer only", "this crate: User, one claim"] {
+            println!("{row}, {situation}\t{:.0}", count(row) - nothing);
+        }
+    }
+}
 
 /// Instructions per request, including its creation. `None` without valgrind.
 ///

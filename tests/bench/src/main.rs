@@ -6,8 +6,9 @@
 //! same round.
 //!
 //! With `--row <name> --situation <name> --count <n>` it only sends `n` requests, for valgrind.
-//! `--wire` only measures real connections, and `--login` logins. `--load` sends 2,000 requests per
-//! second through nginx for a minute.
+//! `--wire` only measures real connections, `--login` logins, `--bearer` bearer tokens, and
+//! `--sessions` sessions in a store. `--load` sends 2,000 requests per second through nginx for a
+//! minute. `--instructions` prints the numbers that `./features` compares.
 
 use std::{env, hint::black_box, time::Duration};
 
@@ -25,13 +26,18 @@ use crate::{
 };
 
 mod allocations;
+mod bearer;
+mod comparison;
 mod huskarl;
 mod instructions;
 mod load;
 mod login;
 mod ours;
 mod peers;
+mod provider;
+mod redis;
 mod rows;
+mod sessions;
 mod signed;
 mod situation;
 mod wire;
@@ -79,11 +85,12 @@ fn main() {
         }
         ["--wire"] => wire::report(),
         ["--login"] => login::report(&runtime),
+        ["--bearer"] => bearer::report(&runtime),
+        ["--sessions"] => sessions::report(&runtime),
         ["--load"] => load::report(),
+        ["--instructions"] => instructions::report(),
         ["--serve", row] => wire::serve(&runtime, rows::find(row)),
-        _ => panic!(
-            "no arguments, --wire, --login, --load, or --row <name> --situation <name> --count <n>"
-        ),
+        _ => panic!("unknown arguments; see the comment at the top of src/main.rs"),
     }
 }
 
@@ -110,6 +117,8 @@ fn table(runtime: &Runtime) {
     println!();
     wire::report();
     login::report(runtime);
+    bearer::report(runtime);
+    sessions::report(runtime);
     memory(runtime);
 }
 

@@ -68,11 +68,23 @@ pub const LOGIN: &str = "/auth/login";
 
 /// The `Cookie` header of a user with these claims.
 pub fn cookie(claims: &Map<String, Value>) -> String {
+    signed(claims, None)
+}
+
+/// The `Cookie` header of a user with these claims in a session.
+pub fn session_cookie(claims: &Map<String, Value>, session: &str) -> String {
+    signed(claims, Some(session))
+}
+
+fn signed(claims: &Map<String, Value>, session: Option<&str>) -> String {
     let mut identity = Map::new();
     identity.insert("origin".to_owned(), "https://app.example.com".into());
     identity.insert("is_logged_in".to_owned(), true.into());
     identity.insert("_client".to_owned(), fingerprint().into());
     identity.extend(claims.clone());
+    if let Some(session) = session {
+        identity.insert("_session".to_owned(), session.into());
+    }
     identity.insert("provider".to_owned(), "provider0".into());
     let value = sign(NAME, &Value::Object(identity).to_string());
     /// The limit of browsers is 4096 for name and value.
@@ -99,7 +111,7 @@ async fn one(user: User) -> &'static str {
 }
 
 /// A public page.
-fn page() -> Router {
+pub fn page() -> Router {
     Router::new().route("/", get(one))
 }
 
@@ -121,7 +133,7 @@ fn layer(providers: usize) -> AuthLayer {
     following(&secrets(METADATA_URL, providers))
 }
 
-const METADATA_URL: &str = "https://provider.example.com/.well-known/openid-configuration";
+pub const METADATA_URL: &str = "https://provider.example.com/.well-known/openid-configuration";
 
 /// Creates a layer that follows a file with this content.
 pub fn following(secrets: &str) -> AuthLayer {

@@ -25,7 +25,14 @@ use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
 use serde_json::{Map, Value};
 use tower::{Service, layer::layer_fn};
 use tower_cookies::{CookieManagerLayer, Cookies};
-use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
+use tower_sessions::{
+    CachingSessionStore, MemoryStore, Session, SessionManagerLayer, SessionStore,
+};
+use tower_sessions_moka_store::MokaStore;
+use tower_sessions_redis_store::{
+    RedisStore,
+    fred::prelude::{ClientLike, Config, Pool},
+};
 
 use crate::{
     rows::{Subject, bare},
@@ -149,6 +156,10 @@ pub async fn private_jar(claims: &Claims) -> Subject {
 }
 
 pub async fn sessions(claims: &Claims) -> Subject {
+    sessions_in(MemoryStore::default(), claims).await
+}
+
+async fn sessions_in(store: impl SessionStore + Clone, claims: &Claims) -> Subject {
     let claims = claims.clone();
     let set = get(async move |session: Session| {
         session
@@ -160,14 +171,33 @@ pub async fn sessions(claims: &Claims) -> Subject {
         let claims: Option<Claims> = session.get("claims").await.ok().flatten();
         answer(name(claims.as_ref()))
     });
-    let layer = SessionManagerLayer::new(MemoryStore::default());
     signed_in(
         Router::new()
             .route("/login", set)
             .route("/", read)
-            .layer(layer),
+            .layer(SessionManagerLayer::new(store)),
     )
     .await
+}
+
+/// Crates whose sessions are in Redis on this port.
+pub async fn in_redis(port: u16, claims: &Claims) -> Vec<(&'static str, Subject)> {
+    let config = Config::from_url(&format!("redis://127.0.0.1:{port}")).expect("a URL");
+    let pool = Pool::new(config, None, None, None, 1).expect("a pool");
+    pool.init().await.expect("a connection");
+    let redis = RedisStore::new(pool);
+    let moka = CachingSessionStore::new(MokaStore::new(Some(10_000)), redis.clone());
+    vec![
+        (
+            "tower-sessions, Redis",
+            sessions_in(redis.clone(), claims).await,
+        ),
+        (
+            "tower-sessions, Redis behind Moka",
+            sessions_in(moka, claims).await,
+        ),
+        ("axum-login, Redis", login_in(redis, claims).await),
+    ]
 }
 
 #[derive(Clone, Debug)]
@@ -205,6 +235,10 @@ impl AuthnBackend for People {
 }
 
 pub async fn login(claims: &Claims) -> Subject {
+    login_in(MemoryStore::default(), claims).await
+}
+
+async fn login_in(store: impl SessionStore + Clone, claims: &Claims) -> Subject {
     let person = Person {
         claims: claims.clone(),
     };
@@ -215,7 +249,7 @@ pub async fn login(claims: &Claims) -> Subject {
     let read = get(|session: AuthSession<People>| async move {
         answer(name(session.user.as_ref().map(|person| &person.claims)))
     });
-    let sessions = SessionManagerLayer::new(MemoryStore::default());
+    let sessions = SessionManagerLayer::new(store);
     let layer = AuthManagerLayerBuilder::new(people, sessions).build();
     signed_in(
         Router::new()
