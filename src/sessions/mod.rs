@@ -123,7 +123,6 @@ impl SessionRegistry {
     }
 
     /// Asks the store once, in a separate task, so that the log says at start if it does not answer.
-    /// axum creates services for each request, so that this is called often.
     pub(crate) fn ping_once(&self) {
         let sessions = self.clone();
         self.shared.started.call_once(|| {
