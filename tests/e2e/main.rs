@@ -15,6 +15,7 @@ mod jar;
 mod load;
 mod mcp;
 mod nginx;
+mod oauth2;
 mod process;
 mod provider;
 mod redis;

@@ -301,6 +301,10 @@ impl Provider {
         format!("{lines}client_kwargs = {{ {kwargs} }}\n")
     }
 
+    pub fn client_id(&self) -> &str {
+        self.settings["client"]["id"].as_str().unwrap()
+    }
+
     /// Without a trailing slash.
     pub fn issuer(&self) -> &str {
         self.issuer.trim_end_matches('/')
