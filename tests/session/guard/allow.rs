@@ -1,8 +1,8 @@
 //! `[auth.allow]` and the `allow` of a provider: admitted users, and the reason for rejecting
 //! others.
 
-use axum::{Router, http::Method, routing::get};
-use axum_streamlit_auth::{AuthLayer, TestUser, require_login};
+use axum::{Json, Router, http::Method, routing::get};
+use axum_streamlit_auth::{AuthLayer, TestUser, User, require_login};
 use serde_json::{Value, json};
 
 use super::request;
@@ -208,5 +208,52 @@ async fn refusal_names_rule_and_claim() {
         assert_eq!(page.status, 403);
         assert!(page.text().contains(reason), "{reason}\n{}", page.text());
         assert!(!page.text().contains("else.example"));
+    }
+}
+
+/// `claims` drops claims that a guard needs later.
+#[tokio::test]
+async fn claims_used_by_rules_are_kept() {
+    let provider = Provider::start().await;
+    provider.sign_in_with(json!({
+        "sub": "ada", "name": "Ada", "email": "ada@corp.example", "email_verified": true, "groups": ["staff"], "tid": "t",
+    }));
+    let domains = "domains = [\"corp.example\"]";
+    let emails = "emails = [\"ada@corp.example\"]";
+    let both = "domains = [\"else.example\"]\nemails = [\"ada@corp.example\"]";
+    let groups = "claims = { groups = \"staff\" }";
+    for (rule, kept) in [
+        ("", vec![]),
+        (domains, vec!["email", "email_verified"]),
+        (emails, vec!["email", "email_verified"]),
+        (both, vec!["email", "email_verified"]),
+        (groups, vec!["groups"]),
+    ] {
+        let toml = secrets(&provider).auth("claims = [\"name\"]");
+        let toml = match rule {
+            "" => toml,
+            rule => toml.line(&format!("[auth.allow]\n{rule}")),
+        };
+        let app = Router::new()
+            .route("/", get(|user: User| async move { Json(user) }))
+            .route_layer(require_login())
+            .layer(AuthLayer::from_toml(&toml.toml()).unwrap());
+        let user = Browser::new(app, ORIGIN).get("/").await.json();
+        let mut claims: Vec<&str> = user
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let always = [
+            "is_logged_in",
+            "iss",
+            "sub",
+            "auth_time",
+            "name",
+            "provider",
+        ];
+        claims.retain(|name| !always.contains(name));
+        assert_eq!(claims, kept, "{rule}: {user}");
     }
 }

@@ -1,16 +1,16 @@
 //! Conditions on claims of logged-in users.
 
 use axum::{
-    Json, Router,
+    Router,
     http::{Method, header},
     routing::get,
 };
-use axum_streamlit_auth::{AuthLayer, LoggedIn, RequireLogin, User, require_login};
+use axum_streamlit_auth::{LoggedIn, RequireLogin, User, require_login};
 use serde_json::{Value, json};
 
 use super::{TIME, all, assert_personal, request};
 use support::{
-    Browser, COOKIE_SECRET, Clock, Log, ORIGIN, Provider, call, secrets,
+    COOKIE_SECRET, Clock, Log, ORIGIN, call,
     signed::{self, IDENTITY, identity_text, sign},
     text,
 };
@@ -183,53 +183,6 @@ async fn disallowed_user_is_rejected_by_every_guard() {
         assert_eq!(open("/route").await.status(), status, "{groups}");
         assert_eq!(open("/handler").await.status(), status, "{groups}");
         assert_eq!(text(open("/optional").await).await, optional, "{groups}");
-    }
-}
-
-/// `claims` drops claims that a guard needs later.
-#[tokio::test]
-async fn claims_used_by_rules_are_kept() {
-    let provider = Provider::start().await;
-    provider.sign_in_with(json!({
-        "sub": "ada", "name": "Ada", "email": "ada@corp.example", "email_verified": true, "groups": ["staff"], "tid": "t",
-    }));
-    let domains = "domains = [\"corp.example\"]";
-    let emails = "emails = [\"ada@corp.example\"]";
-    let both = "domains = [\"else.example\"]\nemails = [\"ada@corp.example\"]";
-    let groups = "claims = { groups = \"staff\" }";
-    for (rule, kept) in [
-        ("", vec![]),
-        (domains, vec!["email", "email_verified"]),
-        (emails, vec!["email", "email_verified"]),
-        (both, vec!["email", "email_verified"]),
-        (groups, vec!["groups"]),
-    ] {
-        let toml = secrets(&provider).auth("claims = [\"name\"]");
-        let toml = match rule {
-            "" => toml,
-            rule => toml.line(&format!("[auth.allow]\n{rule}")),
-        };
-        let app = Router::new()
-            .route("/", get(|user: User| async move { Json(user) }))
-            .route_layer(require_login())
-            .layer(AuthLayer::from_toml(&toml.toml()).unwrap());
-        let user = Browser::new(app, ORIGIN).get("/").await.json();
-        let mut claims: Vec<&str> = user
-            .as_object()
-            .unwrap()
-            .keys()
-            .map(String::as_str)
-            .collect();
-        let always = [
-            "is_logged_in",
-            "iss",
-            "sub",
-            "auth_time",
-            "name",
-            "provider",
-        ];
-        claims.retain(|name| !always.contains(name));
-        assert_eq!(claims, kept, "{rule}: {user}");
     }
 }
 

@@ -5,9 +5,13 @@ mod confirmed;
 mod cookies;
 mod csrf;
 mod hint;
+mod outage;
+mod parameters;
 mod signed_out_page;
 
 use support::{Browser, ORIGIN, Provider, Secrets, app, secrets};
+
+const CALLBACK: &str = "http://localhost:8501/oauth2callback";
 
 /// The browser of ada after a login, with this change to secrets.toml.
 async fn ada(change: impl FnOnce(Secrets) -> Secrets) -> (Provider, Browser) {
