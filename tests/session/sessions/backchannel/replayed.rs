@@ -31,7 +31,9 @@ async fn used_token_is_refused() {
 
 #[tokio::test]
 async fn token_is_used_once_by_concurrent_requests() {
-    let app = App::new("").await;
+    // With a store that lets the requests overlap.
+    let file = File::new("used-at-once");
+    let app = App::with_store(&file.store(), "").await;
     let token = app.provider.logout_token(json!({ "sub": "ada" }));
     let requests = (0..8).map(|_| app.send_logout(&token));
     let answers = futures_util::future::join_all(requests).await;
