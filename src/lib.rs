@@ -11,6 +11,7 @@ pub use self::{
     login::{Login, SilentLogin},
     middleware::{AuthLayer, AuthService, Session, SessionError, Sessions},
     pages::error_codes,
+    refresh::{AccessToken, AccessTokenError},
     rejection::MissingAuthLayer,
     state::SignIn,
 };
@@ -82,6 +83,7 @@ mod middleware;
 mod pages;
 mod private_key;
 mod provider;
+mod refresh;
 mod rejection;
 mod request;
 mod response;

@@ -8,7 +8,7 @@ use crate::{
     cookie::Cookies,
     identity::{self, RetainedClaims},
     middleware::AuthLayer,
-    sessions::SessionFacts,
+    sessions::{NewSession, SessionFacts, SessionId},
     state::test_token_cookie,
 };
 
@@ -103,10 +103,10 @@ impl TestUser {
                 issuer_of(&provider.server_metadata_url).into(),
             );
         }
-        let session = state.sessions.as_ref().map(|sessions| {
+        let session = state.sessions.as_ref().map(|_| {
             let text = |claim: &str| claims.get(claim).and_then(Value::as_str).map(str::to_owned);
             let created = settings.now();
-            sessions.start_test(SessionFacts {
+            let facts = SessionFacts {
                 issuer: text("iss").unwrap_or_default(),
                 subject: text("sub").unwrap_or_default(),
                 sid: text("sid"),
@@ -115,7 +115,13 @@ impl TestUser {
                 created,
                 issued_at: created,
                 expires: created.saturating_add(settings.config.cookie_max_age),
-            })
+            };
+            NewSession {
+                id: SessionId::random(),
+                facts,
+                tokens: None,
+                claims: None,
+            }
         });
         let auth_time = claims.entry("auth_time");
         auth_time.or_insert_with(|| settings.now().into());
@@ -127,13 +133,18 @@ impl TestUser {
             settings,
             client,
             &retained,
-            session.as_ref(),
+            session.as_ref().map(|session| &session.id),
             &Default::default(),
             &Cookies::default(),
         );
-        let cookies = cookies
+        let written = cookies
             .unwrap_or_else(|error| panic!("these claims do not fit into cookies: {error:?}"));
-        let mut pairs: Vec<String> = cookies
+        if let Some((sessions, mut session)) = state.sessions.as_ref().zip(session) {
+            session.claims = written.recorded;
+            sessions.start_test(session);
+        }
+        let mut pairs: Vec<String> = written
+            .cookies
             .iter()
             .map(|cookie| name_and_value(cookie).to_owned())
             .collect();

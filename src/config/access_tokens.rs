@@ -143,7 +143,7 @@ impl AccessTokens {
 const REMOVE: &str = "Remove this line. Programs need another provider.";
 
 /// Source: Okta, "Customize domain and email address".
-const OKTA_DOMAINS: [&str; 3] = [".okta.com", ".oktapreview.com", ".okta-emea.com"];
+pub(super) const OKTA_DOMAINS: [&str; 3] = [".okta.com", ".oktapreview.com", ".okta-emea.com"];
 
 /// Microsoft's login hosts of the public and the national clouds.
 pub(crate) const MICROSOFT_HOSTS: [&str; 4] = [

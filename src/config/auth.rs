@@ -12,6 +12,7 @@ use super::{
     providers,
     reader::{TableReader, as_str},
     redirect_uri,
+    refresh::{self, REFRESH},
     sessions::{self, SESSION_IDLE, SESSION_STORE},
     streamlit_logins::{self, STREAMLIT_LOGINS},
     table::{Table, Value},
@@ -38,6 +39,7 @@ pub(crate) const SHARED_KEYS: &[&str] = &[
     SESSION_STORE,
     SESSION_IDLE,
     STREAMLIT_LOGINS,
+    REFRESH,
     RESOURCE,
     LOGOUT_PARAMS,
     HEADERS,
@@ -77,7 +79,8 @@ pub(crate) fn read(
         .boolean("signed_out_page", diagnostics)
         .unwrap_or(false);
     let sessions = sessions::read(auth, redirect_uri.as_ref(), diagnostics);
-    let providers = providers::read(auth, top_level, redirect_uri.as_ref(), diagnostics);
+    let mut providers = providers::read(auth, top_level, redirect_uri.as_ref(), diagnostics);
+    let refresh = refresh::read(auth, &mut providers, diagnostics);
     let accepts_streamlit_logins = streamlit_logins::read(auth, diagnostics);
     let _ = accepts_streamlit_logins;
     let resource = bearer::resource(auth, redirect_uri.as_ref(), &providers, diagnostics);
@@ -100,6 +103,7 @@ pub(crate) fn read(
         sessions,
         #[cfg(feature = "streamlit-cookies")]
         accepts_streamlit_logins,
+        refresh,
         resource,
         providers: providers.into_iter().map(Into::into).collect(),
         redirect_uri,

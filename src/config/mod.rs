@@ -27,6 +27,7 @@ pub(crate) use self::{
     published_secret::is_published,
     reader::closest_key,
     redirect_uri::{CALLBACK, RedirectUri},
+    refresh::OfflineAccess,
     secret::{Strength, cookie_secret_strength},
     sessions::{SessionConfig, SessionStore},
     source::{Digest, Source},
@@ -68,6 +69,7 @@ mod providers;
 mod published_secret;
 mod reader;
 mod redirect_uri;
+mod refresh;
 #[cfg(test)]
 mod schema;
 mod secret;
@@ -126,6 +128,8 @@ pub(crate) struct Config {
     /// With `sessions`: a login that a Streamlit app wrote is accepted, although it has no record.
     #[cfg(feature = "streamlit-cookies")]
     pub(crate) accepts_streamlit_logins: bool,
+    /// True if access tokens are kept and refreshed.
+    pub(crate) refresh: bool,
     /// The default provider comes first, if there is one. Never empty.
     pub(crate) providers: Vec<Arc<ProviderConfig>>,
     /// The files that were searched. Empty if the configuration came from code.
@@ -158,6 +162,7 @@ pub(crate) struct ProviderConfig {
     pub(crate) parameters: BTreeMap<String, String>,
     /// True if `prompt` is not configured, so that `parameters` contains the default.
     pub(crate) default_prompt: bool,
+    pub(crate) offline_access: OfflineAccess,
     pub(crate) trusted_audiences: Vec<String>,
     /// True if the provider's ID tokens list other clients in addition to the one in `azp`.
     pub(crate) shared_audience: bool,

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::{
     AccessTokens, Allow, Api, ClientAuth, Credential, DEFAULT, Diagnostic, Graph, KeyLocations,
-    LogoutParams, OAuth2, Preset, Protocol, ProviderConfig, RedirectUri,
+    LogoutParams, OAuth2, OfflineAccess, Preset, Protocol, ProviderConfig, RedirectUri,
     auth::SHARED_KEYS,
     bearer::{self, BEARER_AUDIENCE},
     client_kwargs::{DEFAULT_SCOPE, FORM_POST, RESPONSE_MODE, RequestSettings, with_openid},
@@ -153,6 +153,7 @@ pub(crate) fn read(
         client_id: client_id?.to_owned(),
         redirect_uri: own_redirect_uri,
         credential: credential?,
+        offline_access: OfflineAccess::of(applied_preset, &server_metadata_url, &protocol),
         server_metadata_url,
         client_auth: request.client_auth,
         scope: scope(request.scope, applied_preset, &protocol, graph.as_ref()),

@@ -21,6 +21,7 @@ impl ProviderConfig {
             scope,
             parameters,
             default_prompt,
+            offline_access,
             trusted_audiences,
             shared_audience,
             state_only,
@@ -45,6 +46,7 @@ impl ProviderConfig {
             && *scope == other.scope
             && *parameters == other.parameters
             && *default_prompt == other.default_prompt
+            && *offline_access == other.offline_access
             && *trusted_audiences == other.trusted_audiences
             && *shared_audience == other.shared_audience
             && *state_only == other.state_only

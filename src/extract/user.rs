@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use super::UserRejection;
 use crate::{
     identity::{Identity, Tokens},
+    refresh::{self, AccessToken, AccessTokenError},
     request::{RequestContext, TokenRejection},
 };
 
@@ -153,6 +154,27 @@ impl User {
             .map_or(&NO_TOKENS, |identity| &identity.tokens)
     }
 
+    /// Returns a valid access token, for requests to the provider's API or to another service in the
+    /// name of the user.
+    ///
+    /// With `refresh = true` in the configuration, the token is valid for at least 30 seconds, or
+    /// half of its lifetime if the provider issues it for less than a minute. Otherwise it is
+    /// refreshed first. Concurrent calls share one refresh, also in several replicas. A call asks
+    /// the session store once. If the provider does not answer, the current token is returned until
+    /// it expires.
+    ///
+    /// Without `refresh`, it is the token of the login that `expose_tokens` exposes. It may have
+    /// expired.
+    ///
+    /// See [the guide](crate::guide::sessions#fresh-tokens).
+    ///
+    /// # Errors
+    ///
+    /// [`AccessTokenError`] with the reason.
+    pub async fn access_token(&self) -> Result<AccessToken, AccessTokenError> {
+        refresh::access_token(self.identity.as_ref()).await
+    }
+
     /// Returns true if the request has a bearer token instead of an identity cookie. The claims are
     /// those of the access token.
     #[must_use]
@@ -173,7 +195,8 @@ impl User {
     /// without `session_store`.
     #[must_use]
     pub fn session_id(&self) -> Option<String> {
-        self.identity.as_ref()?.active_session()
+        let session = self.identity.as_ref()?.active_session()?;
+        Some(session.id.encode())
     }
 
     /// Returns a future that resolves when the session ends or expires, for WebSockets and other

@@ -13,7 +13,11 @@
 //! [`Identity::admit_token`] the others. All extractors and guards depend on them. A bearer token has
 //! no session.
 
-use std::{borrow::Cow, mem, sync::OnceLock};
+use std::{
+    borrow::Cow,
+    mem,
+    sync::{Arc, OnceLock},
+};
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -21,7 +25,6 @@ use sha2::{Digest, Sha256};
 use super::{Identity, RetainedClaims, payload};
 use crate::{
     cookie::{Cookies, VerifyError},
-    sessions::{SessionId, SessionRegistry, SessionState},
     state::{AuthState, HookError, Settings},
 };
 
@@ -103,7 +106,7 @@ impl From<VerifyError> for AdmissionError {
 ///
 /// [`AdmissionError`] with the reason, which is [`VerifyError::Missing`] without a cookie.
 pub(crate) fn admit(
-    state: &AuthState,
+    state: &Arc<AuthState>,
     cookies: &Cookies,
     now: u64,
 ) -> Result<Identity, AdmissionError> {
@@ -118,7 +121,7 @@ pub(crate) fn admit(
         let id = identity.session_id(settings);
         let id = id.ok_or(AdmissionError::SessionEnded)?;
         match sessions.cached(&id) {
-            Some(state) => identity.set_session(id, sessions, state)?,
+            Some(session) => identity.set_session(id, state, session)?,
             None => return Err(AdmissionError::Pending(Box::new(identity))),
         }
     }
@@ -131,14 +134,14 @@ pub(crate) fn admit(
 
 impl Identity {
     /// Asks the session store and the hook, as far as [`admit`] could not decide without them.
-    pub(crate) async fn accept(mut self, state: &AuthState) -> Result<Self, AdmissionError> {
+    pub(crate) async fn accept(mut self, state: &Arc<AuthState>) -> Result<Self, AdmissionError> {
         let settings = &state.settings;
         if let (Some(sessions), None) = (&state.sessions, &self.session)
             && self.needs_session(settings)
         {
             let id = self.session_id(settings);
             let id = id.ok_or(AdmissionError::SessionEnded)?;
-            self.set_session(id, sessions, sessions.check(id).await)?;
+            self.set_session(id, state, sessions.check(id).await)?;
             self.check_rules(settings)?;
         }
         if self.is_hook_due(settings) {
@@ -169,20 +172,6 @@ impl Identity {
         true
     }
 
-    fn set_session(
-        &mut self,
-        id: SessionId,
-        sessions: &SessionRegistry,
-        state: SessionState,
-    ) -> Result<(), AdmissionError> {
-        match state {
-            SessionState::Active => self.session = Some((id, sessions.clone())),
-            SessionState::Ended => return Err(AdmissionError::SessionEnded),
-            SessionState::Unknown => return Err(AdmissionError::SessionUnknown),
-        }
-        Ok(())
-    }
-
     /// Applies the rules of `[auth.allow]`.
     fn check_rules(&self, settings: &Settings) -> Result<(), AdmissionError> {
         let provider = &settings.config.providers[self.client];
@@ -202,7 +191,7 @@ impl Identity {
     pub(crate) fn rule_inputs(&self, settings: &Settings) -> Cow<'_, Map<String, Value>> {
         let inputs = match &self.stored_inputs {
             Some(inputs) => inputs.as_ref().clone(),
-            None => payload::rule_inputs(&settings.envelopes[self.client], &self.json),
+            None => payload::rule_inputs(&settings.envelopes[self.client], self.text()),
         };
         if inputs.is_empty() {
             return Cow::Borrowed(self.claims());

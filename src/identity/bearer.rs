@@ -57,6 +57,7 @@ impl Identity {
             stored_session: None,
             original_json: None,
             session: None,
+            recorded: None,
             is_record_due: false,
             is_bearer: true,
         };

@@ -29,6 +29,8 @@ pub(crate) struct IdentityCookies {
     /// Names of the tokens that did not fit.
     pub(crate) left_out: Vec<&'static str>,
     pub(super) has_tokens: bool,
+    /// The text of the identity, if it has to be stored in the record of the session.
+    pub(crate) recorded: Option<String>,
 }
 
 impl IdentityCookies {
@@ -74,6 +76,7 @@ impl IdentityCookies {
             cookies,
             left_out: tokens.names_missing_from(&retained),
             has_tokens: !retained.is_empty(),
+            recorded: None,
         })
     }
 

@@ -1,7 +1,7 @@
 //! Identities: a user's claims, from the identity cookie or a bearer token.
 
 use std::{
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
     time::{Duration, SystemTime},
 };
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     config::CookieFormat,
-    sessions::{SessionId, SessionRegistry},
+    sessions::{SessionClaims, SessionId},
     state::{CLIENT, RULE_INPUTS, SESSION, Settings},
 };
 
@@ -20,6 +20,7 @@ pub(crate) use self::{
     cookie_budget::{COOKIE_HEADER_BUDGET, IdentityCookies, TooLarge, set_bytes, spare_bytes},
     read::was_sent,
     retained_claims::RetainedClaims,
+    session::ActiveSession,
     token_refusal::TokenRefusal,
     write::{clear, encode, write},
 };
@@ -36,6 +37,7 @@ mod payload;
 mod read;
 mod renewal;
 mod retained_claims;
+mod session;
 #[cfg(feature = "streamlit-cookies")]
 mod streamlit;
 mod token_refusal;
@@ -67,7 +69,9 @@ pub(crate) struct Identity {
     /// The session of the [record](admission_record). Without a record, it is in `json`.
     stored_session: Option<SessionId>,
     /// The session that was found active. `None` without a session store.
-    session: Option<(SessionId, SessionRegistry)>,
+    session: Option<ActiveSession>,
+    /// The text and claims of the session's record. They replace `json` and `claims`.
+    recorded: Option<Arc<SessionClaims>>,
     /// The text of the cookie if `json` contains the claims that the hook returned.
     original_json: Option<String>,
     /// The hook has just accepted the identity, or a secret has changed, so that a record must be
@@ -84,7 +88,7 @@ impl Identity {
 
     /// Returns a claim that is a string.
     pub(crate) fn get_str(&self, claim: &str) -> Option<&str> {
-        match json::get_str(&self.json, claim) {
+        match json::get_str(self.text(), claim) {
             Some(value) if !HIDDEN_CLAIMS.contains(&claim) => Some(value),
             _ => self.claims().get(claim).and_then(Value::as_str),
         }
@@ -94,7 +98,19 @@ impl Identity {
     ///
     /// Source: Streamlit 1.67, `user_info.UserInfoProxy`, which also hides `origin`.
     pub(crate) fn claims(&self) -> &Map<String, Value> {
-        self.claims.get_or_init(|| json::claims(&self.json))
+        let (parsed, text) = match &self.recorded {
+            None => (&self.claims, &self.json),
+            Some(recorded) => (&recorded.parsed, &recorded.text),
+        };
+        parsed.get_or_init(|| json::claims(text))
+    }
+
+    /// Returns the text with the claims that are valid now.
+    fn text(&self) -> &str {
+        match &self.recorded {
+            None => &self.json,
+            Some(recorded) => &recorded.text,
+        }
     }
 
     /// Returns the session that the cookie belongs to, active or not.
@@ -104,16 +120,10 @@ impl Identity {
         self.stored_session.or_else(in_text)
     }
 
-    /// Returns the id of the session that was found active.
-    pub(crate) fn active_session(&self) -> Option<String> {
-        let (id, _) = self.session.as_ref()?;
-        Some(id.encode())
-    }
-
     /// Waits until the session ends or expires.
     pub(crate) async fn ended(&self) {
         match &self.session {
-            Some((id, sessions)) => sessions.ended(*id).await,
+            Some(session) => Self::session_ended(session).await,
             None => {
                 let remaining = self.expires_at().duration_since(SystemTime::now());
                 tokio::time::sleep(remaining.unwrap_or_default()).await;

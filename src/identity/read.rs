@@ -87,6 +87,7 @@ impl Identity {
             stored_inputs: None,
             stored_session: None,
             session: None,
+            recorded: None,
             original_json: None,
             is_record_due: false,
             is_bearer: false,

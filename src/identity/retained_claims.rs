@@ -93,6 +93,19 @@ impl RetainedClaims {
         Self::checked(claims, rule_inputs)
     }
 
+    /// Returns the claims that identify the user, for the cookie of a session with the others in its
+    /// record.
+    pub(super) fn identifying(&self) -> Self {
+        let claims = self.claims.iter();
+        let claims = claims.filter(|(name, _)| ["iss", "sub"].contains(&name.as_str()));
+        Self {
+            claims: claims
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+            rule_inputs: Claims::new(),
+        }
+    }
+
     /// Checks the nesting depth of all claims.
     fn checked(claims: Claims, rule_inputs: Claims) -> Result<Self, TooDeep> {
         let mut values = claims.values().chain(rule_inputs.values());

@@ -10,10 +10,15 @@ use super::{
 };
 #[cfg(feature = "streamlit-cookies")]
 use crate::config::CookieFormat;
-use crate::{cookie::Cookies, sessions::SessionId, state::Settings};
+use crate::{
+    cookie::Cookies,
+    sessions::{MAX_STORED_CLAIMS, SessionId},
+    state::{Envelope, Settings},
+};
 
 /// Returns the cookies of a new login at the provider with the index `client`: the identity with
-/// its retained claims and its session, and the tokens. Logs the tokens that do not fit.
+/// its retained claims and its session, and the tokens. Logs the tokens that do not fit. With a
+/// session, the claims of a large identity go into the record.
 ///
 /// # Errors
 ///
@@ -27,10 +32,10 @@ pub(crate) fn write(
     session: Option<&SessionId>,
     tokens: &Tokens,
     before: &Cookies,
-) -> Result<Vec<HeaderValue>, TooLarge> {
+) -> Result<IdentityCookies, TooLarge> {
     let encoded = encode(settings, client, retained, session, tokens, before)?;
     encoded.log(settings, &settings.config.providers[client].name);
-    Ok(encoded.cookies)
+    Ok(encoded)
 }
 
 /// As [`write()`], but without logging.
@@ -51,10 +56,36 @@ pub(crate) fn encode(
     if settings.config.cookie_format != CookieFormat::Native {
         return streamlit::encode(settings, client, retained, session, tokens, now, before);
     }
-    let json = payload::payload(&settings.envelopes[client], retained, session);
-    cookie_budget::encode(settings, &json, tokens, now, before)
+    let envelope = &settings.envelopes[client];
+    let json = payload::payload(envelope, retained, session);
+    let encode = |json: &str| cookie_budget::encode(settings, json, tokens, now, before);
+    let is_recorded = session.is_some() && json.len() > MAX_COOKIE_CLAIMS;
+    let encoded = if is_recorded { None } else { encode(&json) };
+    encoded
+        .or_else(|| record_claims(envelope, retained, session?, encode))
         .ok_or_else(|| cookie_budget::too_large(&retained.claims, json.len()))
 }
+
+/// Returns the cookies of an identity whose claims are in the record of its session. `None` if they
+/// are too large for that.
+fn record_claims(
+    envelope: &Envelope,
+    retained: &RetainedClaims,
+    session: &SessionId,
+    encode: impl Fn(&str) -> Option<IdentityCookies>,
+) -> Option<IdentityCookies> {
+    let recorded = payload::payload(envelope, retained, None);
+    let identifying = retained.identifying();
+    let encoded = encode(&payload::payload(envelope, &identifying, Some(session)))?;
+    (recorded.len() <= MAX_STORED_CLAIMS).then_some(IdentityCookies {
+        recorded: Some(recorded),
+        ..encoded
+    })
+}
+
+/// Bytes of the text of an identity in cookies if there is a session store. Longer ones come close
+/// to [`COOKIE_HEADER_BUDGET`](super::COOKIE_HEADER_BUDGET).
+const MAX_COOKIE_CLAIMS: usize = 5000;
 
 impl Identity {
     /// Returns the cookies that sign this identity with the current secret or convert it to the

@@ -16,6 +16,7 @@ use crate::{
         AUTHENTICATION_CLAIMS, Claims, Description, Grant, IdTokenExpectations, ProviderClient,
         ProviderMetadata, TokenResponse, stores_id_token,
     },
+    sessions::SessionTokens,
     state::Settings,
 };
 
@@ -26,6 +27,8 @@ pub(super) struct Authenticated {
     pub(super) tokens: Tokens,
     /// For the app's hook. Not stored.
     pub(super) access_token: Option<String>,
+    /// The tokens for the record of the session. `None` unless they are refreshed.
+    pub(super) session_tokens: Option<SessionTokens>,
 }
 
 /// Checks the issuer of the response, exchanges the code and validates the ID token.
@@ -89,11 +92,16 @@ pub(super) async fn authenticate(
         .map_err(|error| LoginError::from(error).or_key_refused(&provider.config))?;
     let claims = claims(settings, provider, &metadata, attempt, &response).await?;
     let access_token = response.access_token.clone();
+    let session_tokens = settings
+        .config
+        .refresh
+        .then(|| session_tokens(attempt, &response, settings.now()));
     let tokens = tokens(settings, provider, &metadata, response);
     Ok(Authenticated {
         claims,
         tokens,
         access_token,
+        session_tokens,
     })
 }
 
@@ -163,6 +171,18 @@ fn check_terms(
         return Err(LoginError::new(ErrorCode::OtherUser));
     }
     Ok(requirements.check(claims, attempt.started, settings.now())?)
+}
+
+fn session_tokens(attempt: &LoginAttempt, response: &TokenResponse, now: u64) -> SessionTokens {
+    SessionTokens {
+        access: response.access_token.clone(),
+        expires: response
+            .expires_in
+            .map(|lifetime| now.saturating_add(lifetime)),
+        lifetime: response.expires_in,
+        refresh: response.refresh_token.clone(),
+        nonce: response.id_token.as_ref().map(|_| attempt.nonce()),
+    }
 }
 
 /// Selects the tokens to store: those that are exposed to the app, and the ID token if the provider

@@ -75,12 +75,13 @@ pub(crate) fn authorization_url(
 ) -> String {
     let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(attempt.pkce_verifier()));
     let nonce = attempt.nonce();
+    let scope = config.scope_at(&metadata.scopes);
     let is_openid = config.protocol.oauth2().is_none();
     let required = [
         ("response_type", "code"),
         ("client_id", &config.client_id),
         ("redirect_uri", config.redirect_uri(&settings.config)),
-        ("scope", &config.scope),
+        ("scope", &scope),
         ("state", &attempt.state),
         ("nonce", &nonce),
         ("code_challenge", &challenge),

@@ -172,11 +172,12 @@ async fn finish_attempt(
         mut claims,
         tokens,
         access_token,
+        session_tokens,
     } = timeout(LOGIN_TIMEOUT, authenticate)
         .await
         .unwrap_or_else(|_| Err(LoginError::timed_out(Some(provider))))?;
     graph_groups::add(provider, &mut claims, access_token.as_deref()).await?;
-    let facts = session::facts(context, provider, &claims, user_agent);
+    let mut session = session::new(context, provider, &claims, user_agent, session_tokens);
     let full_name = provider
         .config
         .is_apple()
@@ -186,16 +187,14 @@ async fn finish_attempt(
     let client = settings
         .client(&provider.config.name)
         .ok_or(LoginError::new(ErrorCode::ProviderRemoved))?;
-    let session = session::start(context, facts).await?;
-    let mut set_cookies = identity::write(
-        settings,
-        client,
-        &retained,
-        session.as_ref(),
-        &tokens,
-        cookies,
-    )
-    .map_err(LoginError::too_large)?;
+    let id = session.as_ref().map(|session| &session.id);
+    let written = identity::write(settings, client, &retained, id, &tokens, cookies);
+    let written = written.map_err(LoginError::too_large)?;
+    let mut set_cookies = written.cookies;
+    if let Some(session) = &mut session {
+        session.claims = written.recorded;
+    }
+    session::start(context, session).await?;
     session::end_previous(context).await;
     let mut response = see_other(&attempt.return_path(settings));
     set_cookies.push(redirect_loop::increment(settings, cookies));

@@ -161,6 +161,11 @@ impl LoginOptions {
         if config.default_prompt && is_known {
             parameters.to_mut().remove("prompt");
         }
+        if config.default_prompt && config.needs_consent(&metadata.scopes) {
+            let prompt = parameters.get("prompt").map_or("", String::as_str);
+            let prompt = format!("{prompt} consent").trim_start().to_owned();
+            parameters.to_mut().insert("prompt".to_owned(), prompt);
+        }
         for (name, value) in &self.parameters {
             match (name.as_str(), value.as_str()) {
                 ("max_age", value) => lower_max_age(parameters.to_mut(), value.parse().ok()),

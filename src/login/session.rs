@@ -9,21 +9,22 @@ use crate::{
     pages::ErrorCode,
     provider::{Claims, ProviderClient},
     request::RequestContext,
-    sessions::{SessionFacts, SessionId, shorten},
+    sessions::{NewSession, SessionFacts, SessionId, SessionTokens, shorten},
 };
 
-/// Returns the record of a login with these validated claims. `None` without a session store.
-pub(super) fn facts(
+/// Returns the session of a login with these validated claims. `None` without a session store.
+pub(super) fn new(
     context: &RequestContext,
     provider: &ProviderClient,
     claims: &Claims,
     user_agent: Option<&HeaderValue>,
-) -> Option<SessionFacts> {
+    tokens: Option<SessionTokens>,
+) -> Option<NewSession> {
     context.state.sessions.as_ref()?;
     let text = |claim: &str| claims.get(claim).and_then(Value::as_str).map(str::to_owned);
     let settings = context.settings();
     let created = settings.now();
-    Some(SessionFacts {
+    let facts = SessionFacts {
         issuer: text("iss").unwrap_or_default(),
         subject: text("sub").unwrap_or_default(),
         sid: text("sid"),
@@ -32,21 +33,25 @@ pub(super) fn facts(
         created,
         issued_at: claims.get("iat").and_then(Value::as_u64).unwrap_or(created),
         expires: created.saturating_add(settings.config.cookie_max_age),
+    };
+    Some(NewSession {
+        id: SessionId::random(),
+        facts,
+        tokens,
+        claims: None,
     })
 }
 
-/// Stores the record of a login, and returns the session for its cookie.
+/// Stores the session of a login.
 pub(super) async fn start(
     context: &RequestContext,
-    facts: Option<SessionFacts>,
-) -> Result<Option<SessionId>, LoginError> {
-    let Some((sessions, facts)) = context.state.sessions.as_ref().zip(facts) else {
-        return Ok(None);
-    };
-    match sessions.start(facts).await {
-        Ok(session) => Ok(Some(session)),
-        Err(_) => Err(LoginError::new(ErrorCode::SessionStore)),
+    session: Option<NewSession>,
+) -> Result<(), LoginError> {
+    if let Some((sessions, session)) = context.state.sessions.as_ref().zip(session) {
+        let started = sessions.start(session).await;
+        started.map_err(|_| LoginError::new(ErrorCode::SessionStore))?;
     }
+    Ok(())
 }
 
 /// Ends the session that the browser had before a login, which replaces its cookie.

@@ -28,6 +28,8 @@ pub(crate) struct ProviderMetadata {
     /// `prompt_values_supported` (Initiating User Registration via OpenID Connect 1.0, section 4).
     /// Empty if the document does not have it.
     prompt_values: Vec<String>,
+    /// `scopes_supported`. Empty if the document does not have it.
+    pub(crate) scopes: Vec<String>,
 }
 
 /// The reason why a discovery document is invalid.
@@ -81,6 +83,7 @@ impl ProviderMetadata {
             iss_parameter_supported: document.get("authorization_response_iss_parameter_supported")
                 == Some(&Value::Bool(true)),
             prompt_values: strings("prompt_values_supported"),
+            scopes: strings("scopes_supported"),
         })
     }
 
@@ -103,6 +106,7 @@ impl ProviderMetadata {
             signing_algorithms: Vec::new(),
             iss_parameter_supported: false,
             prompt_values: Vec::new(),
+            scopes: Vec::new(),
         }
     }
 

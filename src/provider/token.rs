@@ -1,27 +1,32 @@
-//! Exchanges an authorization code at the token endpoint.
+//! Exchanges an authorization code or a refresh token at the token endpoint.
 
 use std::pin::Pin;
 
 use oauth2::{
-    AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, HttpRequest, HttpResponse,
-    PkceCodeVerifier, RedirectUrl, RequestTokenError, TokenUrl, basic::BasicClient,
+    AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
+    ErrorResponse, HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RefreshToken,
+    RequestTokenError, TokenUrl, basic::BasicClient,
 };
 use secrecy::ExposeSecret;
 use thiserror::Error;
 
 use super::{
     ClientProof, HttpError, ProviderClient, ProviderError, ProviderMetadata, TokenResponseError,
-    fetch_error, token_response,
+    fetch_error,
+    token_response::{self, Exchanged},
 };
 use crate::config::{ClientAuth, Credential};
 
 /// The tokens of a token response. Does not implement `Debug`, so that tokens are not logged.
 pub(crate) struct TokenResponse {
     pub(crate) access_token: Option<String>,
-    /// `None` only for a provider of plain OAuth 2.0.
+    /// `None` only for a provider of plain OAuth 2.0, and after a refresh.
     pub(crate) id_token: Option<String>,
     /// The granted scopes. `None` if the response does not list them.
     pub(crate) scopes: Option<Vec<String>>,
+    pub(crate) refresh_token: Option<String>,
+    /// The lifetime of the access token in seconds.
+    pub(crate) expires_in: Option<u64>,
 }
 
 /// An authorization code with its PKCE verifier. Does not implement `Debug`.
@@ -39,40 +44,59 @@ impl ProviderClient {
         grant: Grant,
         proof: &ClientProof,
     ) -> Result<TokenResponse, ProviderError> {
-        let endpoint = &metadata.token_endpoint;
-        let mut client = BasicClient::new(ClientId::new(self.config.client_id.clone()))
-            .set_token_uri(TokenUrl::from_url(endpoint.clone()))
-            .set_redirect_uri(
-                RedirectUrl::new(redirect_uri.to_owned()).expect("a `RedirectUri` is a valid URL"),
-            );
+        let client = client(&self.config.client_id, metadata, proof).set_redirect_uri(
+            RedirectUrl::new(redirect_uri.to_owned()).expect("a `RedirectUri` is a valid URL"),
+        );
         let sent = [proof.expose_secret(), &grant.code, &grant.verifier].map(str::to_owned);
-        if let ClientProof::Secret(secret, auth_type) = proof {
-            client = client
-                .set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()))
-                .set_auth_type(auth_type.clone());
-        }
         let mut request = client.exchange_code(AuthorizationCode::new(grant.code));
         if !self.config.state_only {
             request = request.set_pkce_verifier(PkceCodeVerifier::new(grant.verifier));
         }
-        if let ClientProof::Assertion(assertion) = proof {
-            request = request
-                .add_extra_param("client_assertion_type", CLIENT_ASSERTION_TYPE)
-                .add_extra_param("client_assertion", assertion.expose_secret());
+        for (name, value) in assertion_parameters(proof) {
+            request = request.add_extra_param(name, value);
         }
-        let raw = request
-            .request_async(&RawResponseClient {
-                provider: self,
-                metadata,
-            })
-            .await;
+        let transport = RawResponseClient::new(self, metadata);
+        let raw = request.request_async(&transport);
+        self.parse(metadata, raw.await, &sent, Exchanged::Code)
+    }
+
+    /// Exchanges a refresh token for new tokens (RFC 6749, section 6). The request has no `scope`,
+    /// so that the granted scopes do not change.
+    pub(crate) async fn refresh(
+        &self,
+        metadata: &ProviderMetadata,
+        refresh_token: &str,
+        proof: &ClientProof,
+    ) -> Result<TokenResponse, ProviderError> {
+        let client = client(&self.config.client_id, metadata, proof);
+        let sent = [proof.expose_secret(), refresh_token].map(str::to_owned);
+        let refresh_token = RefreshToken::new(refresh_token.to_owned());
+        let mut request = client.exchange_refresh_token(&refresh_token);
+        for (name, value) in assertion_parameters(proof) {
+            request = request.add_extra_param(name, value);
+        }
+        let transport = RawResponseClient::new(self, metadata);
+        let raw = request.request_async(&transport);
+        self.parse(metadata, raw.await, &sent, Exchanged::RefreshToken)
+    }
+
+    /// Parses what [`RawResponseClient`] received. `sent` holds the secrets of the request.
+    fn parse<T, E: ErrorResponse>(
+        &self,
+        metadata: &ProviderMetadata,
+        raw: Result<T, RequestTokenError<RawResponse, E>>,
+        sent: &[String],
+        exchanged: Exchanged,
+    ) -> Result<TokenResponse, ProviderError> {
+        let endpoint = &metadata.token_endpoint;
         let Err(RequestTokenError::Request(RawResponse(response))) = raw else {
             return Err(TokenResponseError::NoIdToken.into());
         };
         match *response {
             Ok(response) => {
-                let sent = sent.each_ref().map(String::as_str);
-                token_response::parse(endpoint, &response, &sent, &self.config.protocol)
+                let sent: Vec<&str> = sent.iter().map(String::as_str).collect();
+                let protocol = &self.config.protocol;
+                token_response::parse(endpoint, &response, &sent, protocol, exchanged)
             }
             // The provider responded, so the code is used up and a later attempt cannot succeed.
             Err(HttpError::TooLarge) => Err(TokenResponseError::TooLarge.into()),
@@ -108,6 +132,32 @@ impl ProviderClient {
     }
 }
 
+/// A client of `oauth2` with a token endpoint.
+type Client =
+    BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+
+fn client(id: &str, metadata: &ProviderMetadata, proof: &ClientProof) -> Client {
+    let client = BasicClient::new(ClientId::new(id.to_owned()))
+        .set_token_uri(TokenUrl::from_url(metadata.token_endpoint.clone()));
+    match proof {
+        ClientProof::Secret(secret, auth_type) => client
+            .set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()))
+            .set_auth_type(auth_type.clone()),
+        ClientProof::None | ClientProof::Assertion(_) => client,
+    }
+}
+
+/// Returns the parameters of a client assertion.
+fn assertion_parameters(proof: &ClientProof) -> Vec<(&'static str, &str)> {
+    match proof {
+        ClientProof::Assertion(assertion) => vec![
+            ("client_assertion_type", CLIENT_ASSERTION_TYPE),
+            ("client_assertion", assertion.expose_secret()),
+        ],
+        ClientProof::None | ClientProof::Secret(..) => Vec::new(),
+    }
+}
+
 /// Source: RFC 7523, section 2.2.
 const CLIENT_ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -118,6 +168,12 @@ const CLIENT_ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type
 struct RawResponseClient<'p> {
     provider: &'p ProviderClient,
     metadata: &'p ProviderMetadata,
+}
+
+impl<'p> RawResponseClient<'p> {
+    fn new(provider: &'p ProviderClient, metadata: &'p ProviderMetadata) -> Self {
+        Self { provider, metadata }
+    }
 }
 
 impl<'c> AsyncHttpClient<'c> for RawResponseClient<'_> {

@@ -23,7 +23,7 @@ pub(crate) enum TokenErrorKind {
     Client,
     /// The client may not use the authorization code flow.
     UnauthorizedClient,
-    /// The authorization code is not accepted.
+    /// The authorization code or the refresh token is not accepted.
     Grant,
     /// The redirect URI is not accepted.
     RedirectUri,
@@ -113,9 +113,11 @@ fn kind_from_code(code: &str) -> Option<TokenErrorKind> {
         | "invalid_client_id"
         | "invalid_client_secret" => TokenErrorKind::Client,
         "unauthorized_client" => TokenErrorKind::UnauthorizedClient,
-        "invalid_grant" | "bad_verification_code" | "invalid_code" | "code_already_used" => {
-            TokenErrorKind::Grant
-        }
+        "invalid_grant"
+        | "bad_verification_code"
+        | "bad_refresh_token"
+        | "invalid_code"
+        | "code_already_used" => TokenErrorKind::Grant,
         "redirect_uri_mismatch" | "bad_redirect_uri" => TokenErrorKind::RedirectUri,
         "server_error"
         | "temporarily_unavailable"

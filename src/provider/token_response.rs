@@ -12,6 +12,15 @@ use super::{
 };
 use crate::config::Protocol;
 
+/// The grant that a token request exchanged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exchanged {
+    Code,
+    /// The response needs an access token. An ID token is optional (OpenID Connect Core 1.0,
+    /// section 12.2).
+    RefreshToken,
+}
+
 /// Parses the response of `endpoint`. `sent` holds the secrets of the request.
 ///
 /// 1. A response with `error` is an error with any status, because Slack and GitHub return 200.
@@ -25,8 +34,8 @@ use crate::config::Protocol;
 /// 7. `scope` is a string with spaces, or with commas as GitHub sends it, or an array as Twitch
 ///    sends it.
 ///
-/// `expires_in` and all other members are not read. The content type is read only if the body is
-/// not JSON.
+/// `refresh_token` and `expires_in` are read if they are valid. All other members are not read. The
+/// content type is read only if the body is not JSON.
 ///
 /// Source: RFC 6749, section 5; OpenID Connect Core 1.0, section 3.1.3.3; Authlib 1.6,
 /// `OAuth2Client.parse_response_token`.
@@ -35,6 +44,7 @@ pub(super) fn parse(
     response: &HttpResponse,
     sent: &[&str],
     protocol: &Protocol,
+    exchanged: Exchanged,
 ) -> Result<TokenResponse, ProviderError> {
     let token_error = |members: &Map<String, Value>| {
         let ErrorMembers { code, description } = error_members(members);
@@ -54,16 +64,22 @@ pub(super) fn parse(
     if is_error || !response.status().is_success() {
         return Err(token_error(&members));
     }
+    let access_token = members.get("access_token").and_then(Value::as_str);
+    let needs_access_token =
+        exchanged == Exchanged::RefreshToken || matches!(protocol, Protocol::OAuth2(_));
+    if needs_access_token && string(&members, "access_token").is_none() {
+        return Err(TokenResponseError::NoAccessToken.into());
+    }
     let id_token = match (member(&members, "id_token"), protocol) {
         (Some(_), Protocol::OAuth2(_)) => return Err(TokenResponseError::IdTokenUnexpected.into()),
         (Some(Value::String(id_token)), Protocol::OpenIdConnect) => Some(id_token.clone()),
         (Some(_), Protocol::OpenIdConnect) => {
             return Err(TokenResponseError::IdTokenNotString.into());
         }
-        (None, Protocol::OpenIdConnect) => return Err(TokenResponseError::NoIdToken.into()),
-        (None, Protocol::OAuth2(_)) if string(&members, "access_token").is_none() => {
-            return Err(TokenResponseError::NoAccessToken.into());
+        (None, Protocol::OpenIdConnect) if exchanged == Exchanged::Code => {
+            return Err(TokenResponseError::NoIdToken.into());
         }
+        (None, Protocol::OpenIdConnect) => None,
         (None, Protocol::OAuth2(_)) if string(&members, "token_type").is_none() => {
             return Err(TokenResponseError::NoTokenType.into());
         }
@@ -72,11 +88,24 @@ pub(super) fn parse(
     if string(&members, "token_type").is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
         return Err(TokenResponseError::NotBearer.into());
     }
-    let access_token = members.get("access_token").and_then(Value::as_str);
     Ok(TokenResponse {
         access_token: access_token.map(str::to_owned),
         id_token,
         scopes: scopes(&members),
+        refresh_token: string(&members, "refresh_token").map(str::to_owned),
+        expires_in: member(&members, "expires_in").and_then(seconds),
+    })
+}
+
+/// Returns a number of seconds, which some providers send as a string.
+fn seconds(value: &Value) -> Option<u64> {
+    let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+    // Some serializers write integers as floats.
+    number.or_else(|| {
+        value
+            .as_f64()
+            .filter(|seconds| *seconds >= 0.0)
+            .map(|seconds| seconds as u64)
     })
 }
 

@@ -4,14 +4,15 @@ use std::{
     collections::HashMap,
     mem,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use super::{SessionId, SessionState};
+use super::{SessionClaims, SessionId, SessionState};
 
-/// The results of recent checks, at most [`MAX_ENTRIES`] of them.
+/// The results of recent checks, at most [`MAX_ENTRIES`] of them, with claims of at most
+/// [`MAX_CLAIMS`].
 ///
 /// Each shard has two generations. When the newer one is full, the older one is dropped. So no
 /// entry has to be searched for, and entries in use survive, because a check inserts them again.
@@ -23,20 +24,29 @@ pub(super) struct Cache {
 /// Locks, so that the threads of a runtime rarely wait for each other.
 const SHARDS: usize = 16;
 
-/// An entry has 56 bytes, so that a full cache takes at most 16 MiB.
+/// An entry has 64 bytes, so that a full cache without claims takes at most 20 MiB.
 const MAX_ENTRIES: usize = 128 * 1024;
 
 /// Entries of one generation.
 const MAX_GENERATION: usize = MAX_ENTRIES / SHARDS / 2;
 
+/// In bytes, 64 MiB: the claims of about 8,000 users with 2 KiB each. The sessions of other users
+/// are checked more often.
+const MAX_CLAIMS: usize = 64 * 1024 * 1024;
+
+/// Bytes of the claims of one generation.
+const MAX_GENERATION_CLAIMS: usize = MAX_CLAIMS / SHARDS / 2;
+
 #[derive(Default)]
 struct Shard {
     newer: HashMap<SessionId, Entry>,
     older: HashMap<SessionId, Entry>,
+    /// Bytes of the claims that were added to `newer`.
+    claims: usize,
 }
 
 /// The result of a check. Times are in seconds since the Unix epoch.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Entry {
     /// The time at which the store answered.
     pub(super) checked: u64,
@@ -44,6 +54,8 @@ pub(super) struct Entry {
     pub(super) ends: Option<u64>,
     /// The time from which the next use has to be stored.
     pub(super) touch_at: u64,
+    /// The claims that replace those of the cookie.
+    pub(super) claims: Option<Arc<SessionClaims>>,
 }
 
 impl Cache {
@@ -69,7 +81,7 @@ impl Cache {
 
     pub(super) fn get(&self, id: &SessionId) -> Option<Entry> {
         let shard = self.shard(id);
-        shard.newer.get(id).or_else(|| shard.older.get(id)).copied()
+        shard.newer.get(id).or_else(|| shard.older.get(id)).cloned()
     }
 
     /// Stores the result of a check that began in `epoch`, and returns the valid one.
@@ -80,19 +92,51 @@ impl Cache {
         let mut shard = self.shard(&id);
         let known = shard.newer.get(&id).or_else(|| shard.older.get(&id));
         let has_ended = epoch != self.epoch() || known.is_some_and(|known| known.ends.is_none());
+        let newer_claims = known
+            .and_then(|known| known.claims.clone())
+            .filter(|known| {
+                entry
+                    .claims
+                    .as_ref()
+                    .is_some_and(|claims| known.version() > claims.version())
+            });
         let entry = Entry {
             ends: entry.ends.filter(|_| !has_ended),
+            claims: newer_claims.or(entry.claims).filter(|_| !has_ended),
             ..entry
         };
-        if shard.newer.len() >= MAX_GENERATION {
-            shard.older = mem::take(&mut shard.newer);
-        }
-        shard.newer.insert(id, entry);
+        shard.insert(id, entry.clone());
         entry
+    }
+
+    /// Replaces the claims of a session that is known to be active.
+    pub(super) fn set_claims(&self, id: &SessionId, claims: Arc<SessionClaims>) {
+        let mut shard = self.shard(id);
+        let known = shard.newer.get(id).or_else(|| shard.older.get(id)).cloned();
+        if let Some(known) = known.filter(|known| known.ends.is_some()) {
+            let claims = Some(claims);
+            shard.insert(*id, Entry { claims, ..known });
+        }
     }
 
     fn shard(&self, id: &SessionId) -> MutexGuard<'_, Shard> {
         lock(&self.shards[id.shard(SHARDS)])
+    }
+}
+
+impl Shard {
+    fn insert(&mut self, id: SessionId, entry: Entry) {
+        let claims = entry.claims.as_ref().map_or(0, |claims| claims.memory());
+        let is_full =
+            self.newer.len() >= MAX_GENERATION || self.claims + claims > MAX_GENERATION_CLAIMS;
+        if is_full {
+            self.older = mem::take(&mut self.newer);
+            self.claims = 0;
+        }
+        self.claims += claims;
+        let replaced = self.newer.insert(id, entry);
+        let replaced = replaced.and_then(|entry| entry.claims);
+        self.claims -= replaced.map_or(0, |claims| claims.memory());
     }
 }
 
@@ -106,12 +150,13 @@ impl Entry {
             checked: now,
             ends: None,
             touch_at: u64::MAX,
+            claims: None,
         }
     }
 
     pub(super) fn state(&self, now: u64) -> SessionState {
         match self.ends {
-            Some(ends) if now < ends => SessionState::Active,
+            Some(ends) if now < ends => SessionState::Active(self.claims.clone()),
             _ => SessionState::Ended,
         }
     }

@@ -55,9 +55,8 @@ impl SessionRegistry {
         };
         let state = outcome.wait_for(Option::is_some).await;
         // The task ended without an outcome if the runtime shuts down.
-        state.map_or(SessionState::Unknown, |state| {
-            state.unwrap_or(SessionState::Unknown)
-        })
+        let state = state.ok().and_then(|state| state.clone());
+        state.unwrap_or(SessionState::Unknown)
     }
 
     fn start_lookup(&self, id: SessionId, purpose: Purpose) -> Outcome {
@@ -109,7 +108,16 @@ impl SessionRegistry {
         if is_due {
             record.last_seen = now;
         }
-        let state = self.remember(&record, epoch).state(now);
+        let claims = match record.claims_version {
+            0 => None,
+            version => match self.claims(&id, version).await {
+                Ok(Some(claims)) => Some(claims),
+                // Without them, the user would have other claims than those that were admitted.
+                Ok(None) => return (SessionState::Ended, None),
+                Err(_) => return (self.last_known(&id), None),
+            },
+        };
+        let state = self.remember(&record, claims, epoch).state(now);
         (state, is_due.then_some(record))
     }
 

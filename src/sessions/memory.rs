@@ -5,7 +5,11 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Group, SessionId, SessionRecord, marks::MemoryMarks};
+use super::{
+    Group, SessionId, SessionRecord,
+    data::{FIRST_VERSION, SealedData, SealedTokens},
+    marks::MemoryMarks,
+};
 
 /// Records that end with the process.
 #[derive(Default)]
@@ -15,6 +19,7 @@ pub(super) struct MemoryStore(Mutex<Content>);
 pub(super) struct Content {
     records: HashMap<SessionId, SessionRecord>,
     pub(super) marks: MemoryMarks,
+    data: HashMap<SessionId, (u64, SealedData)>,
     /// The number of records after which expired ones are removed.
     purge_at: usize,
 }
@@ -23,12 +28,18 @@ pub(super) struct Content {
 const MIN_PURGE: usize = 1024;
 
 impl MemoryStore {
-    pub(super) fn insert(&self, record: SessionRecord, now: u64) {
-        let mut content = self.content();
+    pub(super) fn insert(&self, record: SessionRecord, data: SealedData, now: u64) {
+        let mut guard = self.content();
+        let content = &mut *guard;
         if content.records.len() >= content.purge_at.max(MIN_PURGE) {
             let is_alive = |record: &SessionRecord| now < record.facts.expires;
             content.records.retain(|_, record| is_alive(record));
             content.purge_at = content.records.len() * 2;
+            let records = &content.records;
+            content.data.retain(|id, _| records.contains_key(id));
+        }
+        if !data.is_empty() {
+            content.data.insert(record.id, (FIRST_VERSION, data));
         }
         content.records.insert(record.id, record);
     }
@@ -44,11 +55,15 @@ impl MemoryStore {
     }
 
     pub(super) fn remove(&self, id: &SessionId) {
-        self.content().records.remove(id);
+        let mut content = self.content();
+        content.records.remove(id);
+        content.data.remove(id);
     }
 
     pub(super) fn remove_all(&self) {
-        self.content().records.clear();
+        let mut content = self.content();
+        content.records.clear();
+        content.data.clear();
     }
 
     pub(super) fn list(&self, group: &Group<'_>) -> Vec<SessionRecord> {
@@ -59,6 +74,38 @@ impl MemoryStore {
         };
         let content = self.content();
         content.records.values().filter(belongs).cloned().collect()
+    }
+
+    pub(super) fn tokens(&self, id: &SessionId) -> Option<SealedTokens> {
+        let content = self.content();
+        content.records.get(id)?;
+        let (version, data) = content.data.get(id).cloned().unwrap_or_default();
+        let tokens = data.tokens;
+        Some(SealedTokens { version, tokens })
+    }
+
+    pub(super) fn claims(&self, id: &SessionId) -> Option<(u64, Vec<u8>)> {
+        let content = self.content();
+        let record = content.records.get(id)?;
+        let (_, data) = content.data.get(id)?;
+        Some((record.claims_version, data.claims.clone()?))
+    }
+
+    pub(super) fn replace(&self, id: &SessionId, version: u64, new: &SealedData) -> bool {
+        let mut guard = self.content();
+        let content = &mut *guard;
+        let stored = content.records.get_mut(id).zip(content.data.get_mut(id));
+        let Some((record, (current, data))) = stored.filter(|(_, (stored, _))| *stored == version)
+        else {
+            return false;
+        };
+        *current += 1;
+        data.tokens.clone_from(&new.tokens);
+        if new.claims.is_some() {
+            data.claims.clone_from(&new.claims);
+            record.claims_version = *current;
+        }
+        true
     }
 
     pub(super) fn content(&self) -> MutexGuard<'_, Content> {

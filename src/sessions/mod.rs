@@ -11,21 +11,26 @@ use tokio::sync::Notify;
 
 use self::{
     cache::{Cache, Entry},
+    data::{FIRST_VERSION, SealedData},
     lookups::{Lookups, Purpose},
     outage::Outage,
+    refreshes::Refreshes,
     removals::Removals,
     store::Store,
 };
 pub(crate) use self::{
+    data::{MAX_STORED_CLAIMS, SessionClaims, SessionTokens, StoredTokens},
     id::SessionId,
     provider_logout::ProviderLogoutError,
     record::{Group, SessionFacts, SessionRecord},
+    refreshes::{Publisher, RefreshError, RefreshScope, Refreshed},
     store::StoreError,
     user_agent::shorten,
 };
-use crate::{clock::Clock, config::SessionConfig};
+use crate::{clock::Clock, config::SessionConfig, cookie::SigningKey};
 
 mod cache;
+mod data;
 mod id;
 mod lookups;
 mod marks;
@@ -35,7 +40,9 @@ mod provider_logout;
 mod record;
 #[cfg(feature = "redis")]
 mod redis;
+mod refreshes;
 mod removals;
+mod seal;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
@@ -46,6 +53,8 @@ mod user_agent;
 pub(crate) struct SessionRegistry {
     shared: Arc<Shared>,
     clock: Clock,
+    /// The keys of the cookies. Others are derived from them.
+    keys: Arc<[SigningKey]>,
 }
 
 struct Shared {
@@ -55,6 +64,7 @@ struct Shared {
     lookups: Lookups,
     outage: Outage,
     removals: Removals,
+    refreshes: Refreshes,
     /// Completed when the store was first asked.
     started: Once,
     /// Notified when a session ends in this process.
@@ -62,12 +72,22 @@ struct Shared {
 }
 
 /// The state of a session, as far as this process knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) enum SessionState {
-    Active,
+    /// With the claims that replace those of the cookie, if there are any.
+    Active(Option<Arc<SessionClaims>>),
     Ended,
     /// The store does not answer, and the last check is too old.
     Unknown,
+}
+
+/// A session to store.
+pub(crate) struct NewSession {
+    pub(crate) id: SessionId,
+    pub(crate) facts: SessionFacts,
+    pub(crate) tokens: Option<SessionTokens>,
+    /// The text of the identity, unless all of it is in the cookie.
+    pub(crate) claims: Option<String>,
 }
 
 /// Seconds for which the result of a check is used. A session that ends on one replica ends on the
@@ -82,7 +102,7 @@ const SESSION_GRACE_TTL: u64 = 60;
 const LAST_SEEN_INTERVAL: u64 = 5 * 60;
 
 impl SessionRegistry {
-    pub(crate) fn new(config: SessionConfig, clock: Clock) -> Self {
+    pub(crate) fn new(config: SessionConfig, clock: Clock, keys: &[SigningKey]) -> Self {
         let shared = Shared {
             store: Store::new(&config),
             config,
@@ -90,12 +110,14 @@ impl SessionRegistry {
             lookups: Lookups::default(),
             outage: Outage::default(),
             removals: Removals::default(),
+            refreshes: Refreshes::default(),
             started: Once::new(),
             ended: Notify::new(),
         };
         Self {
             shared: Arc::new(shared),
             clock,
+            keys: keys.into(),
         }
     }
 
@@ -104,6 +126,16 @@ impl SessionRegistry {
         Self {
             shared: Arc::clone(&self.shared),
             clock,
+            keys: Arc::clone(&self.keys),
+        }
+    }
+
+    /// Returns the same sessions with other keys.
+    pub(crate) fn with_keys(&self, keys: &[SigningKey]) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            clock: self.clock.clone(),
+            keys: keys.into(),
         }
     }
 
@@ -132,24 +164,39 @@ impl SessionRegistry {
         });
     }
 
-    /// Stores the record of a new session.
+    /// Stores the record of a new session with its tokens and the claims that are not in the
+    /// cookie.
     ///
     /// # Errors
     ///
     /// [`StoreError`] if the store does not answer.
-    pub(crate) async fn start(&self, facts: SessionFacts) -> Result<SessionId, StoreError> {
-        let record = SessionRecord {
-            id: SessionId::random(),
-            last_seen: facts.created,
-            facts,
-        };
+    pub(crate) async fn start(&self, session: NewSession) -> Result<(), StoreError> {
+        let (record, data) = self.record(&session);
         let ends = record.ends(self.shared.config.idle);
         let now = self.clock.now();
-        let inserted = self.shared.store.insert(&record, now, ends).await;
+        let inserted = self.shared.store.insert(&record, data, now, ends).await;
         self.report(inserted)?;
         self.end_if_ended_by_provider(&record).await?;
-        self.remember(&record, self.shared.cache.epoch());
-        Ok(record.id)
+        let claims = session.claims.map(Self::first_claims);
+        self.remember(&record, claims, self.shared.cache.epoch());
+        Ok(())
+    }
+
+    /// Returns the record of a new session with its encrypted data.
+    fn record(&self, session: &NewSession) -> (SessionRecord, SealedData) {
+        let NewSession {
+            id,
+            facts,
+            tokens,
+            claims,
+        } = session;
+        let record = SessionRecord {
+            id: *id,
+            last_seen: facts.created,
+            facts: facts.clone(),
+            claims_version: claims.as_ref().map_or(0, |_| FIRST_VERSION),
+        };
+        (record, self.seal(id, tokens.as_ref(), claims.as_deref()))
     }
 
     /// Stores the record of a test user, without waiting.
@@ -158,18 +205,15 @@ impl SessionRegistry {
     ///
     /// If the store is not in memory.
     #[cfg(feature = "dev")]
-    pub(crate) fn start_test(&self, facts: SessionFacts) -> SessionId {
-        let record = SessionRecord {
-            id: SessionId::random(),
-            last_seen: facts.created,
-            facts,
-        };
+    pub(crate) fn start_test(&self, session: NewSession) {
+        let (record, data) = self.record(&session);
         match &self.shared.store {
-            Store::Memory(store) => store.insert(record.clone(), self.clock.now()),
+            Store::Memory(store) => {
+                store.insert(record, data, self.clock.now());
+            }
             #[cfg(any(feature = "redis", feature = "sqlite"))]
             _ => panic!("a `TestUser` needs session_store = \"memory\""),
         }
-        record.id
     }
 
     /// Returns the state of a session for a request. `None` if the store has to be asked, because
@@ -262,7 +306,7 @@ impl SessionRegistry {
                 Some(entry) => entry.state(now),
                 None => self.look_up_once(id, Purpose::Watch).await,
             };
-            if state == SessionState::Ended {
+            if matches!(state, SessionState::Ended) {
                 return;
             }
             let _ = tokio::time::timeout(ENDED_POLL_INTERVAL, ended).await;
@@ -270,11 +314,17 @@ impl SessionRegistry {
     }
 
     /// Caches a record that the store held in `epoch`.
-    fn remember(&self, record: &SessionRecord, epoch: u64) -> Entry {
+    fn remember(
+        &self,
+        record: &SessionRecord,
+        claims: Option<Arc<SessionClaims>>,
+        epoch: u64,
+    ) -> Entry {
         let entry = Entry {
             checked: self.clock.now(),
             ends: Some(record.ends(self.shared.config.idle)),
             touch_at: record.last_seen.saturating_add(self.touch_interval()),
+            claims,
         };
         self.shared.cache.insert(record.id, entry, epoch)
     }

@@ -12,6 +12,8 @@ pub(crate) struct SessionRecord {
     pub(crate) facts: SessionFacts,
     /// Written at most once in each [step](super::SessionRegistry).
     pub(crate) last_seen: u64,
+    /// The version of the claims that replace those of the cookie. Zero if there are none.
+    pub(super) claims_version: u64,
 }
 
 /// The part of a record that never changes.

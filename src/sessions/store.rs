@@ -6,7 +6,11 @@ use super::redis::RedisStore;
 use super::sqlite::SqliteStore;
 use std::fmt;
 
-use super::{Group, SessionId, SessionRecord, memory::MemoryStore};
+use super::{
+    Group, SessionId, SessionRecord,
+    data::{SealedData, SealedTokens},
+    memory::MemoryStore,
+};
 use crate::config::{SessionConfig, SessionStore};
 
 /// A store of session records. All replicas of an app share it, unless it is in memory.
@@ -46,19 +50,20 @@ impl Store {
     pub(super) async fn insert(
         &self,
         record: &SessionRecord,
+        data: SealedData,
         now: u64,
         ends: u64,
     ) -> Result<(), StoreError> {
         let _ = ends;
         match self {
             Self::Memory(store) => {
-                store.insert(record.clone(), now);
+                store.insert(record.clone(), data, now);
                 Ok(())
             }
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(store) => store.insert(record, now).await,
+            Self::Sqlite(store) => store.insert(record, data, now).await,
             #[cfg(feature = "redis")]
-            Self::Redis(store) => store.insert(record, ends).await,
+            Self::Redis(store) => store.insert(record, &data, ends).await,
         }
     }
 
@@ -127,6 +132,78 @@ impl Store {
             Self::Sqlite(store) => store.list(group).await,
             #[cfg(feature = "redis")]
             Self::Redis(store) => store.list(group).await,
+        }
+    }
+
+    /// Returns the tokens of a record. `None` if it does not exist.
+    pub(super) async fn tokens(&self, id: &SessionId) -> Result<Option<SealedTokens>, StoreError> {
+        match self {
+            Self::Memory(store) => Ok(store.tokens(id)),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(store) => store.tokens(*id).await,
+            #[cfg(feature = "redis")]
+            Self::Redis(store) => store.tokens(id).await,
+        }
+    }
+
+    /// Returns the claims of a record with their version.
+    pub(super) async fn claims(
+        &self,
+        id: &SessionId,
+    ) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
+        match self {
+            Self::Memory(store) => Ok(store.claims(id)),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(store) => store.claims(*id).await,
+            #[cfg(feature = "redis")]
+            Self::Redis(store) => store.claims(id).await,
+        }
+    }
+
+    /// Replaces the data of a record at `version` by its next version. Claims that are absent are
+    /// kept. Returns false if the record is at another version or does not exist.
+    pub(super) async fn replace(
+        &self,
+        id: &SessionId,
+        version: u64,
+        data: SealedData,
+    ) -> Result<bool, StoreError> {
+        match self {
+            Self::Memory(store) => Ok(store.replace(id, version, &data)),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(store) => store.replace(*id, version, data).await,
+            #[cfg(feature = "redis")]
+            Self::Redis(store) => store.replace(id, version, &data).await,
+        }
+    }
+
+    /// Locks a record for `ttl` seconds. Returns false if another owner has locked it.
+    pub(super) async fn lock(
+        &self,
+        id: &SessionId,
+        owner: &str,
+        now: u64,
+        ttl: u64,
+    ) -> Result<bool, StoreError> {
+        let _ = (id, owner, now, ttl);
+        match self {
+            // Nothing else shares the store, and this process does not repeat a refresh.
+            Self::Memory(_) => Ok(true),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(store) => store.lock(*id, owner.to_owned(), now, ttl).await,
+            #[cfg(feature = "redis")]
+            Self::Redis(store) => store.lock(id, owner, ttl).await,
+        }
+    }
+
+    pub(super) async fn unlock(&self, id: &SessionId, owner: &str) -> Result<(), StoreError> {
+        let _ = (id, owner);
+        match self {
+            Self::Memory(_) => Ok(()),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(store) => store.unlock(*id, owner.to_owned()).await,
+            #[cfg(feature = "redis")]
+            Self::Redis(store) => store.unlock(id, owner).await,
         }
     }
 }

@@ -56,10 +56,11 @@ impl AuthState {
     pub(crate) fn new(config: Config, hooks: Hooks) -> Self {
         Self {
             providers: ProviderRegistry::new(&config.providers, Http::default()),
-            sessions: new_sessions(&config, &hooks),
             bearer_tokens: TokenCache::default(),
+            sessions: None,
             settings: Settings::new(config, hooks),
         }
+        .with_new_sessions()
     }
 
     #[cfg(feature = "dev")]
@@ -78,11 +79,25 @@ impl AuthState {
                 &config.providers,
                 Http::with_dev_provider(dev.clone()),
             ),
-            sessions: new_sessions(&config, &hooks),
             bearer_tokens: TokenCache::default(),
+            sessions: None,
             settings: Settings::new(config, hooks),
             dev,
         }
+        .with_new_sessions()
+    }
+
+    fn with_new_sessions(mut self) -> Self {
+        let Settings {
+            config,
+            keys,
+            hooks,
+            ..
+        } = &self.settings;
+        let sessions = config.sessions.clone();
+        self.sessions =
+            sessions.map(|sessions| SessionRegistry::new(sessions, hooks.clock.clone(), keys));
+        self
     }
 
     /// Returns the state for another configuration. It keeps the hooks, the session store if its
@@ -100,7 +115,7 @@ impl AuthState {
             .as_ref()
             .zip(next.settings.config.sessions.as_ref());
         if let Some((kept, _)) = kept.filter(|(kept, config)| kept.has_config(config)) {
-            next.sessions = Some(kept.clone());
+            next.sessions = Some(kept.with_keys(&next.settings.keys));
         }
         next
     }
@@ -155,9 +170,4 @@ impl AuthState {
     pub(crate) fn accepts_identity_from<B>(&self, _: &Request<B>, _: bool) -> bool {
         true
     }
-}
-
-fn new_sessions(config: &Config, hooks: &Hooks) -> Option<SessionRegistry> {
-    let sessions = config.sessions.clone()?;
-    Some(SessionRegistry::new(sessions, hooks.clock.clone()))
 }

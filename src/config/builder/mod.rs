@@ -250,6 +250,12 @@ impl AuthLayerBuilder {
         self.set_at(method, &["streamlit_logins"], "accept")
     }
 
+    /// If true, access tokens are kept and refreshed, see [`User::access_token`](crate::User::access_token).
+    /// Needs a [`session_store`](Self::session_store).
+    pub fn refresh(self, refresh: bool) -> Self {
+        self.set("refresh", refresh)
+    }
+
     /// Sets the identifier of the app for programs with access tokens: the https URL that they
     /// connect to. The default is the address of the app. Needs a provider with
     /// [`bearer_audience`](Provider::bearer_audience).

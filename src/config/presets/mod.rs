@@ -7,7 +7,7 @@
 use url::Url;
 
 use super::{
-    Diagnostic, OAuth2, Protocol,
+    Diagnostic, OAuth2, OfflineAccess, Protocol,
     credential::APPLE_KEYS,
     metadata_url::{self, DISCOVERY},
     reader::{TableReader, as_str, closest_key},
@@ -35,6 +35,7 @@ pub(crate) struct Preset {
     pub(crate) userinfo: bool,
     /// True if ID tokens list other clients in addition to the one in `azp`.
     pub(crate) shared_audience: bool,
+    pub(super) offline_access: OfflineAccess,
     /// True if the client secret is a JWT that the app signs.
     pub(crate) is_apple: bool,
     /// True if ID tokens have no `nonce`, and the token endpoint refuses PKCE. No key can set it.

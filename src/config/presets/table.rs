@@ -1,6 +1,6 @@
 //! The table of presets.
 
-use super::{KeyFormat, Preset, PresetKey, PresetProtocol};
+use super::{KeyFormat, OfflineAccess, Preset, PresetKey, PresetProtocol};
 
 const EMPTY_PRESET: Preset = Preset {
     names: &[],
@@ -11,6 +11,7 @@ const EMPTY_PRESET: Preset = Preset {
     protocol: PresetProtocol::OpenIdConnect,
     userinfo: false,
     shared_audience: false,
+    offline_access: OfflineAccess::Nothing,
     state_only: false,
     is_apple: false,
 };
@@ -27,6 +28,7 @@ pub(in crate::config) static PRESETS: [Preset; 13] = [
         label: "Microsoft",
         issuer: "https://login.microsoftonline.com/{tenant}/v2.0",
         keys: &[segment("tenant", "00000000-0000-0000-0000-000000000000")],
+        offline_access: OfflineAccess::Scope,
         ..EMPTY_PRESET
     },
     // Every Okta organization has the org authorization server. Custom ones, such as "default", are
@@ -43,6 +45,7 @@ pub(in crate::config) static PRESETS: [Preset; 13] = [
                 ..segment("server", "default")
             },
         ],
+        offline_access: OfflineAccess::Scope,
         ..EMPTY_PRESET
     },
     Preset {
@@ -50,6 +53,7 @@ pub(in crate::config) static PRESETS: [Preset; 13] = [
         label: "Auth0",
         issuer: "https://{domain}",
         keys: &[host("domain", "acme.eu.auth0.com")],
+        offline_access: OfflineAccess::Scope,
         ..EMPTY_PRESET
     },
     Preset {
@@ -99,6 +103,7 @@ pub(in crate::config) static PRESETS: [Preset; 13] = [
             url("url", "https://authentik.example.com"),
             segment("slug", "my-app"),
         ],
+        offline_access: OfflineAccess::Scope,
         ..EMPTY_PRESET
     },
     // ID tokens contain profile claims only if the application enables them. Their audiences are
@@ -110,6 +115,7 @@ pub(in crate::config) static PRESETS: [Preset; 13] = [
         keys: &[host("domain", "acme.zitadel.cloud")],
         userinfo: true,
         shared_audience: true,
+        offline_access: OfflineAccess::Scope,
         ..EMPTY_PRESET
     },
     Preset {
@@ -117,6 +123,7 @@ pub(in crate::config) static PRESETS: [Preset; 13] = [
         label: "Dex",
         issuer: "{url}",
         keys: &[url("url", "https://dex.example.com")],
+        offline_access: OfflineAccess::Scope,
         ..EMPTY_PRESET
     },
     // GitHub has no ID tokens for users. Without `user:email`, a private address stays unknown.

@@ -24,6 +24,8 @@ fn session_diagnostics_match_snapshots() {
         "session_store = \"memory\"\nstreamlit_logins = \"yes\"",
         "streamlit_logins = \"accept\"",
         "session_stor = \"memory\"",
+        "refresh = true",
+        "session_store = \"memory\"\nrefresh = \"yes\"",
     ];
     let error = |line: &&str| format!("## {line}\n{}\n", error_for(&format!("{VALID}{line}\n")));
     let errors: String = cases.iter().map(error).collect();

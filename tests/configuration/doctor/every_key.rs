@@ -50,6 +50,7 @@ const SHARED: &[(&str, &str)] = &[
     ("streamlit_logins", "\"maybe\""),
     ("session_store", "\"mongodb://localhost\""),
     ("session_idle", "\"1s\""),
+    ("refresh", "true"),
     ("resource", "\"app\""),
     ("headers", "{ \"x user\" = \"sub\" }"),
 ];
@@ -350,6 +351,7 @@ const INSIDE: &[&str] = &[
     "expose_tokens",
     "label",
     "preset",
+    "refresh",
     "session_idle",
     "signed_out_page",
     "streamlit_cookies",

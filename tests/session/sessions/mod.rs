@@ -5,8 +5,10 @@ mod concurrent;
 mod devices;
 mod ended;
 mod idle;
+mod large;
 mod outage;
 mod records;
+mod refresh;
 mod sqlite;
 mod streamlit;
 

@@ -38,6 +38,7 @@ fn shared_keys(builder: AuthLayerBuilder) -> AuthLayerBuilder {
         .session_store("memory")
         .session_idle(Duration::from_millis(90_900))
         .accept_streamlit_logins()
+        .refresh(true)
         .login_params(["login_hint"])
         .resource("https://app.example/mcp")
         .cookie_budget(5000)

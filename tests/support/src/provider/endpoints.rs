@@ -28,6 +28,7 @@ impl Inner {
             "discovery" => json(200, &self.metadata()),
             "jwks" => json(200, &self.jwks()),
             "authorize" => self.authorize(request),
+            "token" if request.is_refresh() => self.refresh(request),
             "token" => self.token(request),
             "userinfo" => self.userinfo(request),
             "graph" => self.graph_page(request),
@@ -150,6 +151,7 @@ impl Inner {
         }
         self.faults.token_response.on_json(&mut tokens);
         self.grants[index].is_redeemed = true;
+        self.grants[index].auth_time = unix_now() + self.faults.clock_skew;
         if !self.is_plain_oauth2 {
             self.grants[index].id_token = Some(id_token);
         }
@@ -161,7 +163,7 @@ impl Inner {
         response
     }
 
-    fn id_token_claims(&self, grant: &Grant) -> Map<String, Value> {
+    pub(super) fn id_token_claims(&self, grant: &Grant) -> Map<String, Value> {
         let now = unix_now() + self.faults.clock_skew;
         let mut claims = object(json!({
             "iss": self.issuer(),
@@ -269,7 +271,7 @@ fn self_posting_page(target: &Url, parameters: &[(String, String)]) -> Response 
     .into_response()
 }
 
-fn object(value: Value) -> Map<String, Value> {
+pub(super) fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(object) => object,
         _ => unreachable!("the literals of this file are objects"),

@@ -60,6 +60,12 @@ pub struct Faults {
     pub id_token: Option<Value>,
     /// Edits of the token response.
     pub token_response: Edits,
+    /// The error of every refresh: status and code.
+    pub refresh_error: Option<(u16, &'static str)>,
+    /// Edits of the response to a refresh, after those of `token_response`.
+    pub refresh_response: Edits,
+    /// Edits of the claims of refreshed ID tokens.
+    pub refreshed_claims: Edits,
     /// The content type of the token response.
     pub token_content_type: Option<&'static str>,
     /// Edits of the UserInfo claims.
@@ -111,6 +117,9 @@ impl Default for Faults {
             signature: TokenSignature::Intact,
             id_token: None,
             token_response: Edits::default(),
+            refresh_error: None,
+            refresh_response: Edits::default(),
+            refreshed_claims: Edits::default(),
             token_content_type: None,
             userinfo_claims: Edits::default(),
             userinfo_signed: false,

@@ -80,6 +80,9 @@ pub(super) struct Grant {
     pub user: Map<String, Value>,
     pub access_token: String,
     pub refresh_token: String,
+    /// The earlier refresh tokens.
+    pub used: Vec<String>,
+    pub auth_time: i64,
     pub id_token: Option<String>,
     pub is_redeemed: bool,
 }
@@ -102,6 +105,8 @@ impl Grant {
             user,
             access_token: random("access"),
             refresh_token: random("refresh"),
+            used: Vec::new(),
+            auth_time: 0,
             id_token: None,
             is_redeemed: false,
         }
@@ -110,8 +115,11 @@ impl Grant {
     pub(super) fn issued(&self) -> Vec<String> {
         let mut issued = vec![self.code.clone()];
         if self.is_redeemed {
-            issued.extend([&self.access_token, &self.refresh_token].map(String::clone));
+            issued.push(self.access_token.clone());
+            // A revoked grant has none.
+            issued.extend(Some(self.refresh_token.clone()).filter(|token| !token.is_empty()));
         }
+        issued.extend(self.used.iter().cloned());
         issued.extend(self.id_token.clone());
         issued
     }
@@ -177,15 +185,22 @@ impl Inner {
         &mut self,
         request: &RecordedRequest,
     ) -> Result<usize, (u16, &'static str)> {
-        let issuer = self.issuer();
-        if let Err(violation) = self.client.check(request, &issuer) {
-            self.violations.push(format!("token: {violation}"));
-            return Err((401, "invalid_client"));
-        }
+        self.authenticate_client(request)?;
         let verdict = self.find_grant(request);
         verdict.map_err(|(error, violation)| {
             self.violations.push(format!("token: {violation}"));
             (400, error)
+        })
+    }
+
+    pub(super) fn authenticate_client(
+        &mut self,
+        request: &RecordedRequest,
+    ) -> Result<(), (u16, &'static str)> {
+        let issuer = self.issuer();
+        self.client.check(request, &issuer).map_err(|violation| {
+            self.violations.push(format!("token: {violation}"));
+            (401, "invalid_client")
         })
     }
 

@@ -2,6 +2,7 @@
 //!
 //! - `faults`, `behaviour`: faults and how responses change with them
 //! - `endpoints`, `grant`: discovery, keys, authorize, token, UserInfo and logout
+//! - `refresh`: refresh tokens
 //! - `github`, `graph`: GitHub's own protocol; Microsoft Graph
 //! - `id_token`, `access_token`, `logout_token`, `keys`: signing; `users`: the users who sign in
 //! - `record`: received requests; `secrecy`: the search for secrets in the log; `server`, `tls`:
@@ -20,6 +21,7 @@ mod id_token;
 pub mod keys;
 mod logout_token;
 mod record;
+mod refresh;
 mod secrecy;
 mod server;
 mod tls;

@@ -16,12 +16,17 @@ use redis::{
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
-use super::{Group, SessionFacts, SessionId, SessionRecord, StoreError, marks::MarkKey};
+use super::{
+    Group, SessionFacts, SessionId, SessionRecord, StoreError, data::SealedData, marks::MarkKey,
+};
 use crate::config::RedisUrl;
+
+mod data;
 
 /// Records in Redis. Every key begins with the app's address, so that apps can share a server.
 ///
-/// - `…s:<id>`: a hash of `facts` and `seen`, which expires with the session
+/// - `…s:<id>`: a hash of `facts`, `seen` and the encrypted data, which expires with the session
+/// - `…l:<id>`: the lock of a session's refresh
 /// - `…g:<group>`: a sorted set of the ids of a group, by the time at which they expire
 /// - `…m:<mark>`: the value of a mark
 pub(super) struct RedisStore {
@@ -40,9 +45,13 @@ const STORE_TIMEOUT: Duration = Duration::from_secs(2);
 const EXPIRY_TOLERANCE: u64 = 60;
 
 /// Keys: the record, its groups. Arguments: facts, time of the login, seconds until the record
-/// expires, seconds until the session expires in any case, id, time at which it does.
+/// expires, seconds until the session expires in any case, id, time at which it does, then names
+/// and values of further fields.
 const INSERT: &str = "
     redis.call('HSET', KEYS[1], 'facts', ARGV[1], 'seen', ARGV[2])
+    if #ARGV > 6 then
+        redis.call('HSET', KEYS[1], unpack(ARGV, 7))
+    end
     redis.call('EXPIRE', KEYS[1], ARGV[3])
     for i = 2, #KEYS do
         redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', ARGV[2])
@@ -75,11 +84,17 @@ impl RedisStore {
     }
 
     /// Stores a record, which expires at `ends` unless it is used.
-    pub(super) async fn insert(&self, record: &SessionRecord, ends: u64) -> Result<(), StoreError> {
+    pub(super) async fn insert(
+        &self,
+        record: &SessionRecord,
+        data: &SealedData,
+        ends: u64,
+    ) -> Result<(), StoreError> {
         let SessionRecord {
             id,
             facts,
             last_seen,
+            claims_version: _,
         } = record;
         let groups: Vec<_> = facts.groups().map(|group| self.group_key(&group)).collect();
         let mut insert = cmd("EVAL");
@@ -89,6 +104,7 @@ impl RedisStore {
         insert.arg(ends.saturating_sub(*last_seen) + EXPIRY_TOLERANCE);
         insert.arg(facts.expires.saturating_sub(*last_seen) + EXPIRY_TOLERANCE);
         insert.arg(id.encode()).arg(facts.expires);
+        insert.arg(data.first_fields());
         self.query(&insert).await
     }
 
@@ -118,7 +134,7 @@ impl RedisStore {
     }
 
     pub(super) async fn remove_all(&self) -> Result<(), StoreError> {
-        for kind in ["s:", "g:"] {
+        for kind in ["s:", "g:", "l:"] {
             let pattern = escape_glob(&self.prefix) + kind + "*";
             let mut cursor = 0_u64;
             loop {
@@ -157,7 +173,8 @@ impl RedisStore {
 
     fn get_command(&self, id: &SessionId) -> Cmd {
         let mut get = cmd("HMGET");
-        get.arg(self.record_key(id)).arg("facts").arg("seen");
+        get.arg(self.record_key(id));
+        get.arg("facts").arg("seen").arg("claims_version");
         get
     }
 
@@ -210,8 +227,8 @@ impl RedisStore {
     }
 }
 
-/// `facts` and `seen` of a record, if it exists.
-type Found = (Option<String>, Option<u64>);
+/// `facts`, `seen` and `claims_version` of a record, if it exists.
+type Found = (Option<String>, Option<u64>, Option<u64>);
 
 /// Keys of one step of a scan.
 const SCAN_COUNT: u32 = 1000;
@@ -224,11 +241,12 @@ static CRYPTO_PROVIDER: LazyLock<()> = LazyLock::new(|| {
 });
 
 /// Returns the record. `None` if it does not exist, or another version of this crate wrote it.
-fn record(id: SessionId, (facts, seen): Found) -> Option<SessionRecord> {
+fn record(id: SessionId, (facts, seen, claims_version): Found) -> Option<SessionRecord> {
     Some(SessionRecord {
         id,
         facts: SessionFacts::from_json(&facts?)?,
         last_seen: seen?,
+        claims_version: claims_version.unwrap_or_default(),
     })
 }
 

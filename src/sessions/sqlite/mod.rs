@@ -9,7 +9,9 @@ use std::{
 
 use rusqlite::{Connection, OptionalExtension, Row, ffi::code_to_str, params};
 
-use super::{Group, SessionFacts, SessionId, SessionRecord, StoreError, marks};
+use super::{Group, SessionFacts, SessionId, SessionRecord, StoreError, data::SealedData, marks};
+
+mod data;
 
 /// Records in an SQLite file. Processes on one machine may share it.
 pub(super) struct SqliteStore(Arc<File>);
@@ -48,11 +50,17 @@ impl SqliteStore {
         }))
     }
 
-    pub(super) async fn insert(&self, record: &SessionRecord, now: u64) -> Result<(), StoreError> {
+    pub(super) async fn insert(
+        &self,
+        record: &SessionRecord,
+        data: SealedData,
+        now: u64,
+    ) -> Result<(), StoreError> {
         let SessionRecord {
             id,
             facts,
             last_seen,
+            claims_version: _,
         } = record.clone();
         self.run(move |connection| {
             connection.execute(
@@ -60,7 +68,9 @@ impl SqliteStore {
                 params![integer(now)],
             )?;
             let (subject, sid) = facts.group_keys();
-            connection.execute(
+            let transaction = connection.unchecked_transaction()?;
+            data::insert(&transaction, id, &data)?;
+            transaction.execute(
                 "INSERT INTO streamlit_auth_sessions (id, subject, sid, facts, last_seen, expires)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 params![
@@ -71,16 +81,18 @@ impl SqliteStore {
                     integer(last_seen),
                     integer(facts.expires),
                 ],
-            )
+            )?;
+            transaction.commit()
         })
         .await
-        .map(drop)
     }
 
     pub(super) async fn get(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
         self.run(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT id, facts, last_seen FROM streamlit_auth_sessions WHERE id = ?1",
+                "SELECT id, facts, last_seen, claims_version
+                 FROM streamlit_auth_sessions LEFT JOIN streamlit_auth_session_data USING (id)
+                 WHERE id = ?1",
             )?;
             statement.query_row(params![id.bytes()], record).optional()
         })
@@ -120,10 +132,10 @@ impl SqliteStore {
         let key = group.key();
         let query = match group {
             Group::Subject { .. } => {
-                "SELECT id, facts, last_seen FROM streamlit_auth_sessions WHERE subject = ?1"
+                "SELECT id, facts, last_seen, 0 FROM streamlit_auth_sessions WHERE subject = ?1"
             }
             Group::Sid { .. } => {
-                "SELECT id, facts, last_seen FROM streamlit_auth_sessions WHERE sid = ?1"
+                "SELECT id, facts, last_seen, 0 FROM streamlit_auth_sessions WHERE sid = ?1"
             }
         };
         self.run(move |connection| {
@@ -166,6 +178,7 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.execute_batch(SCHEMA)?;
     connection.execute_batch(marks::SCHEMA)?;
+    connection.execute_batch(data::SCHEMA)?;
     Ok(connection)
 }
 
@@ -183,11 +196,13 @@ fn create(path: &Path) {
 fn record(row: &Row<'_>) -> rusqlite::Result<Option<SessionRecord>> {
     let (id, facts): (Vec<u8>, String) = (row.get(0)?, row.get(1)?);
     let last_seen: i64 = row.get(2)?;
+    let claims_version: Option<i64> = row.get(3)?;
     let record = || {
         Some(SessionRecord {
             id: SessionId::from_bytes(&id)?,
             facts: SessionFacts::from_json(&facts)?,
             last_seen: u64::try_from(last_seen).ok()?,
+            claims_version: claims_version.unwrap_or_default().unsigned_abs(),
         })
     };
     Ok(record())
