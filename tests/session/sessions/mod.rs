@@ -127,11 +127,11 @@ impl File {
 
     /// Makes every query fail.
     fn break_store(&self) {
-        self.execute("ALTER TABLE streamlit_auth_sessions RENAME COLUMN facts TO hidden");
+        self.execute("ALTER TABLE streamlit_auth_sessions RENAME COLUMN id TO hidden");
     }
 
     fn repair(&self) {
-        self.execute("ALTER TABLE streamlit_auth_sessions RENAME COLUMN hidden TO facts");
+        self.execute("ALTER TABLE streamlit_auth_sessions RENAME COLUMN hidden TO id");
     }
 
     fn remove(&self) {
