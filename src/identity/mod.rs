@@ -22,7 +22,7 @@ pub(crate) use self::{
     retained_claims::RetainedClaims,
     session::ActiveSession,
     token_refusal::TokenRefusal,
-    write::{clear, encode, write},
+    write::{clear, encode, text, write},
 };
 
 mod admission;

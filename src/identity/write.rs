@@ -66,6 +66,11 @@ pub(crate) fn encode(
         .ok_or_else(|| cookie_budget::too_large(&retained.claims, json.len()))
 }
 
+/// Returns the text of an identity for the record of its session.
+pub(crate) fn text(settings: &Settings, client: usize, retained: &RetainedClaims) -> String {
+    payload::payload(&settings.envelopes[client], retained, None)
+}
+
 /// Returns the cookies of an identity whose claims are in the record of its session. `None` if they
 /// are too large for that.
 fn record_claims(

@@ -133,24 +133,35 @@ async fn claims(
     };
     let mut claims = provider.verify(metadata, id_token, &expected).await?;
     check_terms(settings, attempt, &claims)?;
-    if provider.config.userinfo {
-        let sub = claims
-            .get("sub")
-            .and_then(|sub| sub.as_str())
-            .unwrap_or_default();
-        // The ID token is signed, so its claims take precedence. A `null` claim is treated as
-        // absent. Only the ID token tells how the user authenticated.
-        for (name, value) in provider
-            .userinfo(metadata, response.access_token.as_deref(), sub)
-            .await?
-        {
-            let is_absent = claims.get(&name).is_none_or(Value::is_null);
-            if is_absent && !AUTHENTICATION_CLAIMS.contains(&name.as_str()) {
-                claims.insert(name, value);
-            }
+    let access_token = response.access_token.as_deref();
+    add_userinfo(provider, metadata, access_token, &mut claims).await?;
+    Ok(claims)
+}
+
+/// Adds the claims of UserInfo to those of an ID token, if the configuration requests it.
+///
+/// The ID token is signed, so its claims take precedence. A `null` claim is treated as absent. Only
+/// the ID token tells how the user authenticated.
+pub(crate) async fn add_userinfo(
+    provider: &ProviderClient,
+    metadata: &ProviderMetadata,
+    access_token: Option<&str>,
+    claims: &mut Claims,
+) -> Result<(), LoginError> {
+    if !provider.config.userinfo {
+        return Ok(());
+    }
+    let sub = claims
+        .get("sub")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    for (name, value) in provider.userinfo(metadata, access_token, sub).await? {
+        let is_absent = claims.get(&name).is_none_or(Value::is_null);
+        if is_absent && !AUTHENTICATION_CLAIMS.contains(&name.as_str()) {
+            claims.insert(name, value);
         }
     }
-    Ok(claims)
+    Ok(())
 }
 
 /// Checks the claims against the terms that this login was started with.

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use axum::{http::HeaderValue, response::Response};
-use serde_json::Value;
 use tokio::time::timeout;
 
 use super::{
-    LOGIN_TIMEOUT, LoginError, LoginOptions,
+    LOGIN_TIMEOUT, LoginError, LoginOptions, admit,
     attempt::{self, AttemptError, LoginAttempt},
     authentication::{Authenticated, authenticate},
     authorization_response::AuthorizationResponse,
@@ -15,12 +14,11 @@ use super::{
     full_name, graph_groups, links, redirect_loop, session,
 };
 use crate::{
-    identity::{self, RetainedClaims},
+    identity,
     pages::{self, ErrorCode},
-    provider::{Claims, ProviderClient},
     request::RequestContext,
     response::{append_cookies, see_other},
-    state::{Settings, SignIn},
+    state::Settings,
 };
 
 /// Finishes the login that `query` belongs to.
@@ -204,36 +202,4 @@ async fn finish_attempt(
     append_cookies(&mut response, set_cookies);
     tracing::info!(provider = provider.config.name, "login succeeded");
     Ok(response)
-}
-
-/// Applies the rules of `[auth.allow]` and the app's hook, and selects the claims to keep.
-///
-/// `full_name` is a name that the provider did not sign. The rules never apply to it, and it never
-/// replaces a claim.
-async fn admit(
-    settings: &Settings,
-    provider: &ProviderClient,
-    claims: Claims,
-    full_name: Option<String>,
-    access_token: Option<String>,
-) -> Result<RetainedClaims, LoginError> {
-    settings
-        .config
-        .check_allowed(&provider.config, &claims)
-        .map_err(|refused| LoginError::with(ErrorCode::NotAllowed, refused.to_string()))?;
-    let mut named = claims.clone();
-    if let Some(full_name) = full_name.filter(|_| claims.get("name").is_none_or(Value::is_null)) {
-        named.insert("name".to_owned(), full_name.into());
-    }
-    let retained = match &settings.hooks.on_sign_in {
-        None => RetainedClaims::unsigned(settings, &claims, named),
-        Some(hook) => {
-            let mut input = named;
-            input.insert("provider".to_owned(), provider.config.name.as_str().into());
-            let asked = hook.ask(SignIn::new(input, access_token)).await;
-            let returned = asked.map_err(LoginError::from_hook)?;
-            RetainedClaims::returned(settings, &claims, returned)
-        }
-    };
-    retained.map_err(|_| LoginError::new(ErrorCode::ClaimsUnreadable))
 }

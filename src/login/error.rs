@@ -43,6 +43,15 @@ impl LoginError {
         }
     }
 
+    pub(crate) fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// Returns the text for the log.
+    pub(crate) fn detail(&self) -> String {
+        format!("{}: {}", self.code.code(), self.detail)
+    }
+
     /// Returns the `reason` for the log.
     pub(crate) fn reason(self) -> &'static str {
         self.code.code()

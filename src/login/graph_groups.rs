@@ -19,7 +19,7 @@ use crate::{
 ///
 /// `groups_undecided` if the groups are not known. The login then fails, because a user with
 /// unknown groups would look like a non-member.
-pub(super) async fn add(
+pub(crate) async fn add(
     provider: &ProviderClient,
     claims: &mut Claims,
     access_token: Option<&str>,

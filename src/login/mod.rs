@@ -7,16 +7,20 @@ use axum::response::{IntoResponse, Response};
 
 pub use self::silent::SilentLogin;
 pub(crate) use self::{
+    admission::admit,
+    authentication::add_userinfo,
     authorization_request::{authorization_url, is_open_to_mix_up, start},
     callback::finish,
     error::LoginError,
     error_mapping::{INTERACTION_ERRORS, fetch_error_code},
+    graph_groups::add as add_graph_groups,
     options::LoginOptions,
     return_path::ReturnPath,
     silent::SilentDecision,
 };
 use crate::rejection::MissingAuthLayer;
 
+mod admission;
 pub(crate) mod attempt;
 mod authentication;
 mod authorization_request;

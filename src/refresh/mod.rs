@@ -18,6 +18,7 @@ use crate::{
     sessions::{RefreshError, SessionRegistry, SessionTokens},
 };
 
+mod claims;
 mod exchange;
 mod run;
 mod token;
@@ -35,8 +36,7 @@ pub(crate) async fn access_token(
         return Err(AccessTokenError::NotIssued);
     }
     let session = identity.active_session();
-    let Some(refresh) = session.and_then(|session| Refresh::new(session, identity.provider()))
-    else {
+    let Some(refresh) = session.and_then(|session| Refresh::new(session, identity)) else {
         let exposed = identity.tokens.access().map(str::to_owned);
         let token = exposed.map(|token| AccessToken::new(token, None));
         return token.ok_or(AccessTokenError::NotConfigured);

@@ -4,9 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
-use super::exchange::{ExchangeError, exchange};
+use super::{
+    claims::{ClaimsError, Login},
+    exchange::{ExchangeError, exchange},
+};
 use crate::{
-    identity::ActiveSession,
+    identity::{ActiveSession, Identity},
     provider::{ProviderClient, TokenResponse},
     sessions::{
         Publisher, RefreshError, RefreshScope, Refreshed, SessionId, SessionRegistry,
@@ -23,6 +26,25 @@ pub(super) struct Refresh {
     provider: ProviderClient,
     /// Identifies this refresh as the owner of the lock.
     owner: String,
+    identity: Arc<Identity>,
+}
+
+/// The tokens after a refresh.
+struct Renewed {
+    tokens: SessionTokens,
+    version: u64,
+    /// The response that the tokens are from. `None` if they are not from this refresh.
+    response: Option<TokenResponse>,
+}
+
+impl Renewed {
+    fn elsewhere(tokens: SessionTokens) -> Self {
+        Self {
+            tokens,
+            version: 0,
+            response: None,
+        }
+    }
 }
 
 /// Seconds for which a lock is kept if its owner does not release it: longer than the request to the
@@ -38,7 +60,7 @@ const STORE_ATTEMPTS: u32 = 8;
 
 impl Refresh {
     /// `None` if the configuration does not keep tokens.
-    pub(super) fn new(session: &ActiveSession, provider: &str) -> Option<Self> {
+    pub(super) fn new(session: &ActiveSession, identity: &Arc<Identity>) -> Option<Self> {
         let state = &session.state;
         if !state.settings.config.refresh {
             return None;
@@ -47,7 +69,8 @@ impl Refresh {
             id: session.id,
             sessions: state.sessions.clone()?,
             state: Arc::clone(state),
-            provider: state.providers.find(provider)?.clone(),
+            provider: state.providers.find(identity.provider())?.clone(),
+            identity: Arc::clone(identity),
             owner: SessionId::random().encode(),
         })
     }
@@ -72,7 +95,12 @@ impl Refresh {
         let refreshed = self.refresh(&publisher).await;
         // If the store does not answer, the lock ends by itself.
         let _ = self.sessions.unlock(&self.id, &self.owner).await;
-        refreshed
+        let refreshed = refreshed?;
+        let response = refreshed.response.as_ref();
+        if let Some(response) = response.filter(|response| response.id_token.is_some()) {
+            self.update_claims(&refreshed, response).await?;
+        }
+        Ok(refreshed.tokens)
     }
 
     fn session_scope(&self) -> RefreshScope {
@@ -105,18 +133,15 @@ impl Refresh {
     }
 
     /// Refreshes the tokens while this refresh has the lock.
-    async fn refresh(&self, publisher: &Publisher) -> Refreshed {
+    async fn refresh(&self, publisher: &Publisher) -> Result<Renewed, RefreshError> {
         let StoredTokens { version, tokens } = self.stored().await?;
         let old = tokens.ok_or(RefreshError::Ended)?;
         let Some(refresh_token) = old.refresh.as_deref().filter(|_| !old.is_fresh(self.now()))
         else {
-            return Ok(old);
+            return Ok(Renewed::elsewhere(old));
         };
         match exchange(&self.provider, refresh_token, self.now()).await {
-            Ok(response) => {
-                let new = self.renewed(&old, response);
-                self.store(version, new, publisher).await
-            }
+            Ok(response) => self.store(version, &old, response, publisher).await,
             Err(ExchangeError::Refused(detail)) => self.refused(version, &detail).await,
             Err(ExchangeError::Failed(detail)) => Err(self.failed(self.session_scope(), &detail)),
             Err(ExchangeError::Unavailable(detail)) => {
@@ -127,51 +152,107 @@ impl Refresh {
 
     /// Returns the tokens of a response. A refresh token that the provider did not replace stays
     /// valid (RFC 6749, section 6).
-    fn renewed(&self, old: &SessionTokens, response: TokenResponse) -> SessionTokens {
+    fn renewed(&self, old: &SessionTokens, response: &TokenResponse) -> SessionTokens {
         let lifetime = response.expires_in;
+        let refresh = response.refresh_token.as_ref().or(old.refresh.as_ref());
         SessionTokens {
-            access: response.access_token,
+            access: response.access_token.clone(),
             expires: lifetime.map(|lifetime| self.now().saturating_add(lifetime)),
             lifetime,
-            refresh: response.refresh_token.or_else(|| old.refresh.clone()),
+            refresh: refresh.cloned(),
             nonce: old.nonce.clone(),
         }
     }
 
     /// Stores new tokens. While the store does not answer, it is asked again, because the provider
     /// may have replaced the refresh token. Requests do not wait for that.
-    async fn store(&self, version: u64, new: SessionTokens, publisher: &Publisher) -> Refreshed {
-        let refreshed = Ok(new.clone());
+    async fn store(
+        &self,
+        version: u64,
+        old: &SessionTokens,
+        response: TokenResponse,
+        publisher: &Publisher,
+    ) -> Result<Renewed, RefreshError> {
+        let new = self.renewed(old, &response);
         for attempt in 0..STORE_ATTEMPTS {
             match self.sessions.replace(&self.id, version, &new, None).await {
-                Ok(true) => return refreshed,
+                Ok(true) => {
+                    return Ok(Renewed {
+                        tokens: new,
+                        version: version + 1,
+                        response: Some(response),
+                    });
+                }
                 // Another refresh was faster, or the session has ended.
-                Ok(false) => return self.stored().await?.tokens.ok_or(RefreshError::Ended),
-                Err(_) => publisher.publish(&refreshed),
+                Ok(false) => {
+                    let tokens = self.stored().await?.tokens;
+                    return tokens.map(Renewed::elsewhere).ok_or(RefreshError::Ended);
+                }
+                Err(_) => publisher.publish(&Ok(new.clone())),
             }
             sleep(LOCK_INTERVAL * 2_u32.pow(attempt)).await;
         }
         let provider = &self.provider.config.name;
         tracing::error!(provider, reason = "session_store", "refreshed tokens lost");
-        refreshed
+        Ok(Renewed::elsewhere(new))
+    }
+
+    /// Replaces the claims of the session by those of the ID token. A session whose user is not
+    /// allowed any more ends.
+    async fn update_claims(
+        &self,
+        renewed: &Renewed,
+        response: &TokenResponse,
+    ) -> Result<(), RefreshError> {
+        let settings = &self.state.settings;
+        let provider = &self.provider.config.name;
+        let Renewed {
+            tokens, version, ..
+        } = renewed;
+        let login = Login::new(&self.identity, settings, &self.provider);
+        let nonce = tokens.nonce.as_deref();
+        let claims = login.text(settings, &self.provider, nonce, response).await;
+        let detail = match claims {
+            Ok(text) => {
+                let replaced = self
+                    .sessions
+                    .replace(&self.id, *version, tokens, Some(&text));
+                match replaced.await {
+                    Ok(true) => return Ok(()),
+                    // A later refresh has later claims.
+                    Ok(false) => return self.stored().await.map(drop),
+                    Err(error) => error.to_string(),
+                }
+            }
+            Err(ClaimsError::Refused(detail)) => {
+                return Err(self.end("refreshed_claims_refused", &detail).await);
+            }
+            Err(ClaimsError::Unknown(detail)) => detail,
+        };
+        tracing::warn!(
+            provider,
+            reason = "refresh_failed",
+            detail,
+            "claims not refreshed"
+        );
+        Ok(())
     }
 
     /// Ends the session, unless the tokens were refreshed elsewhere meanwhile.
-    async fn refused(&self, version: u64, detail: &str) -> Refreshed {
+    async fn refused(&self, version: u64, detail: &str) -> Result<Renewed, RefreshError> {
         let stored = self.stored().await?;
-        if let Some(tokens) = stored.tokens.filter(|_| stored.version != version) {
-            return Ok(tokens);
+        match stored.tokens.filter(|_| stored.version != version) {
+            Some(tokens) => Ok(Renewed::elsewhere(tokens)),
+            None => Err(self.end("refresh_refused", detail).await),
         }
+    }
+
+    async fn end(&self, reason: &str, detail: &str) -> RefreshError {
         let provider = &self.provider.config.name;
-        tracing::info!(
-            provider,
-            reason = "refresh_refused",
-            detail,
-            "session ended"
-        );
+        tracing::info!(provider, reason, detail, "session ended");
         // If the store does not answer, the record is removed later.
         let _ = self.sessions.end(self.id).await;
-        Err(RefreshError::Refused)
+        RefreshError::Refused
     }
 
     fn failed(&self, scope: RefreshScope, detail: &str) -> RefreshError {

@@ -1,5 +1,6 @@
 //! Fresh tokens: `refresh = true` and `User::access_token`.
 
+mod claims;
 mod failures;
 mod requests;
 mod rotation;

@@ -169,9 +169,9 @@ async fn changed_secret_keeps_tokens_of_old_one() {
     app.advance(3600);
     let second = access_token(&rotated, &mut ada).await.unwrap();
     assert_ne!(second.as_str(), first);
-    // The new secret has encrypted the new tokens.
+    // The new secret has encrypted the new tokens and claims.
     let old = app.access_token(&mut ada).await;
-    assert_eq!(old, Err(AccessTokenError::NotIssued));
+    assert_eq!(old, Err(AccessTokenError::NotLoggedIn));
 }
 
 impl App {
