@@ -17,6 +17,7 @@ use crate::{
 
 const MAX_REDIRECTS: usize = 20;
 
+#[derive(Clone)]
 pub struct Browser {
     http: Client,
     jar: Jar,

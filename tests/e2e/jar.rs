@@ -10,9 +10,10 @@ const MAX_PAIR_LEN: usize = 4096;
 /// Chromium's limit per host. Further cookies evict the oldest.
 const MAX_PER_HOST: usize = 180;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Jar(Vec<Cookie>);
 
+#[derive(Clone)]
 struct Cookie {
     name: String,
     value: String,

@@ -13,12 +13,14 @@ mod gateway;
 mod html;
 mod jar;
 mod load;
+mod local_app;
 mod mcp;
 mod nginx;
 mod oauth2;
 mod process;
 mod provider;
 mod redis;
+mod refresh;
 mod streamlit;
 mod users;
 

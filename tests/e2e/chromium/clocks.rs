@@ -4,11 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use axum_streamlit_auth::AuthLayer;
 
-use super::{
-    chrome::Chrome,
+use super::chrome::Chrome;
+use crate::{
     local_app::{LocalApp, app},
+    nginx::Nginx,
+    process::free_port,
 };
-use crate::{nginx::Nginx, process::free_port};
 
 #[tokio::test]
 async fn instances_whose_clocks_differ_share_logins() {

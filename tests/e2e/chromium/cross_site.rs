@@ -3,10 +3,8 @@
 
 use axum_streamlit_auth::AuthLayer;
 
-use super::{
-    chrome::Chrome,
-    local_app::{LocalApp, app, page_of, pages},
-};
+use super::chrome::Chrome;
+use crate::local_app::{LocalApp, app, page_of, pages};
 
 /// The app with alice logged in, and a server of another site.
 async fn alice() -> (LocalApp, LocalApp, Chrome) {

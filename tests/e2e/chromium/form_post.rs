@@ -4,8 +4,11 @@ use axum::{Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, User};
 use support::{APPLE_KEY, APPLE_TEAM, COOKIE_SECRET, Provider, keys};
 
-use super::{chrome::Chrome, local_app::LocalApp};
-use crate::process::{Folder, free_port};
+use super::chrome::Chrome;
+use crate::{
+    local_app::LocalApp,
+    process::{Folder, free_port},
+};
 
 /// The app on localhost, and a provider like Apple on 127.0.0.1, which is another site.
 async fn apple() -> (LocalApp, Provider, Folder) {

@@ -10,7 +10,6 @@ mod form_post;
 mod guard;
 mod hello;
 mod keyboard;
-mod local_app;
 mod pages;
 mod prefetch;
 mod providers;

@@ -2,10 +2,8 @@
 
 use axum_streamlit_auth::AuthLayer;
 
-use super::{
-    chrome::Chrome,
-    local_app::{LocalApp, Seen, app, page_of},
-};
+use super::chrome::Chrome;
+use crate::local_app::{LocalApp, Seen, app, page_of};
 
 const PEOPLE: &str = "Choose a user";
 

@@ -3,11 +3,12 @@
 use axum::{Router, http::header::SET_COOKIE, response::AppendHeaders, routing::get};
 use axum_streamlit_auth::{AuthLayer, TestUser};
 
-use super::{
-    chrome::Chrome,
+use super::chrome::Chrome;
+use crate::{
     local_app::{LocalApp, app_below},
+    nginx::Nginx,
+    process::free_port,
 };
-use crate::{nginx::Nginx, process::free_port};
 
 const TOML: &str = r#"
 [auth]

@@ -16,12 +16,10 @@ use axum::{
 use axum_streamlit_auth::{AuthLayer, Login, User, require_login};
 use serde_json::json;
 
-use super::{
-    chrome::{Chrome, View},
-    local_app::LocalApp,
-};
+use super::chrome::{Chrome, View};
 use crate::{
     app::Address,
+    local_app::LocalApp,
     provider::{Kind, Provider, RS256_BASIC},
 };
 
