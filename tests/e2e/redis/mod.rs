@@ -1,5 +1,7 @@
 //! Sessions in a real Redis that is killed and started again.
 
+mod tokens;
+
 use std::{process::Command, time::Duration};
 
 use axum::{body::Body, extract::Request};
