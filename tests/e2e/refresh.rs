@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
-    app::Address,
+    app::{Address, App},
     browser::Browser,
     local_app::LocalApp,
     provider::{Kind, Provider, http},
@@ -201,4 +201,21 @@ async fn keycloak_refuses_refresh_after_logout() {
     assert_eq!(replicas.sessions().await, 0);
     // The refresh token was sent once, although both replicas needed it.
     assert_eq!(replicas.events("REFRESH_TOKEN_ERROR").await.len(), 1);
+}
+
+#[tokio::test]
+async fn example_calls_api_on_behalf_of_user() {
+    let app = App::start_as_committed("access_token").await;
+    let mut browser = Browser::new();
+    let people = browser.open(&app.url("/")).await;
+
+    let profile = browser.go(&people, "/auth/dev/authorize").await;
+
+    assert_eq!(
+        (profile.status, profile.url.path()),
+        (200, "/"),
+        "{profile:?}"
+    );
+    assert!(profile.body.contains("alice@example.com"), "{profile:?}");
+    app.assert_clean_log();
 }
