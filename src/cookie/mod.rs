@@ -160,8 +160,12 @@ impl Cookies {
                 return None;
             }
         }
-        let values: Option<Vec<&[u8]>> = values.into_iter().take(count).collect();
-        Some(Cow::Owned(values?.concat()))
+        let chunks = || values.iter().take(count);
+        let mut joined = Vec::with_capacity(chunks().flatten().map(|chunk| chunk.len()).sum());
+        for chunk in chunks() {
+            joined.extend_from_slice((*chunk)?);
+        }
+        Some(Cow::Owned(joined))
     }
 
     /// Returns the names of all chunks of `name` that the browser sent.
