@@ -31,12 +31,29 @@ async fn used_token_is_refused() {
 
 #[tokio::test]
 async fn token_is_used_once_by_concurrent_requests() {
-    // With a store that lets the requests overlap.
     let file = File::new("used-at-once");
     let app = App::with_store(&file.store(), "").await;
+    // Fetches the keys and creates the tables.
+    app.assert_accepted(json!({ "sub": "bob" })).await;
     let token = app.provider.logout_token(json!({ "sub": "ada" }));
     let requests = (0..8).map(|_| app.send_logout(&token));
-    let answers = futures_util::future::join_all(requests).await;
+    // The file is locked until all requests are in their tasks, so that they overlap.
+    let lock = rusqlite::Connection::open(file.path()).unwrap();
+    lock.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let tasks = || {
+        tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks()
+    };
+    let others = tasks();
+    let unlock = async {
+        while tasks() < others + 8 {
+            tokio::task::yield_now().await;
+        }
+        tokio::task::yield_now().await;
+        lock.execute_batch("COMMIT").unwrap();
+    };
+    let (answers, ()) = tokio::join!(futures_util::future::join_all(requests), unlock);
     let accepted = answers.iter().filter(|answer| answer.status == 200);
     assert_eq!(accepted.count(), 1);
 }
