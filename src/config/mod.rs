@@ -27,7 +27,7 @@ pub(crate) use self::{
     published_secret::is_published,
     reader::closest_key,
     redirect_uri::{CALLBACK, RedirectUri},
-    refresh::OfflineAccess,
+    refresh::{OFFLINE_ACCESS, OfflineAccess},
     secret::{Strength, cookie_secret_strength},
     sessions::{SessionConfig, SessionStore},
     source::{Digest, Source},

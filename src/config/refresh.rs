@@ -34,7 +34,7 @@ pub(crate) enum OfflineAccess {
 pub(super) const REFRESH: &str = "refresh";
 
 /// The scope of OpenID Connect Core 1.0, section 11.
-const OFFLINE_ACCESS: &str = "offline_access";
+pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 
 /// Reads `refresh`. If it is not set, the `providers` are not asked for refresh tokens.
 pub(super) fn read(

@@ -27,6 +27,7 @@ mod logout;
 mod names;
 mod probe;
 mod provider;
+mod refresh;
 mod report;
 mod response_words;
 mod secret;

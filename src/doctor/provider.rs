@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{CheckReport, backchannel_logout, bearer, names};
+use super::{CheckReport, backchannel_logout, bearer, names, refresh};
 use crate::{
     config::{ClientAuth, Diagnostic, ProviderConfig},
     login::fetch_error_code,
@@ -63,6 +63,7 @@ pub(super) async fn check(
     names::check(report, settings, config, &document);
     bearer::check(report, config, &document);
     backchannel_logout::check(report, settings, config, &document);
+    refresh::check(report, settings, config, &document);
     if config.userinfo && metadata.userinfo_endpoint.is_none() {
         report.fail(config.locations.diagnostic(
             "userinfo",

@@ -46,13 +46,18 @@ pub(super) fn check(
     let size = encoded
         .ok()
         .map(|encoded| (identity::set_bytes(&encoded.cookies), encoded.left_out));
+    // Streamlit reads all claims from the cookie.
+    let is_for_streamlit = settings.config.locations.has("streamlit_cookies");
     let key = if expose.id || expose.access {
         "expose_tokens"
     } else {
         "claims"
     };
     let diagnostic = |message: String| {
-        let help = "Keep only the claims that the app reads, for example claims = [\"name\", \"email\"], and expose only the tokens that it uses.";
+        let mut help = "Keep only the claims that the app reads, for example claims = [\"name\", \"email\"], and expose only the tokens that it uses.".to_owned();
+        if session.is_none() && !is_for_streamlit {
+            help += " Or set session_store, which keeps large identities, and with refresh = true access tokens.";
+        }
         settings.config.locations.diagnostic(key, message, help)
     };
     match size {
@@ -69,6 +74,10 @@ pub(super) fn check(
             "the cookies of a typical user of {} take {size} bytes, which many servers and proxies refuse",
             config.label
         ))),
+        Some((size, _)) if session.is_some() && !is_for_streamlit => report.pass(format!(
+            "{}: cookies of a typical user take {size} of {COOKIE_HEADER_BUDGET} bytes; the session store keeps larger identities",
+            config.label
+        )),
         Some((size, _)) => report.pass(format!(
             "{}: cookies of a typical user take {size} of {COOKIE_HEADER_BUDGET} bytes; about {} bytes of groups or other claims fit as well",
             config.label,

@@ -3,13 +3,13 @@
 macro_rules! app {
     ($collect:ident $remaining:tt $($entries:tt)*) => { $collect! { $remaining $($entries)*
     "This app rejected the request" {
-        /// The claims do not fit into the cookies that a browser stores. The page and the log name
-        /// the largest claims.
+        /// The claims do not fit into the cookies that a browser stores, or exceed 256 KiB with a
+        /// session store. The page and the log name the largest claims.
         TooLarge: "too_large", BAD_REQUEST, too_large,
             key: "claims",
             help: "Keep only the claims that you use. This line belongs in `[auth]`. \
-                Alternatively, raise `cookie_budget` if the servers in front accept headers of \
-                that size.",
+                Alternatively, set `session_store`, which keeps large identities, or raise \
+                `cookie_budget` if the servers in front accept headers of that size.",
             toml: "claims = [\"email\", \"name\"]";
 
         /// A claim is nested more than 125 levels deep, so that it could not be read back from the

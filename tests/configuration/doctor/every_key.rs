@@ -178,6 +178,10 @@ const OUTSIDE: &[(&str, Check)] = &[
         Check::Tried("exposed_secret_file_is_reported"),
     ),
     ("session_store", Check::Tried("session_store_is_asked")),
+    (
+        "refresh",
+        Check::Tried("missing_refresh_tokens_are_reported"),
+    ),
     ("headers", Check::Tried("impossible_claims_are_reported")),
     ("claims", Check::Tried("impossible_claims_are_reported")),
     (
@@ -351,7 +355,6 @@ const INSIDE: &[&str] = &[
     "expose_tokens",
     "label",
     "preset",
-    "refresh",
     "session_idle",
     "signed_out_page",
     "streamlit_cookies",
@@ -392,6 +395,7 @@ const TESTS: &[&str] = &[
     include_str!("file.rs"),
     include_str!("names.rs"),
     include_str!("oauth2.rs"),
+    include_str!("sessions.rs"),
     include_str!("sign_out.rs"),
     include_str!("snapshots.rs"),
 ];

@@ -3,8 +3,8 @@
 use axum_streamlit_auth::{AuthLayer, Outcome};
 
 use super::{
-    Folder, assert_all_pass, assert_mistake_fails, assert_no_secret, assert_only_finding,
-    assert_only_unknown, check, valid_toml,
+    Folder, assert_all_pass, assert_mistake_fails, assert_no_secret, assert_only_finding, check,
+    valid_toml,
 };
 use support::{COOKIE_SECRET, Provider};
 
@@ -290,46 +290,4 @@ async fn outdated_revocation_is_reported() {
         };
         assert_eq!(step.outcome(), expected, "{report}");
     }
-}
-
-#[tokio::test]
-async fn session_store_is_asked() {
-    let provider = Provider::start().await;
-    let with = |store: &str| {
-        let line = format!("[auth]\nsession_store = {store:?}\n");
-        valid_toml(&provider).replacen("[auth]\n", &line, 1)
-    };
-    assert_all_pass(&check(&with("memory")).await);
-    for store in [
-        "sqlite:/nonexistent/folder/sessions.db",
-        "redis://:test-client-secret-7f3a@127.0.0.1:1",
-    ] {
-        let toml = with(store);
-        let report = check(&toml).await;
-        assert_only_finding(&report, &toml, Outcome::Failure, "auth.session_store");
-    }
-}
-
-#[tokio::test]
-async fn back_channel_logout_url_is_reported() {
-    let provider = Provider::start().await;
-    let without = valid_toml(&provider);
-    let toml = without.replacen("[auth]\n", "[auth]\nsession_store = \"memory\"\n", 1);
-    let report = async |toml: &str| check(toml).await.to_string();
-    let cannot = "cannot end sessions in the app (no backchannel_logout_supported)";
-    assert!(report(&toml).await.contains(cannot));
-
-    let supports = |name: &str| provider.set(|f| f.metadata.set(name, true));
-    supports("backchannel_logout_supported");
-    let (url, by_sid) = (
-        "if http://localhost:8501/auth/backchannel-logout is entered there",
-        "backchannel_logout_session_supported",
-    );
-    assert!(report(&toml).await.contains(url));
-    assert_only_unknown(&check(&toml).await, by_sid);
-
-    supports("backchannel_logout_session_supported");
-    assert!(report(&toml).await.contains(url));
-    assert_all_pass(&check(&toml).await);
-    assert!(!report(&without).await.contains("end sessions"));
 }

@@ -9,6 +9,7 @@ mod every_key;
 mod file;
 mod names;
 mod oauth2;
+mod sessions;
 mod sign_out;
 mod snapshots;
 

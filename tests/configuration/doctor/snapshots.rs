@@ -152,6 +152,14 @@ async fn cookie_size_estimate_is_exact() {
         (HTTPS, "expose_tokens = [\"access\"]", 2895),
         (HTTPS, "expose_tokens = [\"access\"]", 2898),
         (ORIGIN, "", 40_000),
+        (ORIGIN, "session_store = \"memory\"", 3),
+        (ORIGIN, "session_store = \"memory\"", 40_000),
+        (ORIGIN, "session_store = \"memory\"", 300_000),
+        (
+            ORIGIN,
+            "session_store = \"memory\"\nstreamlit_cookies = \"current\"",
+            3,
+        ),
     ] {
         let provider = Provider::start().await;
         provider.client(|client| client.id = "a1b".repeat(client_id / 3));
@@ -167,6 +175,22 @@ async fn cookie_size_estimate_is_exact() {
         );
     }
     assert_snapshot!(steps);
+}
+
+#[tokio::test]
+async fn large_identity_has_session_store_as_remedy() {
+    let provider = Provider::start().await;
+    provider.client(|client| client.id = "a1b".repeat(100_000));
+    let toml = valid_toml(&provider);
+    for (line, is_named) in [("", true), ("session_store = \"memory\"", false)] {
+        let toml = toml.replace("\n[auth.lab]", &format!("{line}\n[auth.lab]"));
+        let report = AuthLayer::from_toml(&toml).unwrap().check().await;
+        let steps = report.checks().iter();
+        let mut found = steps.filter_map(|step| step.diagnostic());
+        let size = found.find(|found| found.message().contains("typical user"));
+        let help = size.unwrap().help();
+        assert_eq!(help.contains("session_store"), is_named, "{line}: {help}");
+    }
 }
 
 /// The step about the size of the cookies.
