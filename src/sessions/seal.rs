@@ -36,7 +36,7 @@ impl Sealed {
         let mut text = plain.as_bytes().to_vec();
         let unique = Nonce::assume_unique_for_key(nonce);
         self.key(&keys[0], id)
-            .seal_in_place_append_tag(unique, self.associated(id), &mut text)
+            .seal_in_place_append_tag(unique, Aad::empty(), &mut text)
             .expect("the text is shorter than 64 GiB");
         [&nonce[..], &text].concat()
     }
@@ -49,7 +49,7 @@ impl Sealed {
             let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
             let mut text = text.to_vec();
             let key = self.key(key, id);
-            let plain = key.open_in_place(nonce, self.associated(id), &mut text);
+            let plain = key.open_in_place(nonce, Aad::empty(), &mut text);
             plain.ok().map(|plain| plain.to_vec())
         });
         String::from_utf8(opened?).ok()
@@ -59,9 +59,5 @@ impl Sealed {
         let key = key.derive(self.purpose(), &id.encode());
         let key = UnboundKey::new(&AES_256_GCM, &key).expect("the key has 32 bytes");
         LessSafeKey::new(key)
-    }
-
-    fn associated(self, id: &SessionId) -> Aad<String> {
-        Aad::from(format!("{}|{}", self.purpose(), id.encode()))
     }
 }

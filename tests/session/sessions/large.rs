@@ -111,6 +111,33 @@ async fn identity_without_its_claims_is_refused() {
 }
 
 #[tokio::test]
+async fn claims_of_other_record_are_refused() {
+    let file = File::new("large-swapped");
+    let app = App::with_store(&file.store(), "").await;
+    let ada = app.member_of(groups(1000)).await;
+    let bob = app.signed_in("bob").await;
+    let toml = secrets(&app.provider).auth(&format!("session_store = {:?}", file.store()));
+    let users = async || {
+        let replica = app.clock.layer(&toml.toml());
+        let mut users = Vec::new();
+        for mut browser in [ada.clone(), bob.clone()] {
+            browser.serve(support::app_with(replica.clone()), support::ORIGIN);
+            users.push(user(&mut browser).await);
+        }
+        users
+    };
+    assert_eq!(users().await, ["ada", "bob"]);
+
+    file.execute(
+        "CREATE TEMP TABLE other AS SELECT id, claims FROM streamlit_auth_session_data;
+         UPDATE streamlit_auth_session_data SET claims =
+             (SELECT claims FROM other WHERE other.id <> streamlit_auth_session_data.id)",
+    );
+
+    assert_eq!(users().await, ["nobody", "nobody"]);
+}
+
+#[tokio::test]
 async fn small_budget_moves_claims_into_record() {
     let app = App::new("cookie_budget = 4096").await;
     let mut ada = app.member_of(groups(60)).await;

@@ -152,6 +152,27 @@ async fn store_outage_loses_no_new_token() {
     assert_eq!(app.provider.violations(), [""; 0]);
 }
 
+/// As after a refresh that has outlived its lock.
+#[tokio::test]
+async fn late_refresh_keeps_newer_tokens() {
+    let file = File::new("late");
+    let app = app_with_store(&file.store()).await;
+    let ada = app.signed_in("ada").await;
+    app.advance(3600);
+    let slow = Behaviour::After(Duration::from_millis(100));
+    app.provider.set(|faults| faults.token = slow);
+    let (auth, mut browser) = (app.auth.clone(), ada);
+    let request = tokio::spawn(async move { access_token(&auth, &mut browser).await });
+    while app.refreshes() == 0 {
+        tokio::task::yield_now().await;
+    }
+
+    file.execute("UPDATE streamlit_auth_session_data SET version = 7");
+
+    assert!(request.await.unwrap().is_ok());
+    assert_eq!(app.stored_version(&file), 7);
+}
+
 impl super::App {
     fn stored_version(&self, file: &File) -> i64 {
         let connection = rusqlite::Connection::open(&file.0).unwrap();
