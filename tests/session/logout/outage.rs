@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::ada;
-use support::{Behaviour, ORIGIN, Visit, app, secrets};
+use support::{Behaviour, ORIGIN, Visit, app, eventually, secrets};
 
 #[tokio::test]
 async fn logout_works_while_provider_is_down() {
@@ -79,9 +79,10 @@ async fn next_logout_uses_fetch_of_previous_one() {
         let logout = logout.clone();
         tokio::spawn(async move { first.step(logout).await })
     };
-    while provider.count("discovery") == 0 {
-        tokio::task::yield_now().await;
-    }
+    eventually("the provider is asked", async || {
+        provider.count("discovery") > 0
+    })
+    .await;
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(1)).await;
     tokio::time::resume();

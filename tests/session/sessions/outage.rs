@@ -101,10 +101,10 @@ async fn logout_during_outage_ends_session() {
     assert_eq!(app.sessions("ada").await.len(), 1);
     let rows = "SELECT count(*) FROM streamlit_auth_sessions";
     let connection = rusqlite::Connection::open(&file.0).unwrap();
-    // The record is removed in a task.
-    while connection.query_row(rows, [], |row| row.get::<_, i64>(0)) != Ok(1) {
-        tokio::task::yield_now().await;
-    }
+    eventually("the record is removed", async || {
+        connection.query_row(rows, [], |row| row.get::<_, i64>(0)) == Ok(1)
+    })
+    .await;
 }
 
 #[tokio::test]
