@@ -109,8 +109,11 @@ pub(crate) fn sign(key: &SigningKey, name: &str, text: &str, time: u64) -> Strin
     let text = BASE64.encode(text);
     let (time_len, name_len, text_len) = (time.len(), name.len(), text.len());
     let mut value = String::with_capacity(text_len + name_len + MAX_OVERHEAD_LEN);
-    let head = format_args!("{FORMAT_PREFIX}{time_len}:{time}|{name_len}:{name}|{text_len}:");
-    value.write_fmt(head).expect("a string accepts all text");
+    write!(
+        value,
+        "{FORMAT_PREFIX}{time_len}:{time}|{name_len}:{name}|{text_len}:"
+    )
+    .expect("a string accepts all text");
     value += &text;
     value += "|";
     let mac = key.mac(&[value.as_bytes()]).finalize().into_bytes();
