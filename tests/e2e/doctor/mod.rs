@@ -310,3 +310,21 @@ async fn doctor_report_names_remedies() {
     let step = text.split("\n✗ ").nth(1).unwrap();
     assert!(!ok && step.contains("secrets.toml:8: auth.lab.client_secret: Lab does not accept this client secret (invalid_client)\n    help: Copy it again from the provider."), "{text}");
 }
+
+/// The first provider issues no refresh tokens in these tests.
+#[tokio::test]
+async fn doctor_knows_refresh_tokens_of_providers() {
+    for (kind, expected) in [
+        (RS256_BASIC, "does not list the grant type refresh_token"),
+        (Kind::Keycloak, "issues refresh tokens"),
+        (Kind::Spring, "does not list the scope offline_access"),
+        (Kind::Mock, "does not list the scope offline_access"),
+    ] {
+        let address = Address::free();
+        let provider = Provider::start(kind, &address).await;
+        let lines = "[auth]\nsession_store = \"memory\"\nrefresh = true\n";
+        let toml = right(&address, &provider).replacen("[auth]\n", lines, 1);
+        let (ok, text) = doctor(&toml, 0o600, false);
+        assert!(ok && text.contains(expected), "{kind:?}:\n{text}");
+    }
+}
