@@ -74,7 +74,7 @@ async fn logout_of_other_session_leaves_login() {
 }
 
 #[tokio::test]
-async fn login_after_logout_lives() {
+async fn login_after_logout_stays_valid() {
     for claims in [json!({ "sid": "s-ada" }), json!({ "sub": "ada" })] {
         let app = App::new("").await;
         let mut old = app.signed_in_with("ada", "s-ada").await;
@@ -88,7 +88,7 @@ async fn login_after_logout_lives() {
 }
 
 #[tokio::test]
-async fn late_token_leaves_later_login() {
+async fn later_login_survives_late_token() {
     let app = App::new("").await;
     let before = app.clock.now() - 60;
     app.provider.set(|f| f.clock_skew = -90);
