@@ -53,7 +53,7 @@ impl Login {
     ///
     /// 1. The ID token is verified as at a login. `nonce` may be absent.
     /// 2. `iss` and `sub` are those of the login.
-    /// 3. A refresh is no authentication: `auth_time`, `acr` and `amr` stay those of the login.
+    /// 3. A refresh does not authenticate the user. `auth_time`, `acr` and `amr` stay unchanged.
     ///
     /// Source: OpenID Connect Core 1.0, section 12.2.
     pub(super) async fn text(

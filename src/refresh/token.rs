@@ -53,7 +53,7 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// The reason why there is no access token for a user.
+/// The reason why an access token is not available.
 ///
 /// As a response, it has the status 401 if the user has to log in again, 503 with `Retry-After` if a
 /// later request may succeed, and 500 if the configuration is the reason.

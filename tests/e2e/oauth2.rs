@@ -51,7 +51,7 @@ async fn explicit_endpoints_sign_in() {
         app.log()
     );
     app.assert_logged_in_as(&mut browser, ALICE).await;
-    // There is no logout at the provider.
+    // The provider has no logout.
     let page = app.start_logout(&mut browser).await;
     assert!(page.is_at(&origin), "{page:?}");
     app.assert_logged_out(&mut browser).await;

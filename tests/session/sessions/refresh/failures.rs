@@ -131,13 +131,7 @@ async fn store_outage_loses_no_new_token() {
     let app = app_with_store(&file.store()).await;
     let mut ada = app.signed_in("ada").await;
     app.advance(3600);
-    let slow = Behaviour::After(Duration::from_millis(100));
-    app.provider.set(|faults| faults.token = slow);
-    let (auth, mut browser) = (app.auth.clone(), ada.clone());
-    let request = tokio::spawn(async move { access_token(&auth, &mut browser).await });
-    while app.refreshes() == 0 {
-        tokio::task::yield_now().await;
-    }
+    let request = app.start_slow_refresh(&ada, 100).await;
     file.execute("ALTER TABLE streamlit_auth_session_data RENAME COLUMN version TO hidden");
 
     let token = request.await.unwrap().unwrap();

@@ -13,9 +13,10 @@ use std::{
 use axum::{Router, extract::State, routing::get};
 use axum_streamlit_auth::{AccessTokenError, AuthLayer, User};
 use serde_json::Value;
+use tokio::task::JoinHandle;
 
 use super::App;
-use support::{Browser, ORIGIN};
+use support::{Behaviour, Browser, ORIGIN};
 
 /// The result of `User::access_token` in a handler.
 type Outcome = Result<axum_streamlit_auth::AccessToken, AccessTokenError>;
@@ -33,6 +34,19 @@ impl App {
     /// What a handler gets in this browser.
     async fn access_token(&self, browser: &mut Browser) -> Outcome {
         access_token(&self.auth, browser).await
+    }
+
+    /// Starts a refresh in a copy of this browser, and waits until the provider has the request. The
+    /// response takes this many milliseconds.
+    async fn start_slow_refresh(&self, browser: &Browser, delay: u64) -> JoinHandle<Outcome> {
+        let slow = Behaviour::After(Duration::from_millis(delay));
+        self.provider.set(|faults| faults.token = slow);
+        let (auth, mut browser) = (self.auth.clone(), browser.clone());
+        let request = tokio::spawn(async move { access_token(&auth, &mut browser).await });
+        while self.refreshes() == 0 {
+            tokio::task::yield_now().await;
+        }
+        request
     }
 
     /// The access token in this browser.

@@ -68,13 +68,7 @@ async fn dropped_request_loses_no_token() {
     let app = app().await;
     let mut ada = app.signed_in("ada").await;
     app.advance(3600);
-    let slow = Behaviour::After(Duration::from_millis(50));
-    app.provider.set(|faults| faults.token = slow);
-    let (auth, mut browser) = (app.auth.clone(), ada.clone());
-    let request = tokio::spawn(async move { access_token(&auth, &mut browser).await });
-    while app.refreshes() == 0 {
-        tokio::task::yield_now().await;
-    }
+    let request = app.start_slow_refresh(&ada, 50).await;
 
     request.abort();
 
@@ -122,13 +116,7 @@ async fn logout_during_refresh_wins() {
         let app = app_with_store(&store).await;
         let mut ada = app.signed_in("ada").await;
         app.advance(3600);
-        let slow = Behaviour::After(Duration::from_millis(100));
-        app.provider.set(|faults| faults.token = slow);
-        let (auth, mut browser) = (app.auth.clone(), ada.clone());
-        let request = tokio::spawn(async move { access_token(&auth, &mut browser).await });
-        while app.refreshes() == 0 {
-            tokio::task::yield_now().await;
-        }
+        let request = app.start_slow_refresh(&ada, 100).await;
 
         let copy = ada.clone();
         ada.get("/auth/logout").await;
