@@ -2,6 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
@@ -118,7 +119,7 @@ async fn idle_app_follows_edit() {
     let file = File::new("idle", &secrets(OLD, ""));
     let auth = AuthLayer::from_path(&file.0).unwrap();
     let app = app(&auth);
-    for (port, name) in [(8502, "Reports"), (8503, "Charts"), (8504, "Tables")] {
+    for (port, name) in [(8502, "Reports"), (8503, "Charts")] {
         let edited = secrets(OLD, &format!("app_name = \"{name}\""));
         file.write(&edited.replace("8501", &port.to_string()));
         soon(async || format!("{auth:?}").contains(&format!("localhost:{port}"))).await;
@@ -150,36 +151,45 @@ async fn added_provider_is_available() {
 
 #[tokio::test]
 async fn invalid_edit_keeps_previous_configuration() {
-    let file = File::new("broken", &secrets(OLD, ""));
-    let auth = AuthLayer::from_path(&file.0).unwrap();
-    let app = app(&auth);
-    let cookie = TestUser::new("ada").cookie(&auth);
-
-    for broken in [
+    let log = support::Log::start();
+    let edits = [
         "",
         "[auth",
         "[auth]\nredirect_uri = 1\n",
         &secrets("short", ""),
-    ] {
-        let log = support::Log::start();
-        file.write(broken);
+    ];
+    let apps = edits.map(|_| {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let file = File::new(&format!("broken-{number}"), &secrets(OLD, ""));
+        let auth = AuthLayer::from_path(&file.0).unwrap();
+        (app(&auth), TestUser::new("ada").cookie(&auth), auth, file)
+    });
+    for (edit, (.., file)) in edits.iter().zip(&apps) {
+        file.write(edit);
+    }
+    for (app, cookie, auth, file) in &apps {
+        let path = file.0.to_str().unwrap();
         soon(async || {
-            assert!(is_known(&app, &cookie).await);
+            assert!(is_known(app, cookie).await);
             let mut lines = log.all().into_iter();
-            lines.any(|line| line.text.contains("configuration reload failed"))
+            lines.any(|line| {
+                line.text.contains("configuration reload failed") && line.text.contains(path)
+            })
         })
         .await;
         let error = auth.reload().unwrap_err().to_string();
         assert!(!error.contains("short\""), "{error}");
-        assert!(is_known(&app, &cookie).await);
-    }
-    std::fs::remove_file(&file.0).unwrap();
-    assert!(auth.reload().is_err());
-    assert!(is_known(&app, &cookie).await);
+        assert!(is_known(app, cookie).await);
 
-    file.write(&secrets(NEW, ""));
-    auth.reload().unwrap();
-    assert!(!is_known(&app, &cookie).await);
+        std::fs::remove_file(path).unwrap();
+        assert!(auth.reload().is_err());
+        assert!(is_known(app, cookie).await);
+
+        file.write(&secrets(NEW, ""));
+        auth.reload().unwrap();
+        assert!(!is_known(app, cookie).await);
+    }
 }
 
 #[tokio::test]

@@ -165,11 +165,13 @@ async fn identity_beyond_limit_cannot_log_in() {
 #[tokio::test]
 async fn many_large_identities_are_bounded() {
     let app = App::new("").await;
+    // Few long names are read faster than many short ones.
+    let groups: Vec<String> = (0..50).map(|number| format!("{number:04000}")).collect();
     let mut browsers = Vec::new();
     for _ in 0..80 {
-        browsers.push(app.member_of(groups(5000)).await);
+        browsers.push(app.member_of(groups.clone()).await);
     }
     for browser in &mut browsers {
-        assert_eq!(groups_in(browser).await, json!(groups(5000)));
+        assert_eq!(groups_in(browser).await, json!(groups));
     }
 }

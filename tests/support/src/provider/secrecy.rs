@@ -24,7 +24,7 @@ impl Provider {
             "client_assertion",
             "client_secret",
         ];
-        const MAX: usize = 200;
+        const MAX: usize = 50;
         let inner = self.state.lock();
         let sent = inner
             .requests
