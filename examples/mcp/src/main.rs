@@ -4,7 +4,7 @@
 //! The provider has to issue access tokens as JWTs: set `bearer_audience` and `resource` in
 //! `secrets.toml`. The development provider does not.
 //!
-//! Run `cargo run --example mcp` and connect an agent to <http://localhost:8501/mcp>.
+//! Run `cargo run --manifest-path examples/mcp/Cargo.toml` and connect an agent to <http://localhost:8501/mcp>.
 
 use std::sync::Arc;
 

@@ -75,6 +75,27 @@ fn change_of_working_directory_has_no_effect() {
     }
 }
 
+/// Run by the next test in a child process. Prints the doctor's report.
+#[tokio::test]
+#[ignore = "run by the next test, in a separate process"]
+async fn checking_child() {
+    println!("@{}@", AuthLayer::check_secrets().await);
+}
+
+#[test]
+fn doctor_checks_files_of_working_directory() {
+    let place = Directories::new("checked");
+    place.project(include_str!("../../../.streamlit/secrets.toml"));
+    let report = place.run("search::checking_child", &[]);
+    let file = place.0.join("project/.streamlit/secrets.toml");
+    let found = format!("found {}", file.display());
+    let passed = report.matches("✓").count();
+    assert!(
+        report.contains(&found) && passed > 10 && !report.contains("✗"),
+        "{report}"
+    );
+}
+
 #[test]
 fn project_file_overrides_unreadable_home_file() {
     let place = Directories::new("unreadable");

@@ -147,7 +147,7 @@ async fn weak_token(provider: &Provider) -> String {
 }
 
 fn run_client(server: &str, weak_token: &str) -> Value {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/mcp/client.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("e2e/mcp/client.py");
     let output = Command::new(packages().join("mcp/bin/python"))
         .arg(script)
         .args([server, "alice", "password", weak_token])

@@ -33,6 +33,6 @@ pub fn cache() -> PathBuf {
 /// A file next to the install script.
 pub fn here(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/e2e/providers")
+        .join("e2e/providers")
         .join(file)
 }

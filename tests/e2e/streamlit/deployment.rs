@@ -326,6 +326,6 @@ fn environment(release: Release) -> PathBuf {
 
 fn here(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/e2e/streamlit")
+        .join("e2e/streamlit")
         .join(file)
 }

@@ -52,7 +52,7 @@ struct Product(Map<String, Value>);
 
 impl Product {
     fn all() -> Vec<Self> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/products");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/products");
         let mut products: Vec<Self> = fs::read_dir(folder)
             .unwrap()
             .map(|entry| {
@@ -165,7 +165,7 @@ async fn login_works_with_responses_of_every_product() {
 /// Responses that Streamlit accepts and this crate rejects, each with its error code.
 #[tokio::test]
 async fn rejected_response_has_its_error_code() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/refused.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/refused.json");
     let file: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     let shapes = file["shapes"].as_array().unwrap();
     assert!(shapes.len() >= 12);

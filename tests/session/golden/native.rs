@@ -174,14 +174,11 @@ async fn native_payload_is_bound_to_its_origin() {
     }
 }
 
-/// Adds to the golden file of the native format: `cargo test --test session golden:: -- --ignored`.
+/// Adds to the golden file of the native format: `cargo test --workspace --test session golden:: -- --ignored`.
 #[tokio::test]
 #[ignore = "adds to tests/data/identity-golden.json; only a new format asks for that"]
 async fn golden_identities_are_written() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/data/identity-golden.json"
-    );
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/identity-golden.json");
     let mut file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     for (case, base, groups) in [
         ("small, fingerprint", ORIGIN, 0),

@@ -7,7 +7,7 @@ use tower_http::services::ServeDir;
 use super::{TIME, ada, request};
 use support::{COOKIE_SECRET, Clock, ORIGIN, call, signed, text};
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples");
 
 fn files() -> ServeDir {
     ServeDir::new(FOLDER)
