@@ -25,7 +25,7 @@ pub(crate) struct LoadedFile {
     pub(crate) files: Vec<PathBuf>,
     /// Files that could not be read and are not needed.
     pub(crate) ignored: Vec<Diagnostic>,
-    /// The problems of placeholders.
+    /// The diagnostics of invalid placeholders.
     pub(crate) problems: Vec<Diagnostic>,
     /// True if the files may contain a secret.
     pub(crate) has_written_secrets: bool,

@@ -123,6 +123,6 @@ fn was_asked(settings: &Settings, cookies: &Cookies) -> bool {
 
 const NAME: &str = "_streamlit_silent";
 
-/// In seconds. The delay of a visitor who stays logged out, and the requests to the provider, are
-/// limited to one in ten minutes.
+/// In seconds. A visitor who stays logged out is redirected to the provider at most once in ten
+/// minutes.
 const ASKED_TTL: u64 = 10 * 60;

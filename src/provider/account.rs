@@ -106,7 +106,7 @@ impl ProviderClient {
     ) -> Result<Option<String>, ProviderError> {
         let granted = tokens.scopes.as_deref().unwrap_or_default();
         let grants_emails = |scope: &String| scope == "user:email" || scope == "user";
-        // A GitHub app has no scopes but permissions, so that its list is empty.
+        // The list of a GitHub app is empty, because it has permissions instead of scopes.
         if !granted.is_empty() && !granted.iter().any(grants_emails) {
             return Ok(None);
         }

@@ -135,7 +135,7 @@ impl SessionRegistry {
     }
 
     /// Replaces the tokens of a session, and its claims if there are new ones. Returns false if
-    /// they are not those of `version` any more, or the session has ended.
+    /// `version` has been replaced, or if the session has ended.
     ///
     /// # Errors
     ///

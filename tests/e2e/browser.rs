@@ -350,7 +350,7 @@ fn length(headers: &HeaderMap) -> usize {
         .sum()
 }
 
-/// A site is scheme and host here. The port is ignored, and the hosts have no registrable domain.
+/// Here, a site is a scheme and a host. The port is ignored, and the hosts have no registrable domain.
 fn relation(from: &Url, to: &Url) -> &'static str {
     if from.origin() == to.origin() {
         "same-origin"

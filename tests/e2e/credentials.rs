@@ -191,7 +191,7 @@ async fn spring_accepts_keys_of_each_type() {
 }
 
 #[tokio::test]
-async fn certified_provider_accepts_keys_of_each_type() {
+async fn oidc_provider_accepts_keys_of_each_type() {
     for alg in ["RS256", "PS256", "ES256", "EdDSA"] {
         key_signs_in(RS256_BASIC, alg).await;
     }

@@ -160,7 +160,7 @@ async fn replaced_key_is_fetched(kind: Kind) {
 }
 
 #[tokio::test]
-async fn certified_replaced_key_is_fetched() {
+async fn oidc_provider_replaced_key_is_fetched() {
     replaced_key_is_fetched(RS256_BASIC).await;
 }
 

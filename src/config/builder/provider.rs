@@ -160,8 +160,8 @@ impl Provider {
         self.set_at("allow_claim", &["allow", "claims", name], values)
     }
 
-    /// Sets a redirect URI for this provider only, to be registered there instead of the shared
-    /// one: the shared one followed by `/` and the name of this provider.
+    /// Sets a redirect URI for this provider only: the shared one followed by `/` and the name of
+    /// this provider. Register it there instead of the shared one.
     ///
     /// Only for a provider with a [`name`](Self::name).
     pub fn redirect_uri(self, redirect_uri: impl Into<String>) -> Self {

@@ -71,7 +71,7 @@ const LOGIN_CLAIMS: [&str; 8] = [
 /// logins rely on them.
 const PROVEN_CLAIMS: [&str; 3] = ["acr", "amr", "auth_time"];
 
-/// Reads the claims of the table with their members.
+/// Reads the entries of the table: each claim and the member that it comes from.
 fn members(
     table: &TableReader<'_>,
     protected: &[&str],

@@ -252,7 +252,7 @@ async fn killed_redis_loses_no_session() {
     assert_eq!(logged_in(&browsers, &restarted_app).await, USERS);
 }
 
-/// The number of browsers that are logged in. All of them ask at once.
+/// The number of browsers that are logged in. All of them send a request at once.
 async fn logged_in(browsers: &[Browser], auth: &AuthLayer) -> usize {
     let mut requests = tokio::task::JoinSet::new();
     for browser in browsers {

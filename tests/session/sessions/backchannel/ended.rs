@@ -140,7 +140,7 @@ async fn other_client_at_same_issuer_keeps_session() {
 }
 
 #[tokio::test]
-async fn every_provider_of_same_client_is_ended() {
+async fn sessions_of_all_listed_clients_are_ended() {
     let (app, mut one, mut two) = two_clients("second").await;
     let both = json!(["second", Provider::start().await.registered().id]);
     app.assert_accepted(json!({ "sid": "s-ada", "aud": both }))
