@@ -32,7 +32,8 @@ impl BearerCredentials {
                 .then_some(Self::Malformed);
         }
         let credentials = credentials(first)?;
-        let token = credentials.trim_start_matches(' ');
+        let spaces = credentials.iter().take_while(|byte| **byte == b' ').count();
+        let token = &credentials[spaces..];
         if !is_token(token) {
             return Some(Self::Malformed);
         }
@@ -45,27 +46,35 @@ impl BearerCredentials {
 
 impl BearerToken {
     pub(super) fn as_str(&self) -> &str {
-        let header = self.header.to_str().unwrap_or_default();
-        &header[self.start..]
+        let token = &self.header.as_bytes()[self.start..];
+        str::from_utf8(token).unwrap_or_default()
     }
 }
 
-/// Returns the text after the scheme `Bearer`. Case is ignored (RFC 9110, section 11.1).
-fn credentials(value: &HeaderValue) -> Option<&str> {
+/// Returns the bytes after the scheme `Bearer`. Case is ignored (RFC 9110, section 11.1).
+fn credentials(value: &HeaderValue) -> Option<&[u8]> {
     const SCHEME: &str = "bearer";
-    let bytes = value.as_bytes();
-    let (scheme, rest) = bytes.split_at_checked(SCHEME.len())?;
+    let (scheme, rest) = value.as_bytes().split_at_checked(SCHEME.len())?;
     let is_bearer =
         scheme.eq_ignore_ascii_case(SCHEME.as_bytes()) && matches!(rest.first(), None | Some(b' '));
-    // A value that is not ASCII has no token, so that it is malformed.
-    is_bearer.then(|| value.to_str().map_or("", |text| &text[SCHEME.len()..]))
+    is_bearer.then_some(rest)
 }
 
 /// Returns true for the syntax `b64token` (RFC 6750, section 2.1).
-fn is_token(text: &str) -> bool {
-    let token = text.trim_end_matches('=');
-    !token.is_empty()
-        && token
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
+fn is_token(bytes: &[u8]) -> bool {
+    let padding = bytes.iter().rev().take_while(|byte| **byte == b'=').count();
+    let token = &bytes[..bytes.len() - padding];
+    !token.is_empty() && token.iter().all(|byte| IS_TOKEN_BYTE[usize::from(*byte)])
 }
+
+/// True for the characters of a token. A lookup is faster than comparisons, and tokens are long.
+const IS_TOKEN_BYTE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric()
+            || matches!(byte as u8, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
+        byte += 1;
+    }
+    table
+};

@@ -39,6 +39,7 @@ async fn malformed_header_is_bad_request() {
     let twice = format!("Bearer {token} {token}");
     let listed = format!("Bearer {token}, Bearer {token}");
     let quoted = format!("Bearer \"{token}\"");
+    let after_tab = format!("Bearer \t{token}");
     for values in [
         &["Bearer"][..],
         &["Bearer "],
@@ -48,6 +49,7 @@ async fn malformed_header_is_bad_request() {
         &[&twice],
         &[&listed],
         &[&quoted],
+        &[&after_tab],
         &[&bearer, &bearer],
         &["Basic YTpi", &bearer],
         &[&bearer, "Basic YTpi"],
