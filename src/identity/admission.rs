@@ -230,10 +230,7 @@ impl Identity {
 
     /// Returns a unique identifier of this identity.
     pub(super) fn id(&self) -> [u8; 32] {
-        match self.is_bearer {
-            true => id_of(&payload::to_json(self.claims()), self.time),
-            false => id_of(self.signed_text(), self.time),
-        }
+        id_of(self.signed_text(), self.time)
     }
 
     /// Returns the text of the cookie.

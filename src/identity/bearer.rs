@@ -2,9 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use serde_json::{Map, Value};
-
-use super::{AdmissionError, Identity, RESERVED_CLAIMS, RetainedClaims, Tokens};
+use super::{AdmissionError, Identity, RetainedClaims, Tokens, payload};
 use crate::{
     config::CookieFormat,
     provider::VerifiedToken,
@@ -45,10 +43,9 @@ impl Identity {
     ) -> Result<Self, AdmissionError> {
         let (time, expires_at) = token.validity(now);
         let retained = RetainedClaims::all(token.claims).map_err(|_| AdmissionError::Unreadable)?;
-        let provider = &settings.config.providers[token.client].name;
         let identity = Self {
-            json: String::new(),
-            claims: OnceLock::from(visible_claims(retained.claims, provider)),
+            json: payload::payload(&settings.envelopes[token.client], &retained, None),
+            claims: OnceLock::new(),
             tokens: Tokens::default(),
             time,
             max_age: expires_at.saturating_sub(time),
@@ -66,15 +63,4 @@ impl Identity {
         };
         identity.admit_token(settings).await
     }
-}
-
-/// Returns the entries that `st.user` lists, as if they had been written to an identity cookie and
-/// read back.
-fn visible_claims(mut claims: Map<String, Value>, provider: &str) -> Map<String, Value> {
-    for name in RESERVED_CLAIMS {
-        claims.shift_remove(name);
-    }
-    claims.shift_insert(0, "is_logged_in".to_owned(), true.into());
-    claims.insert("provider".to_owned(), provider.into());
-    claims
 }

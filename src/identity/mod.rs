@@ -47,8 +47,7 @@ mod write;
 /// A verified identity. The claims are parsed only when an app asks for more than one.
 pub(crate) struct Identity {
     /// A JSON object: `origin`, `is_logged_in`, the claims, `provider`. See
-    /// [`Envelope`](crate::state::Envelope). Streamlit puts the claims first. Empty for a bearer
-    /// token, unless the hook has returned other claims.
+    /// [`Envelope`](crate::state::Envelope). Streamlit puts the claims first.
     json: String,
     claims: OnceLock<Map<String, Value>>,
     pub(crate) tokens: Tokens,

@@ -81,7 +81,8 @@ impl TokenCache {
 impl Generations {
     fn insert(&mut self, hash: TokenHash, cached: CachedToken) {
         if self.current.len() >= MAX_GENERATION {
-            self.previous = mem::take(&mut self.current);
+            let next = HashMap::with_capacity(MAX_GENERATION);
+            self.previous = mem::replace(&mut self.current, next);
         }
         self.current.insert(hash, cached);
     }
