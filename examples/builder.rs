@@ -23,7 +23,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(axum::serve(listener, app).await?)
 }
 
-/// Accepted on this computer only, where it is mixed with a random key.
+/// Accepted only on this computer, where it is mixed with a random key.
 const DEVELOPMENT_SECRET: &str = "public-development-secret-for-loopback-only";
 
 fn provider() -> Provider {

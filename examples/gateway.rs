@@ -2,7 +2,7 @@
 //! request, at `/auth/check`, and passes the user on in the headers of `[auth.headers]`.
 //!
 //! Run `cargo run --example gateway`. It listens on `127.0.0.1:3000`, or on the address in its
-//! first argument. The documentation has the settings of the proxies: `guide::forward_auth`.
+//! first argument. The settings of the proxies are in the documentation: `guide::forward_auth`.
 
 use axum::{Router, http::StatusCode, routing::get};
 use axum_streamlit_auth::AuthLayer;

@@ -1,5 +1,5 @@
-//! GitHub, which has no ID tokens: the same layer, and two lines in `.streamlit/secrets.toml`. Until
-//! you write these, the development provider logs you in.
+//! GitHub, which has no ID tokens: the same layer, and two lines in `.streamlit/secrets.toml`.
+//! Until you add these, the development provider logs you in.
 //!
 //! 1. On GitHub, open Settings, Developer settings, OAuth Apps, and register an app with the
 //!    authorization callback URL `http://localhost:8501/oauth2callback`.
@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(axum::serve(listener, app).await?)
 }
 
-/// `sub` is the number of a GitHub account. Its login name can change, and so can its address.
+/// `sub` is the numeric ID of a GitHub account. The account's login name and address can change.
 async fn home(LoggedIn(user): LoggedIn) -> String {
     let login = user.get_str("preferred_username").unwrap_or("you");
     let email = user.email().unwrap_or("no verified address");

@@ -1,5 +1,5 @@
 //! Google with four lines: `AuthLayer::from_secrets()`, `.layer(auth)`, and two lines in
-//! `.streamlit/secrets.toml`. Until you write these, the development provider logs you in.
+//! `.streamlit/secrets.toml`. Until you add these, the development provider logs you in.
 //!
 //! ```toml
 //! auth.cookie_secret = "…"   # make one: openssl rand -hex 32

@@ -1,4 +1,4 @@
-//! A page of the devices on which a user is logged in. The user can log out each of them.
+//! A page that lists the devices on which a user is logged in. The user can log out of each one.
 //!
 //! Run `cargo run --example sessions` and open <http://localhost:8501>. Log in with a second browser
 //! to see two devices.
@@ -91,7 +91,7 @@ async fn end(
     State(auth): State<AuthLayer>,
     Form(end): Form<End>,
 ) -> Result<Redirect, StatusCode> {
-    // Searching the user's own sessions rejects the sessions of other users.
+    // Only the user's own sessions are searched, which rejects the sessions of other users.
     let sessions = auth.sessions().of(&user).await.map_err(unavailable)?;
     if let Some(session) = sessions.iter().find(|session| session.id() == end.id) {
         auth.sessions()

@@ -1,5 +1,5 @@
 //! Files behind a guard: `/` is for everyone, and everything below `/files` for logged-in users.
-//! The files are those of the folder `examples`.
+//! The files are those in the folder `examples`.
 //!
 //! Run `cargo run --example static_files` and open <http://localhost:8501>.
 

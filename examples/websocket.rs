@@ -1,5 +1,5 @@
-//! A WebSocket with a user. It closes when the session ends or expires, and pages of other sites
-//! that open it have no user.
+//! A WebSocket with a user. It closes when the session ends or expires. If a page of another site
+//! opens it, there is no user.
 //!
 //! Run `cargo run --example websocket` and open <http://localhost:8501>.
 

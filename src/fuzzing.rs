@@ -1,6 +1,6 @@
 //! Entry points for the fuzz targets in `tests/fuzz`, compiled only with `cfg(fuzzing)`.
 //!
-//! Each takes input that any client or provider can send. It must neither panic nor take long. Some
+//! Each takes input that any client or provider can send. None of them may panic or take long. Some
 //! also assert a property of the result.
 
 use std::sync::{Arc, LazyLock};

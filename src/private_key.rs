@@ -42,9 +42,9 @@ pub(crate) enum KeyError {
     Several,
     /// The private key is encrypted with a password.
     Encrypted,
-    /// The private key is in the format of OpenSSH.
+    /// The private key is in OpenSSH format.
     OpenSsh,
-    /// The PEM section is damaged, for example written in one line.
+    /// The PEM section is damaged, for example because it was written on one line.
     Damaged,
     /// The key is damaged, or its type, size or curve is not supported.
     Unsupported,
@@ -55,9 +55,10 @@ pub(crate) enum KeyError {
 pub(crate) struct SigningError;
 
 impl PrivateKey {
-    /// Reads the private key of a PEM file: PKCS#8 (RFC 5958), SEC1 (RFC 5915) or PKCS#1 (RFC 8017).
+    /// Reads the private key of a PEM file: PKCS#8 (RFC 5958), SEC1 (RFC 5915) or PKCS#1 (RFC
+    /// 8017).
     ///
-    /// Supported are RSA with 2048 to 4096 bits, P-256 and Ed25519.
+    /// RSA keys with 2048 to 4096 bits, P-256 keys and Ed25519 keys are supported.
     ///
     /// # Errors
     ///
@@ -87,7 +88,7 @@ impl PrivateKey {
         }
     }
 
-    /// Returns the type of this key, with its article.
+    /// Returns the type of this key, with an indefinite article.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Rsa(_) => "an RSA key",
@@ -96,8 +97,8 @@ impl PrivateKey {
         }
     }
 
-    /// Returns true if `certificate`, as DER, is that of this key. A certificate contains the public
-    /// key in the same encoding (RFC 5280, section 4.1.2.7).
+    /// Returns true if the DER-encoded `certificate` belongs to this key. A certificate contains
+    /// the public key in the same encoding (RFC 5280, section 4.1.2.7).
     pub(crate) fn has_certificate(&self, certificate: &[u8]) -> bool {
         let public_key = match self {
             Self::Rsa(key) | Self::Ed25519(key) => key.public_key().map(|key| key.to_vec()),
@@ -118,7 +119,7 @@ impl PrivateKey {
     ///
     /// # Errors
     ///
-    /// [`SigningError`] if this key does not have the algorithm, or there is no randomness.
+    /// [`SigningError`] if this key does not support the algorithm, or no randomness is available.
     pub(crate) fn sign_jwt(
         &self,
         algorithm: KeyAlgorithm,
@@ -179,8 +180,8 @@ impl KeyAlgorithm {
     }
 }
 
-/// Checks that a PEM file has one private key, not encrypted, by the names of its sections (RFC
-/// 7468, section 2).
+/// Checks by the section names of a PEM file that it has one private key, and that the key is not
+/// encrypted (RFC 7468, section 2).
 fn check_sections(pem: &str) -> Result<(), KeyError> {
     let sections = pem.split("-----BEGIN ").skip(1);
     let names = sections.filter_map(|section| Some(section.split_once("-----")?.0));
@@ -192,8 +193,8 @@ fn check_sections(pem: &str) -> Result<(), KeyError> {
         [_, _, ..] => Err(KeyError::Several),
         ["ENCRYPTED PRIVATE KEY"] => Err(KeyError::Encrypted),
         ["OPENSSH PRIVATE KEY"] => Err(KeyError::OpenSsh),
-        // OpenSSL's earlier format encrypts inside a section with the same name (RFC 1421, section
-        // 4.6.1.1).
+        // In OpenSSL's earlier format, a section with the same name has encrypted content (RFC
+        // 1421, section 4.6.1.1).
         [_] if pem.contains("Proc-Type: 4,ENCRYPTED") => Err(KeyError::Encrypted),
         [_] => Ok(()),
     }
@@ -204,7 +205,7 @@ fn rsa(der: &PrivateKeyDer<'_>) -> Option<PrivateKey> {
     Some(PrivateKey::Rsa(Arc::new(key)))
 }
 
-/// Unlike ring, `p256` accepts a key without its public key, as Java writes it.
+/// Unlike ring, `p256` accepts a private key without its public key. Java writes such keys.
 fn p256_from_pkcs8(der: &PrivatePkcs8KeyDer<'_>) -> Option<PrivateKey> {
     use p256::pkcs8::DecodePrivateKey;
     let key = p256::SecretKey::from_pkcs8_der(der.secret_pkcs8_der());

@@ -39,8 +39,8 @@ pub(crate) fn prefetch_declined() -> Response {
         .into_response()
 }
 
-/// Turns the response to a GET into that to a HEAD, without content and cookies (RFC 9110, section
-/// 9.3.2).
+/// Turns the response to a GET into the response to a HEAD, without content and cookies (RFC 9110,
+/// section 9.3.2).
 pub(crate) fn head_of(mut response: Response) -> Response {
     response.headers_mut().remove(SET_COOKIE);
     let length = response.body().size_hint().exact();
@@ -59,8 +59,8 @@ pub(crate) fn not_allowed(allow: &'static str) -> Response {
         .into_response()
 }
 
-/// Returns a 303 to `location`, so that a form is not posted again (RFC 9110, section 15.4.4). It
-/// is not cached, and sends no referrer.
+/// Returns a 303 to `location`, so that a form is not posted again (RFC 9110, section 15.4.4). The
+/// response is not cached, and the browser follows it without a referrer.
 ///
 /// # Panics
 ///

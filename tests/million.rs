@@ -12,7 +12,7 @@ const RUN: (usize, usize) = match cfg!(debug_assertions) {
     true => (20_000, 512),
 };
 
-/// After this number of logins, allocator and caches have reached their size.
+/// After this number of logins, the allocator and the caches have reached their full size.
 const WARM: usize = 10_000;
 
 #[tokio::test]

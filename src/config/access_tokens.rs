@@ -17,7 +17,7 @@ pub(crate) enum AccessTokens {
     ///
     /// Source: Amazon Cognito, "Understanding user pool JSON web tokens".
     Cognito,
-    /// The claims of the ID token, including `aud` and `nonce`, and `uid`.
+    /// The claims of the ID token (including `aud` and `nonce`), and `uid`.
     ///
     /// Source: authentik, `IDToken.to_access_token`.
     Authentik,
@@ -29,7 +29,7 @@ pub(crate) enum AccessTokens {
     Opaque(Opaque),
 }
 
-/// A product with access tokens for itself.
+/// A product whose access tokens are only for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Opaque {
     Apple,
@@ -67,15 +67,15 @@ impl AccessTokens {
         }
     }
 
-    /// Returns the marks of an access token that ID tokens of the product do not have. Each is a set
-    /// of claims, and one complete set is enough.
+    /// Returns the sets of claims that mark an access token, because ID tokens of the product do
+    /// not have them. One complete set is enough.
     ///
     /// An access token of Entra needs `scp` or `roles` as well, because otherwise every app of the
     /// tenant could obtain it (Microsoft identity platform, "Claims validation"). ID tokens have
-    /// `roles`, but do not tell how the client authenticated.
+    /// `roles`, but do not say how the client authenticated.
     ///
-    /// Otherwise: RFC 9068, section 2.2, and 2.2.3 (`client_id`, `scope`); Okta (`cid`, `scp`); Ory
-    /// Hydra (`scp`); AD FS (`appid`); Auth0 (`gty`).
+    /// Source for the other products: RFC 9068, sections 2.2 and 2.2.3 (`client_id`, `scope`); Okta
+    /// (`cid`, `scp`); Ory Hydra (`scp`); AD FS (`appid`); Auth0 (`gty`).
     pub(crate) fn marks(self) -> &'static [&'static [&'static str]] {
         match self {
             Self::Entra => &[&["scp"], &["roles", "azpacr"], &["roles", "appidacr"]],
@@ -123,10 +123,10 @@ impl AccessTokens {
         Some(Problem::new(message, help))
     }
 
-    /// Returns the problem of an audience that is the client ID.
+    /// Returns the problem if the audience is the client ID.
     ///
-    /// An ID token has the client ID as its audience, so that only its other claims distinguish it
-    /// from an access token. Some products leave no choice.
+    /// An ID token also has the client ID as its audience, so only its other claims distinguish it
+    /// from an access token. Some products allow no other audience.
     ///
     /// Source: RFC 9068, section 5.
     pub(super) fn client_id_problem(self) -> Option<Problem> {
@@ -145,7 +145,7 @@ const REMOVE: &str = "Remove this line. Programs need another provider.";
 /// Source: Okta, "Customize domain and email address".
 pub(super) const OKTA_DOMAINS: [&str; 3] = [".okta.com", ".oktapreview.com", ".okta-emea.com"];
 
-/// Microsoft's login hosts of the public and the national clouds.
+/// Microsoft's login hosts for the public and national clouds.
 pub(crate) const MICROSOFT_HOSTS: [&str; 4] = [
     "login.microsoftonline.com",
     "login.microsoftonline.us",

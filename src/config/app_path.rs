@@ -1,4 +1,4 @@
-//! Paths of pages of the app, which redirects may lead to.
+//! Paths of the app's pages that redirects may lead to.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{Diagnostic, RedirectUri, reader::TableReader};
 
-/// Reads `login_page`, the path of the app's own sign-in page. The base path is added unless the
+/// Reads `login_page`, the path of the app's own login page. The base path is added unless the
 /// value begins with it.
 pub(super) fn login_page(
     auth: &TableReader<'_>,
@@ -35,8 +35,8 @@ pub(super) fn login_page(
     Some(page)
 }
 
-/// Returns true if `path` leads to a page of our own origin in every URL parser, and not to one of
-/// our endpoints.
+/// Returns true if every URL parser resolves `path` to a page of our own origin, and if it is not
+/// one of our endpoints.
 pub(crate) fn is_own_page(redirect_uri: &RedirectUri, path: &str) -> bool {
     // Browsers read `\` as `/`, drop tabs and line breaks, and read `//host` as another origin.
     let plain = path
@@ -65,7 +65,7 @@ fn is_endpoint(redirect_uri: &RedirectUri, path: &str) -> bool {
 }
 
 /// Returns true if `path`, in any spelling, is an endpoint of an app below `base_path`. Paths with
-/// and without the base path are recognised, because a proxy may strip it.
+/// and without the base path are recognized, because a proxy may strip it.
 pub(super) fn is_endpoint_below(base_path: &str, path: &str) -> bool {
     let decoded = decode(&decode(path)).to_ascii_lowercase();
     let segments: Vec<&str> = decoded

@@ -1,4 +1,5 @@
-//! Reads `[auth]`: the settings that all providers share, and, by [`providers`], the providers.
+//! Reads `[auth]`: the settings that all providers share, and, through [`providers`], the
+//! providers.
 
 use super::{
     Allow, Config, Diagnostic, ExposeTokens, KeyLocations, LogoutParams,

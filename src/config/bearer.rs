@@ -123,7 +123,7 @@ pub(super) fn resource(
             .filter(|_| accepts_bearer)
             .map(Resource::of_app);
     };
-    // With other diagnostics, a provider may be missing from the list.
+    // If there are other diagnostics, a provider may be missing from the list.
     if !accepts_bearer && diagnostics.is_empty() {
         diagnostics.push(auth.diagnostic(
             RESOURCE,

@@ -42,7 +42,7 @@ pub(super) struct RequestSettings {
     pub(super) scope: Option<String>,
     pub(super) client_auth: Option<ClientAuth>,
     pub(super) parameters: BTreeMap<String, String>,
-    /// True if `prompt` is not configured, so that `parameters` contains the default.
+    /// True if `prompt` is not configured, so `parameters` contains the default.
     pub(super) default_prompt: bool,
 }
 

@@ -23,7 +23,7 @@ pub struct Diagnostic {
     help: String,
 }
 
-/// A problem of a value that does not know its key. It never contains the value.
+/// A problem of a value, without the key. It never contains the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Problem {
     /// See [`Diagnostic::message`].
@@ -115,8 +115,8 @@ impl Diagnostic {
         self.location.line
     }
 
-    /// Returns the method that set the value or that lacks it, such as `Provider::google`. `None`
-    /// unless the configuration came from a builder.
+    /// Returns the method that set the value, or the constructor that the value is missing from,
+    /// such as `Provider::google`. `None` unless the configuration came from a builder.
     #[must_use]
     pub fn method(&self) -> Option<&str> {
         self.location.method.as_deref()

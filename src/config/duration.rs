@@ -32,7 +32,7 @@ fn parse(text: &str) -> Option<u64> {
         let number = text.strip_suffix(unit)?;
         Some((number, seconds))
     })?;
-    // `parse` alone would accept a sign.
+    // `parse` would accept a sign.
     let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
     let number: u64 = number.parse().ok().filter(|_| is_number)?;
     number.checked_mul(*seconds)

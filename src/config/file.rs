@@ -123,7 +123,7 @@ pub(crate) fn candidates() -> Vec<PathBuf> {
     home.into_iter().chain([project]).collect()
 }
 
-/// Makes `path` absolute. Returns it unchanged without a working directory.
+/// Makes `path` absolute. Returns it unchanged if there is no working directory.
 pub(crate) fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
@@ -204,7 +204,7 @@ fn parse(path: &Path, content: io::Result<Vec<u8>>) -> Result<Option<Table>, Fil
         .map_err(|error| FileError::Malformed(invalid_toml(&error)))
 }
 
-/// Returns the diagnostic for the case that no file exists.
+/// Returns the diagnostic to report if no file exists.
 fn none_found(files: &[PathBuf]) -> Diagnostic {
     let paths: Vec<String> = files
         .iter()

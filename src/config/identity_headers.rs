@@ -1,4 +1,4 @@
-//! Reads `[auth.headers]`: the headers in which the forward authentication returns claims.
+//! Reads `[auth.headers]`: the headers in which forward authentication returns claims.
 
 use axum::http::HeaderName;
 
@@ -9,10 +9,10 @@ use super::{
     table::Entry,
 };
 
-/// The table of headers. The forward authentication exists only if it is present.
+/// The table of headers. Forward authentication is only available if the table is present.
 pub(super) const HEADERS: &str = "headers";
 
-/// Returns the conditions in a path below the base path, if it is the one that a proxy asks:
+/// Returns the conditions in `path`, which is below the base path, if a proxy asks at this path:
 /// `/auth/check` or `/auth/check/<conditions>`.
 pub(crate) fn check_conditions(path: &str) -> Option<&str> {
     match path.strip_prefix("/auth/check")? {
@@ -43,7 +43,7 @@ impl Config {
     }
 }
 
-/// Reads `[auth.headers]`. An empty table turns the forward authentication on without headers.
+/// Reads `[auth.headers]`. An empty table turns on forward authentication without headers.
 pub(super) fn read(
     auth: &TableReader<'_>,
     diagnostics: &mut Vec<Diagnostic>,
@@ -59,7 +59,7 @@ pub(super) fn read(
     Some(headers)
 }
 
-/// Reads one line. `before` are the lines above it.
+/// Reads one line. `before` has the headers of the lines above it.
 fn header(key: &str, entry: &Entry, before: &[IdentityHeader]) -> Result<IdentityHeader, Problem> {
     const EXAMPLE: &str = "Write the name of a claim: x-user-email = \"email\"";
     let name = name(key)?;
@@ -96,7 +96,8 @@ const HIDDEN_CLAIMS: [&str; 2] = ["origin", "tokens"];
 ///
 /// # Errors
 ///
-/// The [`Problem`] of a name that a proxy or an app would drop, confuse or interpret.
+/// The [`Problem`] of a name that a proxy or an app would drop, confuse with another name or
+/// interpret.
 fn name(key: &str) -> Result<HeaderName, Problem> {
     const EXAMPLE: &str = "Choose another name, such as `x-user-email`.";
     if key.contains('_') {
@@ -168,7 +169,7 @@ const RESERVED: [&str; 34] = [
     "x-requested-with",
 ];
 
-/// `x-accel-` are instructions to nginx.
+/// Headers with the prefix `x-accel-` are instructions to nginx.
 const RESERVED_PREFIXES: [&str; 8] = [
     "accept",
     "access-control-",

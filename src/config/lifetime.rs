@@ -69,8 +69,8 @@ fn revoked_before(auth: &TableReader<'_>, diagnostics: &mut Vec<Diagnostic>) -> 
 
 /// Parses a datetime with an offset.
 ///
-/// A time in the near future is `now`, because the clock of the author may be ahead. A later one is
-/// an error, because every login until then would be revoked immediately.
+/// A time in the near future becomes `now`, because the clock of the author may be ahead. A later
+/// one is an error, because every login until then would be revoked immediately.
 fn point_in_time(text: &str, now: u64) -> Result<u64, Problem> {
     let seconds = text
         .parse()
@@ -94,8 +94,8 @@ fn point_in_time(text: &str, now: u64) -> Result<u64, Problem> {
 /// In seconds. The same tolerance as for the time of an identity.
 const CLOCK_TOLERANCE: u64 = 60;
 
-/// Returns the seconds since the Unix epoch, and 0 for an earlier time. `None` without a date, a
-/// time or an offset.
+/// Returns the seconds since the Unix epoch, or 0 for an earlier time. `None` if the date, the time
+/// or the offset is missing.
 fn unix_seconds(datetime: &Datetime) -> Option<u64> {
     let (date, time) = (datetime.date?, datetime.time?);
     let minutes = match datetime.offset? {
@@ -104,7 +104,7 @@ fn unix_seconds(datetime: &Datetime) -> Option<u64> {
     };
     let month = Month::try_from(date.month).ok()?;
     let date = Date::from_calendar_date(i32::from(date.year), month, date.day).ok()?;
-    // A leap second is the second before it.
+    // A leap second is treated as the second before it.
     let second = time.second.unwrap_or(0).min(59);
     let time = Time::from_hms(time.hour, time.minute, second).ok()?;
     let offset = UtcOffset::from_whole_seconds(minutes * 60).ok()?;

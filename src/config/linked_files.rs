@@ -1,5 +1,5 @@
-//! Keys that name a file with their value. The files are read together with `secrets.toml` and
-//! followed like it.
+//! Keys that name a file that contains their value. The files are read together with
+//! `secrets.toml`, and reloaded like it when they change.
 
 use std::path::{Path, PathBuf};
 
@@ -19,10 +19,11 @@ pub(crate) struct LinkedFile {
     pub(super) text: Result<String, Problem>,
 }
 
-/// Keys of `[auth]` and of its providers that name a file with their value.
+/// Keys of `[auth]` and of its providers that name a file that contains their value.
 const FILE_KEYS: [&str; 2] = ["client_secret_file", "cookie_secret_file"];
 
-/// Reads the files that `auth` and its providers name, and replaces the paths by their contents.
+/// Reads the files that `auth` and its providers name, and replaces the paths with the contents of
+/// the files.
 pub(super) fn read(auth: &mut Table) {
     for (key, entry) in &mut auth.0 {
         if FILE_KEYS.contains(&key.as_str()) {
@@ -40,7 +41,7 @@ fn read_entry(entry: &mut Entry) {
     let Value::String(path) = &entry.value else {
         return;
     };
-    // A blank path is reported by its key, like every blank value.
+    // A blank path is reported where its key is read, like every blank value.
     if !path.trim().is_empty() {
         let path = resolve(Path::new(path), &entry.location);
         let text = text_file::read(&path).and_then(|text| match is_unexpanded(&text) {
@@ -51,7 +52,7 @@ fn read_entry(entry: &mut Entry) {
     }
 }
 
-/// The problem of a file with a variable, as a template contains it.
+/// The problem of a file that contains a variable, as a template does.
 fn unexpanded_file() -> Problem {
     Problem::new(
         "the file contains a variable that was not expanded",

@@ -34,7 +34,7 @@ impl LoadedFile {
                 "Pass a map or struct with an `auth` entry.",
             )])
         };
-        // The error of serde is dropped, because it may quote a secret.
+        // The error from serde is dropped, because it may quote a secret.
         let value =
             serde_json::to_value(value).map_err(|_| error("the value cannot be serialized"))?;
         match table::from_json(value, &Location::default()).value {

@@ -51,8 +51,8 @@ impl KeyLocations {
         Diagnostic::new(&name, location, message, help)
     }
 
-    /// Returns the full name of `key` and its location. For an absent key that is the location of
-    /// the table that it belongs to. A key with its value in a file is located at the key that
+    /// Returns the full name of `key` and its location. For an absent key, it is the location of
+    /// the table that the key belongs to. A key with its value in a file is located at the key that
     /// names the file, such as `client_secret_file`.
     pub(crate) fn locate(&self, key: &str) -> (String, &Location) {
         let file_key = format!("{key}_file");

@@ -34,7 +34,7 @@ impl LogoutParams {
         Self(parameters)
     }
 
-    /// Adds the parameters of `[auth]` that these do not change.
+    /// Adds those parameters of `[auth]` that `self` does not change.
     pub(super) fn inherit(&mut self, shared: Self) {
         for (name, value) in shared.0 {
             self.0.entry(name).or_insert(value);

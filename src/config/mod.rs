@@ -96,11 +96,11 @@ pub use self::{
 #[derive(Clone)]
 pub(crate) struct Config {
     pub(crate) redirect_uri: RedirectUri,
-    /// The first signs; all verify. Never empty.
+    /// The first secret signs, and all verify. Never empty.
     pub(crate) cookie_secrets: Vec<SecretString>,
     /// Lifetime of an identity, in seconds.
     pub(crate) cookie_max_age: u64,
-    /// Identities of earlier logins are not accepted, in seconds since the Unix epoch. Zero accepts
+    /// In seconds since the Unix epoch. Identities of earlier logins are not accepted. Zero accepts
     /// all.
     pub(crate) revoked_before: u64,
     /// Bytes of the `Cookie` header that the cookies of this crate may use.
@@ -109,10 +109,10 @@ pub(crate) struct Config {
     /// The claims that identities keep. `None` keeps all.
     pub(crate) claims: Option<Vec<String>>,
     pub(crate) allow: Allow,
-    /// The headers of the forward authentication, from `[auth.headers]`. `None` turns it off.
+    /// The headers of forward authentication, from `[auth.headers]`. `None` turns it off.
     pub(crate) identity_headers: Option<Vec<IdentityHeader>>,
     pub(crate) app_name: String,
-    /// The path of the app's own page to choose a provider on, with the base path.
+    /// The path of the app's own page for choosing a provider, including the base path.
     pub(crate) login_page: Option<String>,
     /// The parameters that a link to a login may set.
     pub(crate) login_params: Vec<String>,
@@ -125,7 +125,8 @@ pub(crate) struct Config {
     pub(crate) cookie_format: CookieFormat,
     /// `None` if sessions have no records.
     pub(crate) sessions: Option<SessionConfig>,
-    /// With `sessions`: a login that a Streamlit app wrote is accepted, although it has no record.
+    /// True if logins that a Streamlit app wrote are accepted together with `sessions`, although
+    /// they have no record.
     #[cfg(feature = "streamlit-cookies")]
     pub(crate) accepts_streamlit_logins: bool,
     /// True if access tokens are kept and refreshed.
@@ -134,7 +135,7 @@ pub(crate) struct Config {
     pub(crate) providers: Vec<Arc<ProviderConfig>>,
     /// The files that were searched. Empty if the configuration came from code.
     pub(crate) files: Vec<PathBuf>,
-    /// The files with values, such as that of `cookie_secret_file`.
+    /// The files that contain the value of a key, such as the one that `cookie_secret_file` names.
     pub(crate) linked_files: Vec<PathBuf>,
     /// True if `files` may contain a secret.
     pub(crate) has_written_secrets: bool,
@@ -160,7 +161,7 @@ pub(crate) struct ProviderConfig {
     pub(crate) scope: String,
     /// Further parameters of the authorization request, including `prompt`.
     pub(crate) parameters: BTreeMap<String, String>,
-    /// True if `prompt` is not configured, so that `parameters` contains the default.
+    /// True if `prompt` is not configured, so `parameters` contains the default.
     pub(crate) default_prompt: bool,
     pub(crate) offline_access: OfflineAccess,
     pub(crate) trusted_audiences: Vec<String>,
@@ -199,11 +200,11 @@ impl ProviderConfig {
         others.find(|other| other.name != self.name && other.redirect_uri == self.redirect_uri)
     }
 
-    /// Returns the provider to give its own redirect URI, if this provider shares its one with
-    /// another.
+    /// Returns the provider that should get its own redirect URI, if this provider shares its
+    /// redirect URI with another one.
     ///
-    /// That is this provider. If this is the default provider, it is the other one, because the
-    /// default provider always uses the shared redirect URI.
+    /// This is the provider itself. If it is the default provider, the other one is returned,
+    /// because the default provider always uses the shared redirect URI.
     pub(crate) fn to_separate<'c>(&'c self, config: &'c Config) -> Option<&'c Self> {
         let other = self.shares_redirect_uri_with(config)?;
         Some(if self.name == DEFAULT { other } else { self })

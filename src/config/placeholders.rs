@@ -1,4 +1,4 @@
-//! Replaces `${{NAME}}` and `${{NAME:-default}}` by the values of environment variables.
+//! Replaces `${{NAME}}` and `${{NAME:-default}}` with the values of environment variables.
 //!
 //! 1. `${{NAME}}` is the value of the variable. An unset or empty variable is an error.
 //! 2. `${{NAME:-default}}` is the default if the variable is unset or empty, as in POSIX. The
@@ -54,7 +54,7 @@ fn expand_entry(name: &str, entry: &mut Entry, diagnostics: &mut Vec<Diagnostic>
             for entry in array {
                 expand_entry(name, entry, diagnostics);
             }
-            // The entries have one key, so the first problem is enough.
+            // The entries share one key, so the first problem is enough.
             diagnostics.truncate(known + 1);
         }
         Value::Table(table) => expand_table(name, table, diagnostics),
@@ -114,7 +114,7 @@ fn is_secret(name: &str) -> bool {
     key.is_some_and(|key| SECRET_KEYS.contains(&key))
 }
 
-/// Returns true if `text` is one placeholder without a default, so that it contains no value itself.
+/// Returns true if `text` is one placeholder without a default, so it contains no value itself.
 pub(super) fn is_only_variable(text: &str) -> bool {
     let inner = text.strip_prefix(OPEN);
     inner

@@ -4,12 +4,12 @@ use url::Url;
 
 use super::{Diagnostic, OAuth2, Preset, metadata_url::METADATA_URL, reader::TableReader};
 
-/// The protocol by which a provider says who the user is.
+/// The protocol by which a provider identifies the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
     /// A signed ID token, bound to the login by `nonce` and PKCE.
     OpenIdConnect,
-    /// No ID token: the provider's API says who the user is.
+    /// No ID token: the provider's API identifies the user.
     OAuth2(Box<OAuth2>),
 }
 
@@ -30,8 +30,8 @@ pub(super) struct Address {
 }
 
 impl Address {
-    /// Reads the address from a preset's keys, from the endpoints of plain OAuth 2.0, or by
-    /// `metadata_url` from `server_metadata_url`.
+    /// Reads the address from a preset's keys, from the endpoints of plain OAuth 2.0, or from
+    /// `server_metadata_url`, which `metadata_url` reads.
     pub(super) fn read(
         preset: Option<&Preset>,
         reader: &TableReader<'_>,

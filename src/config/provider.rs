@@ -176,7 +176,7 @@ pub(crate) fn read(
 }
 
 /// Adapts the request to LinkedIn, and reports a public client. Without PKCE and without a secret,
-/// a code alone would be enough to log in.
+/// a code would be enough to log in.
 ///
 /// Source: LinkedIn, "Authorization Code Flow": the secret is in the body, and there is no `prompt`.
 fn state_only_request(

@@ -5,8 +5,9 @@ use super::ProviderConfig;
 impl ProviderConfig {
     /// Returns true if the cached state of this provider is also valid for `other`.
     ///
-    /// Settings that are applied without it are not compared: locations, rules, audiences and logout
-    /// parameters. Nor are the preset and the kind of access tokens, which follow from the others.
+    /// Settings that are applied independently of the cached state are not compared: locations,
+    /// rules, audiences and logout parameters. Nor are the preset and the kind of access tokens,
+    /// which follow from the others.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         // Exhaustive, so that a new field cannot be forgotten here.
         let Self {

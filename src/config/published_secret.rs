@@ -6,7 +6,7 @@ use super::{RedirectUri, reader::TableReader};
 #[cfg(feature = "dev")]
 pub(crate) const DEVELOPMENT_SECRET: &str = "public-development-secret-for-loopback-only";
 
-/// Returns true if `secret` is the public development secret, or differs from it by case,
+/// Returns true if `secret` is the public development secret, or differs from it only in case,
 /// punctuation or additions.
 ///
 /// Such a secret never signs anything itself. If [`published_problem`] accepts it, it is combined

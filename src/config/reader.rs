@@ -49,7 +49,7 @@ impl<'a> TableReader<'a> {
         self.string_or(key, "Write it in quotes.", diagnostics)
     }
 
-    /// Reads a string. `help` is the remedy for another type.
+    /// Reads a string. `help` is the remedy for a value of another type.
     pub(crate) fn string_or(
         &self,
         key: &str,
@@ -112,8 +112,8 @@ impl<'a> TableReader<'a> {
         None
     }
 
-    /// Returns the one of two keys that is present, and `key` if none is. Both together are an
-    /// error.
+    /// Returns `key` or `other`, the one that is present, or `key` if neither is. Both together are
+    /// an error.
     pub(crate) fn one_of<'k>(
         &self,
         key: &'k str,

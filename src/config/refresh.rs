@@ -14,13 +14,13 @@ use super::{
 /// The addition to an authorization request that makes a provider issue a refresh token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum OfflineAccess {
-    /// The provider decides without it, or no refresh token is needed.
+    /// No addition: the provider decides without one, or no refresh token is needed.
     #[default]
     Nothing,
     /// The scope `offline_access`.
     Scope,
-    /// The scope `offline_access` with `prompt=consent`, if the provider lists the scope. Others
-    /// refuse a scope that they do not know.
+    /// The scope `offline_access` with `prompt=consent`, if the provider lists the scope. Other
+    /// providers refuse a scope that they do not know.
     ///
     /// Source: OpenID Connect Core 1.0, section 11.
     ScopeIfListed,

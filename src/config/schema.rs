@@ -23,7 +23,7 @@ const SAMPLE: &str = include_str!("builder/tests/complete.toml");
 
 const DOCUMENTATION: &str = include_str!("../docs/configuration.md");
 
-/// Descriptions are not compared, so that an edit of the documentation needs no new schema.
+/// Descriptions are not compared, so that editing the documentation does not require a new schema.
 #[test]
 fn schema_for_editors_is_current() {
     let current = schema();
@@ -214,11 +214,12 @@ fn description(key: &str) -> Option<String> {
             }
         })
     });
-    // A key of all providers and of each has a row in two tables. The first is that of `[auth]`.
+    // A key that is valid for all providers and for a single one has a row in two tables. The first
+    // is that of `[auth]`.
     rows.into_iter().next()
 }
 
-/// Replaces links by their texts.
+/// Replaces links with their text.
 fn without_links(markdown: &str) -> String {
     let mut text = String::new();
     let mut rest = markdown;

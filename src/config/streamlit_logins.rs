@@ -1,4 +1,5 @@
-//! `streamlit_logins`: beside `session_store`, logins of a Streamlit app, which have no record.
+//! `streamlit_logins`: accepts or refuses logins of a Streamlit app, which have no record, if
+//! `session_store` is set.
 
 use super::{Diagnostic, reader::TableReader, sessions::SESSION_STORE};
 

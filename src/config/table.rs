@@ -23,7 +23,7 @@ pub(crate) struct Location {
 pub(crate) struct Entry {
     pub(crate) value: Value,
     pub(crate) location: Location,
-    /// Contains an escaped placeholder, which is not a variable that was not expanded.
+    /// True if the value contains an escaped placeholder, which is not an unexpanded variable.
     pub(crate) is_escaped: bool,
 }
 
@@ -112,7 +112,7 @@ impl Table {
         Some(self.0.remove(index).1)
     }
 
-    /// Replaces entries of `self` by those of `other`. Only top-level keys are compared, as when
+    /// Replaces entries of `self` with those of `other`. Only top-level keys are compared, as when
     /// Streamlit merges its files.
     ///
     /// Source: Streamlit 1.67, `runtime/secrets.py`, `Secrets._parse`.

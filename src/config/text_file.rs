@@ -29,10 +29,10 @@ pub(crate) fn read(path: &Path) -> Result<String, Problem> {
             "Write the value to the file as text.",
         )
     })?;
-    // Editors and shells of Windows write a byte order mark.
+    // Windows editors and shells write a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let text = text.strip_suffix('\n').map_or(text, |text| {
-        // Only together with a line feed is a carriage return part of a line break.
+        // A carriage return is part of a line break only together with a line feed.
         text.strip_suffix('\r').unwrap_or(text)
     });
     if text.trim().is_empty() {
@@ -45,7 +45,7 @@ pub(crate) fn read(path: &Path) -> Result<String, Problem> {
 }
 
 fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
-    // Reading a pipe or a device could block for ever.
+    // Reading a pipe or a device could block forever.
     if !path.metadata()?.is_file() {
         return Err(io::Error::other("not a regular file"));
     }

@@ -22,17 +22,18 @@ pub(crate) struct CookieAttributes {
 
 impl CookieAttributes {
     /// Creates the attributes of this crate's own cookies, for an app below `base_path` (empty, or
-    /// such as `/app`).
+    /// a path such as `/app`).
     ///
     /// Over https, names begin with `__Host-` and `Path` is `/`. A browser accepts such a cookie
     /// from this exact host only, so that no sibling domain can set it. `__Secure-` with
-    /// `Path=/app` would not prevent that. Over http, which is for loopback, `Path` is the base
-    /// path.
+    /// `Path=/app` would not prevent that. Over http, which is only for loopback, `Path` is the
+    /// base path.
     ///
     /// The base path is part of the name in both cases. The apps at `/`, `/app` and `/app_1` of one
-    /// host therefore have different names, and none of them reads, replaces or removes a cookie of
-    /// another. The base path precedes the name, between two `!`, which no base path contains. As a
-    /// suffix, `/app_1` could be the first chunk of `/app`.
+    /// host therefore use different cookie names, and none of them reads, replaces or removes a
+    /// cookie of another. The base path precedes the name, between two `!`, which no base path
+    /// contains. If it were a suffix, a cookie of `/app_1` could be mistaken for the first chunk of
+    /// a cookie of `/app`.
     ///
     /// Source: RFC 6265bis, section 4.1.3.2.
     pub(crate) fn new(base_path: &str, secure: bool) -> Self {
@@ -79,8 +80,8 @@ impl CookieAttributes {
         )
     }
 
-    /// Returns a `Set-Cookie` that removes a cookie which [`set`](Self::set) created: the same
-    /// name, path and `Secure`.
+    /// Returns a `Set-Cookie` that removes a cookie that [`set`](Self::set) created: the same name,
+    /// path and `Secure`.
     pub(crate) fn clear(&self, name: &str) -> HeaderValue {
         self.header(Cookie::build((name, "")).max_age(Duration::ZERO).into())
     }
@@ -101,7 +102,7 @@ impl CookieAttributes {
         Some(self.set_chunks(name, &cookies, max_age, before))
     }
 
-    /// As [`set_chunked`](Self::set_chunked), for a value that is already split.
+    /// Like [`set_chunked`](Self::set_chunked), for a value that is already split.
     pub(crate) fn set_chunks(
         &self,
         name: &str,

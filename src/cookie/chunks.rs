@@ -1,8 +1,8 @@
 //! Splits a signed value that is too long for one cookie into chunks.
 //!
 //! `<name>` contains `chunks-<n>`, and `<name>_1` to `<name>_<n>` contain the chunks, as in
-//! Streamlit. Streamlit signs each chunk separately, so that chunks of two logins verify together.
-//! This crate signs the joined text once.
+//! Streamlit. Streamlit signs each chunk separately, so chunks of two logins verify together. This
+//! crate signs the joined text once.
 //!
 //! Source: Streamlit 1.67, `auth_util.set_cookie_with_chunks`.
 
@@ -24,7 +24,7 @@ pub(crate) fn split(name: &str, value: String, attributes: usize) -> Option<Vec<
     if count > MAX_CHUNKS {
         return None;
     }
-    // A signed value is ASCII, so it can be cut at every byte.
+    // A signed value is ASCII, so it can be cut at any byte.
     let chunks = (0..count).map(|index| {
         let end = value.len().min((index + 1) * capacity);
         (

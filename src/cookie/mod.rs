@@ -183,13 +183,14 @@ impl Cookies {
     }
 }
 
-/// Cookies of one name that are examined. Browsers send at most two: one for each of two paths.
+/// Maximum number of cookies of one name that are examined. Browsers send at most two: one for each
+/// of two paths.
 const MAX_EQUAL_NAMES: usize = 4;
 
 /// Maximum number of chunks that one response removes. Streamlit may have left several dozen.
 const MAX_REMOVALS: usize = 50;
 
-/// Returns the bytes of `name=value; ` in a `Cookie` header.
+/// Returns the size in bytes of `name=value; ` in a `Cookie` header.
 pub(crate) fn header_bytes(name: &[u8], value: &[u8]) -> usize {
     name.len() + value.len() + "=; ".len()
 }

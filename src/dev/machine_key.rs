@@ -86,7 +86,7 @@ fn load(folder: &Path) -> io::Result<String> {
 /// use its file.
 fn publish(temporary: &Path, path: &Path) -> io::Result<()> {
     if fs::hard_link(temporary, path).is_err() && read(path).is_none() {
-        // The existing file is unusable, or the file system has no links.
+        // The existing file is unusable, or the file system does not support hard links.
         fs::rename(temporary, path)?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 //!
 //! An app reaches it through the same discovery, token exchange and ID token validation as any
 //! other provider. It asks for no password, so it serves only requests from this computer. It
-//! stores nothing but the ids of used codes.
+//! stores nothing but the IDs of used codes.
 
 use std::fmt;
 
@@ -34,8 +34,8 @@ mod signer;
 mod token;
 mod users;
 
-/// The provider of one process. Its keys are made at start, so a restart invalidates every code and
-/// token.
+/// The provider of one process. Its keys are generated at startup, so a restart invalidates every
+/// code and token.
 pub(crate) struct DevProvider {
     issuer: String,
     signer: Signer,

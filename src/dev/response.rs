@@ -18,7 +18,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-/// The style sheet. It is part of every page, so that a page loads nothing.
+/// The style sheet. It is part of every page, so that a page loads no other file.
 pub(super) const STYLE: &str = include_str!("style.css");
 
 /// Sends the only form of a page.

@@ -62,8 +62,8 @@ impl Sealed for AccessToken {
     }
 }
 
-/// Signs and verifies values with the key of this process. It has no `Debug`, so that no log shows
-/// the key.
+/// Signs and verifies values with the key of this process. It does not implement `Debug`, so that
+/// no log shows the key.
 pub(super) struct TokenSealer {
     key: String,
 }
@@ -102,7 +102,7 @@ impl TokenSealer {
     }
 }
 
-/// The ids of codes that were exchanged and have not expired yet, with their expiry.
+/// The IDs of codes that were exchanged and have not expired yet, with their expiry.
 #[derive(Default)]
 pub(super) struct UsedCodes(Mutex<VecDeque<(String, u64)>>);
 

@@ -1,4 +1,4 @@
-//! The key that signs ID tokens. It is made at start.
+//! The key that signs ID tokens. It is generated at startup.
 
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
 use openidconnect::{
@@ -20,7 +20,7 @@ impl Signer {
         let seed = Sha256::digest(random(32));
         let der = BASE64_STANDARD.encode([&PKCS8_PREFIX[..], &seed].concat());
         let pem = format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n");
-        // Differs at each start, so that a cached key is not mistaken for the new one.
+        // Differs at each startup, so that a cached key is not mistaken for the new one.
         let key_id = format!("dev-{}", random(8));
         let key = CoreEdDsaPrivateSigningKey::from_ed25519_pem(
             &pem,

@@ -1,9 +1,9 @@
-//! The users that can sign in: predefined ones, and any user by custom claims.
+//! The users that can log in: predefined ones, and any user with custom claims.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-/// The user who signs in. A predefined user is stored by id, which keeps codes and tokens short.
+/// The user who logs in. A predefined user is stored by ID, which keeps codes and tokens short.
 #[derive(Serialize, Deserialize)]
 pub(super) enum DevUser {
     Predefined(String),
@@ -69,8 +69,8 @@ impl DevUser {
     }
 }
 
-/// The longest custom claims, in bytes. This is more than the cookie budget of an identity, so that
-/// tests can exceed it.
+/// The maximum length of custom claims, in bytes. This is more than the cookie budget of an
+/// identity, so that tests can exceed it.
 pub(super) const MAX_CLAIMS_BYTES: usize = 24 * 1024;
 
 /// Claims that only the provider sets. They are removed from custom claims.

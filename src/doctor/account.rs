@@ -8,8 +8,8 @@ use crate::{
     state::Settings,
 };
 
-/// Asks the API for a user without an access token, which it has to refuse. Returns the metadata
-/// that the configuration implies.
+/// Requests a user from the API without an access token. The API has to refuse this request.
+/// Returns the metadata that the configuration implies.
 pub(super) async fn check(
     report: &mut CheckReport,
     settings: &Settings,
@@ -58,7 +58,7 @@ pub(super) async fn check(
 
 const COMPARE: &str = "Compare this with the documentation of the provider. It has to be the API that returns the user of an access token.";
 
-/// Returns a diagnostic if a rule reads an address that `claims_map` does not map, so that it
+/// Returns a diagnostic if a rule reads an address that `claims_map` does not map. Such a rule
 /// admits no user.
 fn unmapped_address(
     settings: &Settings,

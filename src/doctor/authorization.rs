@@ -24,8 +24,7 @@ pub(super) async fn check(
     let is_omitted = config.default_prompt && !metadata.supports_prompt(DEFAULT_PROMPT);
     let prompt = config.parameters.get("prompt").filter(|_| !is_omitted);
     let prompt = prompt.filter(|prompt| *prompt != "none");
-    // This request may show a page, so that `interaction_required` is a refusal as well (Pocket
-    // ID).
+    // This request may show a page, so `interaction_required` is a refusal as well (Pocket ID).
     let refusal = match &probe {
         AuthorizeProbe::Returned { error: Some(code) } if !probe.is_final() => Some(code),
         AuthorizeProbe::Refused(ErrorPage { kind, .. }) => Some(kind),

@@ -61,7 +61,7 @@ pub(super) fn redirect_uri_locations<'c>(
     }
 }
 
-/// Warns of logins that are refused at their start, because another provider could obtain their
+/// Warns about logins that are refused at the start because another provider could obtain their
 /// codes.
 fn mix_up(
     report: &mut CheckReport,

@@ -56,9 +56,9 @@ enum CodeProbe {
 
 /// Checks whether the provider accepts the client's credentials.
 ///
-/// Some providers refuse the code before they check the credentials, others after. A second request
-/// with a wrong secret distinguishes the two. It is sent once, and not to a provider that mentions
-/// failed attempts.
+/// Some providers refuse the code before they check the credentials, others afterwards. A second
+/// request with a wrong secret distinguishes the two. It is sent once, and not to a provider that
+/// mentions failed attempts.
 pub(super) async fn check(
     settings: &Settings,
     provider: &ProviderClient,
@@ -140,8 +140,8 @@ async fn other_method(
 
 /// Returns the setting with which the provider accepts the key, if there is one.
 ///
-/// Servers before draft-ietf-oauth-rfc7523bis may accept only the type `JWT`, or only the token
-/// endpoint as audience.
+/// Servers that predate draft-ietf-oauth-rfc7523bis may accept only the type `JWT`, or only the
+/// token endpoint as the audience.
 async fn other_assertion(
     settings: &Settings,
     provider: &ProviderClient,
@@ -258,7 +258,7 @@ async fn exchange_invalid_code(
 
 impl ErrorResponse {
     /// Returns true if the provider mentions failed attempts. A wrong secret could then lock the
-    /// client.
+    /// client out.
     fn mentions_attempt_limit(&self) -> bool {
         const WORDS: [&str; 6] = [
             "attempt",

@@ -1,4 +1,4 @@
-//! Reports whether a provider accepts the credential of the client.
+//! Reports whether a provider accepts the client's credentials.
 
 use super::{CheckReport, client_auth::ClientProbe, provider::method_help};
 use crate::config::{Credential, ProviderConfig};

@@ -17,7 +17,7 @@ pub(super) async fn check(report: &mut CheckReport, config: &Config, provider: &
     }
 }
 
-/// Asks Microsoft Graph for groups without an access token, which it has to refuse.
+/// Asks Microsoft Graph for groups without an access token. Graph has to refuse this request.
 async fn api(report: &mut CheckReport, provider: &ProviderClient, graph: &Graph) {
     let label = &provider.config.label;
     let url = without_query(&graph.endpoint);
@@ -43,8 +43,8 @@ async fn api(report: &mut CheckReport, provider: &ProviderClient, graph: &Graph)
 /// Returns a warning if the configuration reads groups from Entra. A user with many groups could be
 /// refused, because the ID token contains none of them.
 ///
-/// Source: Microsoft identity platform, "Groups overage claim": beyond 200 groups, a token has
-/// `_claim_names` instead of `groups`.
+/// Source: Microsoft identity platform, "Groups overage claim": with more than 200 groups, a token
+/// has `_claim_names` instead of `groups`.
 fn overage(config: &Config, provider: &ProviderConfig) -> Option<Diagnostic> {
     let is_read = config.rules_use("groups")
         || config

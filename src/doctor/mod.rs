@@ -42,10 +42,10 @@ impl AuthLayer {
     /// Sends each provider up to 14 requests, one after the other. Each may take eight seconds, and
     /// redirects are not followed. Some are authorization requests that no user completes. Others
     /// are token requests with an authorization code that does not exist. One of these has a wrong
-    /// client secret on purpose, to see that the provider refuses it. It is not sent if the
-    /// provider says that it limits attempts. If a request is refused, one more of its kind has a
-    /// client ID that does not exist, for comparison. Call this from a test, a start-up flag or a
-    /// command, not from a handler.
+    /// client secret on purpose, to see whether the provider refuses it. It is not sent if the
+    /// provider says that it limits attempts. If a request is refused, another of the same kind is
+    /// sent with a client ID that does not exist, for comparison. Call this from a test, a start-up
+    /// flag or a command, not from a handler.
     ///
     /// ```no_run
     /// # async fn example(auth: axum_streamlit_auth::AuthLayer) {
@@ -60,7 +60,7 @@ impl AuthLayer {
 
     /// Checks the configuration that [`AuthLayer::from_secrets`] reads.
     ///
-    /// If it is invalid, each of its diagnostics is a check of the report.
+    /// If it is invalid, each of its diagnostics is a check in the report.
     pub async fn check_secrets() -> CheckReport {
         match Self::from_secrets() {
             Ok(layer) => layer.check().await,
@@ -70,7 +70,7 @@ impl AuthLayer {
 
     /// Checks the configuration that [`AuthLayer::from_path`] reads.
     ///
-    /// If it is invalid, each of its diagnostics is a check of the report.
+    /// If it is invalid, each of its diagnostics is a check in the report.
     pub async fn check_path(path: impl AsRef<Path>) -> CheckReport {
         match Self::from_path(&path) {
             Ok(layer) => layer.check().await,

@@ -1,4 +1,4 @@
-//! Scopes, claims and `prompt` values of the configuration that a provider does not list.
+//! Scopes, claims and `prompt` values in the configuration that a provider does not list.
 
 use serde_json::{Map, Value};
 
@@ -34,7 +34,7 @@ pub(super) fn check(
 /// Reports scopes that look like typos.
 ///
 /// A scope that is only missing from the list is not reported, because a provider may support more
-/// scopes than it lists (OpenID Connect Discovery 1.0, section 3). An authorization request finds
+/// scopes than it lists (OpenID Connect Discovery 1.0, section 3). An authorization request reveals
 /// the scopes that the provider refuses.
 fn scopes(report: &mut CheckReport, config: &ProviderConfig, listed: &[&str]) {
     if listed.is_empty() {
@@ -66,7 +66,7 @@ const STANDARD_SCOPES: [&str; 6] = [
     "offline_access",
 ];
 
-/// Reports claims of `claims` and `headers` that look like typos. A header of such a claim would
+/// Reports claims in `claims` and `headers` that look like typos. A header for such a claim would
 /// always be empty.
 fn claims(report: &mut CheckReport, settings: &Settings, config: &ProviderConfig, known: &[&str]) {
     let retained = settings.config.claims.iter().flatten();

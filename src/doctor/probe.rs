@@ -34,8 +34,8 @@ pub(super) struct ErrorPage {
 /// Sends an authorization request with `prompt=none`. The provider must not show a page, and so has
 /// to redirect back with an error if it knows the redirect URI.
 ///
-/// Many providers ignore `prompt=none`, and Django OAuth Toolkit fails. Their response to a
-/// redirect URI that cannot be registered tells whether they accept the configured one.
+/// Many providers ignore `prompt=none`, and Django OAuth Toolkit fails on it. Their response to a
+/// redirect URI that cannot be registered shows whether they accept the configured one.
 pub(super) async fn silent_request(
     settings: &Settings,
     provider: &ProviderClient,
@@ -123,7 +123,7 @@ impl AuthorizeProbe {
         matches!(self, Self::Returned { error: Some(code) } if FINAL.contains(&code.as_str()))
     }
 
-    /// Returns true if `code` refuses a request with `prompt=none` for another reason than the need
+    /// Returns true if `code` refuses a request with `prompt=none` for a reason other than the need
     /// to show a page.
     pub(super) fn is_refusal(code: &str) -> bool {
         !INTERACTION_ERRORS.contains(&code)
@@ -171,7 +171,8 @@ const UNREGISTERED_REDIRECT_URI: &str = "https://not-registered.invalid/oauth2ca
 
 fn with_prompt_none(config: &ProviderConfig) -> ProviderConfig {
     let mut config = config.clone();
-    // A response as a form looks like any other form. Apple does not accept another response mode.
+    // A response sent as a form looks like any other form. Apple does not accept any other response
+    // mode.
     if !config.is_apple() {
         config.parameters.remove("response_mode");
     }

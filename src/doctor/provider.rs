@@ -75,7 +75,7 @@ pub(super) async fn check(
     Some(metadata)
 }
 
-/// Returns a diagnostic of the key that sets the provider's discovery URL.
+/// Returns a diagnostic for the key that sets the provider's discovery URL.
 pub(super) fn address_diagnostic(
     config: &ProviderConfig,
     message: impl Into<String>,

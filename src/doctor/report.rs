@@ -37,7 +37,7 @@ pub enum Outcome {
 }
 
 impl CheckReport {
-    /// Returns true if no check failed, so that users can log in as far as can be determined.
+    /// Returns true if no check failed, so users can log in as far as can be determined.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.checks

@@ -5,8 +5,8 @@ use secrecy::ExposeSecret;
 use super::CheckReport;
 use crate::config::{Config, Strength, cookie_secret_strength, is_published};
 
-/// Reports the strength of each cookie secret. One that is easy to guess already fails as an
-/// invalid configuration.
+/// Reports the strength of each cookie secret. A secret that is easy to guess already makes the
+/// configuration invalid.
 pub(super) fn strength(report: &mut CheckReport, config: &Config) {
     for (index, secret) in config.cookie_secrets.iter().enumerate() {
         let secret = secret.expose_secret();

@@ -3,7 +3,7 @@
 use super::CheckReport;
 use crate::state::AuthState;
 
-/// Asks the session store, if there is one.
+/// Checks whether the session store answers, if there is one.
 pub(super) async fn check(report: &mut CheckReport, state: &AuthState) {
     let Some(sessions) = &state.sessions else {
         return;

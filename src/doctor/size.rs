@@ -89,10 +89,10 @@ pub(super) fn check(
 /// An RS256 signature and a header, in base64url.
 const HEADER_AND_SIGNATURE_BYTES: usize = 342 + 100;
 
-/// A JWT with scopes and roles, as Entra and Keycloak issue it.
+/// A JWT with scopes and roles, as issued by Entra and Keycloak.
 const ACCESS_TOKEN_BYTES: usize = 1500;
 
-/// The claims of a typical user, with values of usual lengths.
+/// The claims of a typical user, with values of typical length.
 fn typical_claims(provider: &ProviderClient, metadata: &ProviderMetadata) -> Claims {
     let issuer = match &metadata.issuer {
         Issuer::Fixed(issuer) | Issuer::Template(issuer) => issuer,

@@ -1,8 +1,8 @@
 //! `/auth/backchannel-logout`: a provider reports that it has ended sessions.
 //!
 //! Source: OpenID Connect Back-Channel Logout 1.0, sections 2.5 to 2.8. The request comes from a
-//! server, so that cookies, `Origin` and Fetch Metadata are not read. The signature of the logout
-//! token authenticates it.
+//! server, so cookies, `Origin` and Fetch Metadata are not read. The signature of the logout token
+//! authenticates it.
 
 use axum::{
     body::to_bytes,

@@ -87,7 +87,7 @@ async fn login_from_streamlit(token: &str, context: &RequestContext) -> Response
     start(name.as_deref(), None, LoginOptions::default(), context).await
 }
 
-/// Shows the page to select a provider: the app's own, or the one of this crate.
+/// Shows the page to select a provider: the app's own, or this crate's.
 fn provider_selection(
     next: Option<ReturnPath>,
     options: &LoginOptions,
@@ -124,7 +124,8 @@ pub(crate) async fn carry_out_login(
     let next = match (&login.return_to, is_safe(&context.method)) {
         (Some(next), _) => ReturnPath::parse(settings, next),
         (None, true) => ReturnPath::from_page(settings, &context.page),
-        // The response to a form cannot be returned to. The page of the form can.
+        // A login cannot return to the response to a form, only to the page that contained the
+        // form.
         (None, false) => context
             .referer
             .as_ref()
@@ -168,7 +169,7 @@ pub(crate) async fn carry_out_login(
 }
 
 /// Returns true if another login would be a redirect loop. The browser of a logged-in user has
-/// returned the identity cookie, so that more logins are allowed.
+/// returned the identity cookie, so more logins are allowed.
 fn is_loop(context: &RequestContext) -> bool {
     let (settings, cookies) = (context.settings(), &context.cookies);
     if context.identity().is_some() {

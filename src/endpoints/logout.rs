@@ -27,8 +27,8 @@ use crate::{
 ///
 /// All cookies of this crate are removed. Then the user is redirected to the provider's logout, if
 /// it has one and `provider_logout` is not `false`, or else to the home page. With `session_store`,
-/// the session ends, so that a copy of the identity cookie is no longer valid. Without it, a copy
-/// stays valid until it expires or the cookie secret changes.
+/// the session ends, so a copy of the identity cookie is no longer valid. Without it, a copy stays
+/// valid until it expires or the cookie secret changes.
 ///
 /// ```
 /// use axum_streamlit_auth::Logout;
@@ -135,8 +135,8 @@ const DISCOVERY_TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_URL_LEN: usize = 8000;
 
 /// Bytes of a logout URL for Keycloak, which accepts request lines of 4,096 bytes (Quarkus,
-/// `quarkus.http.limits.max-initial-line-length`). Without the ID token it asks the user to confirm
-/// the logout.
+/// `quarkus.http.limits.max-initial-line-length`). Without the ID token, it asks the user to
+/// confirm the logout.
 const MAX_KEYCLOAK_URL_LEN: usize = 4000;
 
 /// Returns the URL of the provider's logout, if it has one.
@@ -182,7 +182,7 @@ async fn provider_logout(
 
 /// Returns true if the provider issued this ID token to this client.
 ///
-/// No provider may receive a token of another one. The token was validated at the login and is
+/// No provider may receive another provider's token. The token was validated at the login and is
 /// stored in a signed cookie. But it may be stored next to the identity of another login if two
 /// logins finish within the same second in two windows, and the configuration may have changed. An
 /// expired token is sent as well.

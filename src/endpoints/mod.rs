@@ -34,7 +34,7 @@ mod silent;
 /// An endpoint of this crate.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
-    /// The shared redirect URI, or the one of the provider with this name.
+    /// The shared redirect URI, or that of the provider with this name.
     Callback(Option<String>),
     Login(Option<String>),
     Logout,
@@ -113,8 +113,8 @@ fn route_below_base(state: &AuthState, path: &str) -> Option<Endpoint> {
     }
 }
 
-/// Returns the callback of the provider in `rest`. Other paths below the callback belong to the
-/// app.
+/// Returns the callback of the provider that `rest` names. Other paths below the callback belong to
+/// the app.
 fn callback(state: &AuthState, rest: &str) -> Option<Endpoint> {
     if rest.is_empty() {
         return Some(Endpoint::Callback(None));
@@ -168,8 +168,8 @@ pub(crate) async fn handle(
     }
 }
 
-/// Responds to GET, HEAD and POST. HEAD changes no state, and [`head_of`] removes cookies
-/// and body.
+/// Responds to GET, HEAD and POST. HEAD changes no state, and [`head_of`] removes the cookies and
+/// the body.
 async fn respond(
     endpoint: Endpoint,
     context: &Arc<RequestContext>,

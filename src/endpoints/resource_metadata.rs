@@ -29,7 +29,7 @@ pub(super) fn is_at(state: &AuthState, path: &str) -> bool {
     resource.is_some_and(|resource| path == resource.metadata_path || path == RESOURCE_METADATA)
 }
 
-/// Responds to GET and HEAD, and to the preflight request of a script of another origin.
+/// Responds to GET and HEAD, and to the preflight request of a script from another origin.
 pub(super) async fn handle(context: &RequestContext) -> Response {
     match context.method {
         Method::GET => respond(context).await,
@@ -103,5 +103,5 @@ const ANY_ORIGIN: (HeaderName, HeaderValue) =
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// An hour, as long as a discovery document is fresh.
+/// An hour, which is how long a discovery document stays fresh.
 const PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=3600");

@@ -22,7 +22,7 @@ use crate::{login::links::LoginQuery, rejection::MissingAuthLayer, request::Requ
 /// ```
 ///
 /// With `login_page = "/sign-in"` in `[auth]`, users who have to choose a provider are redirected
-/// to that page of the app, with the page that they requested in the query.
+/// to that page of the app. The query holds the page that they requested.
 #[derive(Clone, Debug)]
 pub struct Providers(Vec<ProviderInfo>);
 

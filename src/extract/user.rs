@@ -22,7 +22,7 @@ use crate::{
 ///
 /// Extraction does not need a login: without a valid identity cookie, it yields a `User` who is not
 /// logged in. A `User` is a dictionary of claims. `user["email"]` is the JSON value, and
-/// `user.get_str("email")` the string. A bearer token that is not accepted is rejected, see
+/// `user.get_str("email")` the string. A bearer token that is not accepted is rejected; see
 /// [bearer tokens](crate::guide::bearer).
 ///
 /// ```
@@ -154,14 +154,14 @@ impl User {
             .map_or(&NO_TOKENS, |identity| &identity.tokens)
     }
 
-    /// Returns a valid access token, for requests to the provider's API or to another service in the
-    /// name of the user.
+    /// Returns a valid access token, for requests to the provider's API or to another service on
+    /// behalf of the user.
     ///
     /// With `refresh = true` in the configuration, the token is valid for at least 30 seconds, or
-    /// half of its lifetime if the provider issues it for less than a minute. Otherwise it is
-    /// refreshed first. Concurrent calls share one refresh, also in several replicas. A call asks
-    /// the session store once. If the provider does not answer, the current token is returned until
-    /// it expires.
+    /// for half of its lifetime if the provider issues it for less than a minute. Otherwise it is
+    /// refreshed first. Concurrent calls share one refresh, even across several replicas. A call
+    /// asks the session store once. If the provider does not answer, the current token is returned
+    /// until it expires.
     ///
     /// Without `refresh`, it is the token of the login that `expose_tokens` exposes. It may have
     /// expired.
@@ -184,8 +184,8 @@ impl User {
             .is_some_and(|identity| identity.is_bearer)
     }
 
-    /// Returns the time at which the identity cookie or the bearer token expires. `None` if the user
-    /// is not logged in. The expiry of the ID token is a claim: `user["exp"]`.
+    /// Returns the time at which the identity cookie or the bearer token expires. `None` if the
+    /// user is not logged in. The expiry of the ID token is a claim: `user["exp"]`.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.identity.as_ref().map(|identity| identity.expires_at())
@@ -202,10 +202,10 @@ impl User {
     /// Returns a future that resolves when the session ends or expires, for WebSockets and other
     /// long responses.
     ///
-    /// With `session_store`, it resolves within five seconds after the session has ended: by a
-    /// logout, by the provider, by the app, or by `session_idle`. While the store does not answer,
-    /// it waits. Waiting does not extend the session. Without a store, it resolves when the
-    /// identity expires. If the user is not logged in, it resolves immediately.
+    /// With `session_store`, it resolves within five seconds after the session is ended by a
+    /// logout, the provider, the app or `session_idle`. While the store does not answer, it waits.
+    /// Waiting does not extend the session. Without a store, it resolves when the identity expires.
+    /// If the user is not logged in, it resolves immediately.
     ///
     /// ```
     /// # use axum_streamlit_auth::User;
@@ -225,7 +225,7 @@ impl User {
         }
     }
 
-    /// Returns the user of a request. A pending admission must be complete.
+    /// Returns the user of a request. Any pending admission must have completed.
     ///
     /// # Errors
     ///

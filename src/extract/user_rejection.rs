@@ -9,8 +9,8 @@ use crate::{rejection::MissingAuthLayer, request::TokenRejection};
 /// The rejection of [`User`](crate::User) and `Option<LoggedIn>`: a bearer token that is not
 /// accepted, or a missing [`AuthLayer`](crate::AuthLayer).
 ///
-/// Without `bearer_audience` in the configuration, only the layer can be missing. A user who is not
-/// logged in is not rejected.
+/// Without `bearer_audience` in the configuration, a missing layer is the only possible reason. A
+/// user who is not logged in is not rejected.
 #[derive(Debug)]
 pub struct UserRejection(Kind);
 

@@ -1,4 +1,4 @@
-//! Forms of users who are not logged in: a page keeps the fields until they are.
+//! Forms of users who are not logged in: a page keeps the fields until the user logs in.
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
@@ -25,14 +25,14 @@ pub(super) type HeldFormFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 ///
 /// # Errors
 ///
-/// The rejection, if the request has no form that can be kept. The body has not been read. These are
-/// required:
+/// The rejection, if the request has no form that can be kept. The body has not been read. All of
+/// these are required:
 ///
 /// 1. The request is a POST navigation to a page of the app, and its user can log in.
 /// 2. A page of this origin sent it. The page of another site could otherwise place its fields in a
 ///    page of the app.
 /// 3. The body is `application/x-www-form-urlencoded` and has at most [`MAX_BODY_BYTES`], as far as
-///    the request tells.
+///    the request shows.
 pub(super) fn hold<B>(
     context: &Arc<RequestContext>,
     rejection: GuardRejection,
@@ -104,7 +104,7 @@ fn is_plain_form<B: HttpBody>(request: &Request<B>) -> bool {
 /// in UTF-8.
 ///
 /// Source: HTML (WHATWG), "constructing the entry list" and "multipart form data", which replace
-/// line breaks by CR LF and the value of `_charset_`; URL (WHATWG), section 5.2.
+/// line breaks with CR LF and the value of `_charset_`; URL (WHATWG), section 5.2.
 fn fields(body: &[u8]) -> Option<Vec<(String, String)>> {
     let fields: Vec<(String, String)> = form_urlencoded::parse(body)
         .into_owned()
@@ -148,7 +148,7 @@ mod tests {
         }
     }
 
-    /// A browser would send other bytes.
+    /// A browser would send different bytes.
     #[test]
     fn other_forms_are_not_kept() {
         let many = "a=&".repeat(MAX_FIELDS) + "a=";

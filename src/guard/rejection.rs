@@ -44,7 +44,7 @@ pub(crate) enum GuardRejection {
     Forbidden(Box<Response>),
 }
 
-/// Returns the user of a request if the guard admits it. A pending admission must be complete.
+/// Returns the user of a request if the guard admits it. Any pending admission must have completed.
 pub(crate) fn check(
     context: &RequestContext,
     required: &Requirements,
@@ -175,7 +175,8 @@ impl fmt::Debug for GuardRejection {
 }
 
 /// Returns the 503 while the session store does not answer. The user is not redirected to the
-/// login, because the login may be valid, and cannot be replaced without the store.
+/// login, because the existing login may still be valid, and it cannot be replaced without the
+/// store.
 fn unavailable(context: &RequestContext) -> Response {
     let code = ErrorCode::SessionUnknown;
     let mut response = if matches!(context.kind, RequestKind::Navigation | RequestKind::Frame) {

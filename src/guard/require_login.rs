@@ -83,9 +83,10 @@ impl RequireLogin {
     /// Requires that the user authenticated at the provider at most `max_age` ago, in whole
     /// seconds.
     ///
-    /// A logged-in user who authenticated earlier is sent to the provider, which asks to
-    /// authenticate again, and returns to the page. Other requests get a 401 with the error
-    /// `insufficient_user_authentication` (RFC 9470). See [the guide](crate::guide::step_up).
+    /// A logged-in user who authenticated earlier is sent to the provider, which asks the user to
+    /// authenticate again. Afterwards the user returns to the page. Other requests get a 401 with
+    /// the error `insufficient_user_authentication` (RFC 9470). See
+    /// [the guide](crate::guide::step_up).
     ///
     /// The clocks may differ by a minute. A duration of less than a minute means a minute, because
     /// the user needs time to return.
@@ -106,12 +107,12 @@ impl RequireLogin {
         self
     }
 
-    /// Requires that the claim `acr` is `value`. If it is called several times, or with several
+    /// Requires that the claim `acr` is `value`. If this is called several times, or with several
     /// values separated by spaces, any of them is accepted.
     ///
-    /// A logged-in user with another `acr` is sent to the provider with these `acr_values`, and
-    /// otherwise as by [`fresh`](Self::fresh). The values have no order, so list every value that
-    /// is strong enough.
+    /// A logged-in user with another `acr` is sent to the provider with these `acr_values`, and is
+    /// otherwise treated as by [`fresh`](Self::fresh). The values have no order, so list every
+    /// value that is strong enough.
     pub fn acr(mut self, value: impl AsRef<str>) -> Self {
         for value in value.as_ref().split_ascii_whitespace() {
             self.change().authentication.accept_acr(value);
@@ -119,8 +120,8 @@ impl RequireLogin {
         self
     }
 
-    /// Requires a scope of a bearer token. A token without it receives a 403 that names the required
-    /// scopes. Several scopes, in several calls or separated by spaces, are all required.
+    /// Requires a scope of a bearer token. A token without it receives a 403 that names the
+    /// required scopes. Several scopes, in several calls or separated by spaces, are all required.
     ///
     /// A scope limits what a program may do on behalf of a user. A user who is logged in with a
     /// cookie acts directly, so this has no effect on them: use [`claim`](Self::claim) to restrict
@@ -196,8 +197,8 @@ where
         match context.and_then(RequestContext::pending_admission) {
             None => RequireLoginFuture::new(&mut self.inner, &self.guard, request),
             Some(admission) => {
-                // `self.inner` is ready, a clone of it may not be. Therefore it is moved into the
-                // future.
+                // `self.inner` is ready, but a clone of it may not be. Therefore `self.inner` is
+                // moved into the future.
                 let clone = self.inner.clone();
                 let inner = mem::replace(&mut self.inner, clone);
                 RequireLoginFuture::pending(admission, inner, self.guard.clone(), request)

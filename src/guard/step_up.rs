@@ -18,7 +18,8 @@ use crate::{
 
 /// Checks whether the authentication of a logged-in user meets the requirements of a guard.
 ///
-/// The claims are those that the provider sent, because `on_sign_in` may change others.
+/// Uses the claims as the provider sent them, because `on_sign_in` may have changed the stored
+/// ones.
 pub(super) fn check(
     context: &RequestContext,
     identity: &Identity,
@@ -48,7 +49,7 @@ pub(super) fn check(
 /// Returns the 401 for a request that is not for a page. `login` is the URL of a login that meets
 /// the requirements.
 ///
-/// Source: RFC 9470, section 3. Without a bearer token, the scheme is the one of every 401 of a login
+/// Source: RFC 9470, section 3. Without a bearer token, the scheme is that of every 401 for a login
 /// by cookie.
 fn insufficient(
     context: &RequestContext,

@@ -1,7 +1,7 @@
 //! Decides whether the identity of a request is accepted. No other module decides this.
 //!
-//! 1. The cookie: signature, age, origin, and claims that can be read. Or the bearer token, verified
-//!    with the keys of its provider.
+//! 1. The cookie: signature, age, origin, and claims that can be read. Or the bearer token,
+//!    verified with the keys of its provider.
 //! 2. The provider: the identity belongs to a configured client, under its name.
 //! 3. The time of the login: not before `revoked_before`.
 //! 4. The session: its record exists, if there is a session store. With `streamlit_logins =
@@ -9,9 +9,9 @@
 //! 5. The rules of `[auth.allow]`, applied to the claims that the provider sent.
 //! 6. The app's hook, `AuthLayer::on_sign_in`, for an identity that this crate did not write.
 //!
-//! [`Identity::read`] and [`Identity::from_token`] check the first two, [`admit`] and
-//! [`Identity::admit_token`] the others. All extractors and guards depend on them. A bearer token has
-//! no session.
+//! [`Identity::read`] and [`Identity::from_token`] check the first two, and [`admit`] and
+//! [`Identity::admit_token`] check the others. All extractors and guards depend on them. A bearer
+//! token has no session.
 
 use std::{
     borrow::Cow,
@@ -68,7 +68,7 @@ impl AdmissionError {
     }
 
     /// Logs the error, unless the cookie is missing. An error that requires an operator is a
-    /// warning, all others are debug messages.
+    /// warning, and all others are debug messages.
     pub(crate) fn log(&self) {
         let (reason, detail) = (self.code(), self.detail());
         match self {
@@ -133,7 +133,7 @@ pub(crate) fn admit(
 }
 
 impl Identity {
-    /// Asks the session store and the hook, as far as [`admit`] could not decide without them.
+    /// Asks the session store and the hook, where [`admit`] could not decide without them.
     pub(crate) async fn accept(mut self, state: &Arc<AuthState>) -> Result<Self, AdmissionError> {
         let settings = &state.settings;
         if let (Some(sessions), None) = (&state.sessions, &self.session)
@@ -150,7 +150,7 @@ impl Identity {
         Ok(self)
     }
 
-    /// Applies the rules from 3 on to the identity of a bearer token, which has no session.
+    /// Applies rule 3 and all later rules to the identity of a bearer token, which has no session.
     pub(super) async fn admit_token(self, settings: &Settings) -> Result<Self, AdmissionError> {
         if self.time < settings.config.revoked_before {
             return Err(AdmissionError::Revoked);

@@ -2,7 +2,7 @@
 //!
 //! Such an identity was written by a Streamlit app, or by this crate in Streamlit's format, which
 //! cannot carry the data that only this crate needs. So a separate cookie in the native format
-//! carries it. It contains a hash of the identity's text and time, followed by one of
+//! carries it. It contains a hash of the identity's text and time, followed by one of these:
 //!
 //! - `=<fingerprint><session><rule inputs>`: this crate wrote the identity, and the identity
 //!   contains the claims. The session is missing without a session store;
@@ -28,8 +28,8 @@ use crate::{
     state::Settings,
 };
 
-/// Applies the record of an identity without a fingerprint, if a hook, rules or a session store need
-/// it.
+/// Applies the record of an identity without a fingerprint, if a hook, rules or a session store
+/// need it.
 ///
 /// # Errors
 ///

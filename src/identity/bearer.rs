@@ -28,8 +28,8 @@ pub(crate) fn remember_token(
 }
 
 impl Identity {
-    /// Returns the identity of a verified access token, if it is accepted. Runs the hook if there is
-    /// one.
+    /// Returns the identity of a verified access token, if it is accepted. Runs the hook if there
+    /// is one.
     ///
     /// All claims are retained, because no cookie has to hold them.
     ///

@@ -1,5 +1,5 @@
-//! Finds the client of an identity without a fingerprint by its claims. A Streamlit app wrote such
-//! an identity, or this crate in Streamlit's format.
+//! Uses the claims of an identity without a fingerprint to find its client. Such an identity was
+//! written by a Streamlit app, or by this crate in Streamlit's format.
 
 use std::{borrow::Cow, fmt};
 

@@ -93,14 +93,15 @@ impl IdentityCookies {
     }
 }
 
-/// Returns the bytes of the `Set-Cookie` header lines.
+/// Returns the number of bytes in the `Set-Cookie` header lines.
 fn header_lines(cookies: &[HeaderValue]) -> usize {
     let line = |cookie: &HeaderValue| "set-cookie: \r\n".len() + cookie.len();
     cookies.iter().map(line).sum()
 }
 
 /// Maximum bytes of `Set-Cookie` lines, with space for the other headers of a login's response.
-/// nginx accepts 4 KiB of headers from an app (`proxy_buffer_size`) and answers 502 beyond that.
+/// nginx accepts 4 KiB of headers from an app (`proxy_buffer_size`) and responds with a 502 if
+/// there are more.
 const MAX_RESPONSE_BYTES: usize = 3400;
 
 /// Bytes of the budget that an identity and its tokens leave free for one login attempt, the login
@@ -147,7 +148,8 @@ pub(super) fn too_large(claims: &Map<String, Value>, size: usize) -> TooLarge {
     TooLarge { largest, size }
 }
 
-/// Returns the bytes of the budget that a browser with these cookies has left for login attempts.
+/// Returns the number of bytes of the budget that a browser with these cookies has left for login
+/// attempts.
 pub(crate) fn spare_bytes(settings: &Settings, cookies: &Cookies) -> usize {
     let record = admission_record::cookie_name(settings);
     let names = [
@@ -164,7 +166,8 @@ pub(crate) fn spare_bytes(settings: &Settings, cookies: &Cookies) -> usize {
     budget.saturating_sub(cookies.bytes_of(&names))
 }
 
-/// Returns the bytes of these `Set-Cookie` headers in the browser's next `Cookie` header.
+/// Returns the number of bytes that these `Set-Cookie` headers take in the browser's next `Cookie`
+/// header.
 pub(crate) fn set_bytes(set: &[HeaderValue]) -> usize {
     let set = set.iter().filter_map(name_and_value);
     set.filter(|(_, value)| !value.is_empty())

@@ -56,13 +56,12 @@ pub(crate) struct Identity {
     /// Seconds from `time` until the identity expires.
     max_age: u64,
     format: CookieFormat,
-    /// Signed with an earlier secret, or not in the configured format, so that it must be signed
-    /// again.
+    /// Signed with an earlier secret, or not in the configured format, so it must be signed again.
     needs_refresh: bool,
     /// Index of its provider in the configuration.
     client: usize,
-    /// True if the identity has a fingerprint, because this crate then wrote it after the hook, or
-    /// if the hook has accepted it.
+    /// True if the hook has accepted the identity, or if it has a fingerprint. A fingerprint means
+    /// that this crate wrote the identity after the hook ran.
     is_accepted: bool,
     /// The rule inputs of the [record](admission_record). Without a record, they are in `json`.
     stored_inputs: Option<Box<Map<String, Value>>>,
@@ -74,7 +73,7 @@ pub(crate) struct Identity {
     recorded: Option<Arc<SessionClaims>>,
     /// The text of the cookie if `json` contains the claims that the hook returned.
     original_json: Option<String>,
-    /// The hook has just accepted the identity, or a secret has changed, so that a record must be
+    /// The hook has just accepted the identity, or a secret has changed, so a record must be
     /// written.
     is_record_due: bool,
     /// From a bearer token. No cookie belongs to it.

@@ -43,7 +43,7 @@ fn append(json: &mut Vec<u8>, name: &str, value: &impl Serialize) {
 /// Returns the session that [`payload`] wrote into a text, if it [matches](Envelope::matches)
 /// `envelope`.
 ///
-/// The key is matched with its quotes, which are escaped inside of a string, and a claim of this
+/// The key is matched with its quotes, which are escaped inside a string, and a claim with this
 /// name is dropped.
 pub(super) fn session(envelope: &Envelope, json: &str) -> Option<SessionId> {
     let json = Some(json).filter(|json| envelope.matches(json))?;

@@ -68,7 +68,8 @@ pub(super) fn is_current(settings: &Settings, cookies: &Cookies, now: u64) -> bo
     })
 }
 
-/// Returns the cookie that renews the identity of `time`, which must have been read from `cookies`.
+/// Returns the cookie that renews the identity with this `time`, which must have been read from
+/// `cookies`.
 pub(super) fn cookie(
     settings: &Settings,
     cookies: &Cookies,

@@ -93,8 +93,8 @@ impl RetainedClaims {
         Self::checked(claims, rule_inputs)
     }
 
-    /// Returns the claims that identify the user, for the cookie of a session with the others in its
-    /// record.
+    /// Returns only the claims that identify the user. They stay in the cookie of a session whose
+    /// record holds the other claims.
     pub(super) fn identifying(&self) -> Self {
         let claims = self.claims.iter();
         let claims = claims.filter(|(name, _)| ["iss", "sub"].contains(&name.as_str()));

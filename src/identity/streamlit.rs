@@ -60,8 +60,8 @@ pub(super) fn newest(
     }
 }
 
-/// Returns the tokens that Streamlit stored with the identity of `time`. Streamlit signs them a
-/// moment later.
+/// Returns the tokens that Streamlit stored with the identity that has this `time`. Streamlit signs
+/// them a moment later.
 pub(super) fn tokens(
     settings: &Settings,
     cookies: &Cookies,
@@ -241,15 +241,15 @@ fn json(
     streamlit::json(&claims)
 }
 
-/// The beginning of the text of a login of this crate with a session. Streamlit writes `origin` after
-/// the claims, and reads it at any position without showing it.
+/// The beginning of the text that this crate writes for a login with a session. Streamlit writes
+/// `origin` after the claims, and reads it at any position without showing it.
 ///
-/// Otherwise a client could turn a login whose session has ended into one of Streamlit, by leaving
+/// Otherwise a client could turn a login whose session has ended into a Streamlit login by leaving
 /// out the [record](admission_record).
 const SESSION_MARK: &str = r#"{"origin": ""#;
 
-/// Returns true if a Streamlit app wrote the login of `identity`, or this crate without a session
-/// store.
+/// Returns true if a Streamlit app wrote the login of `identity`, or if this crate wrote it without
+/// a session store.
 pub(super) fn is_login_of_streamlit(identity: &Identity) -> bool {
     identity.format != CookieFormat::Native && !identity.signed_text().starts_with(SESSION_MARK)
 }
@@ -292,7 +292,7 @@ fn apply_format(identity: &mut Identity, settings: &Settings, format: CookieForm
 }
 
 /// Returns the format in which an identity in `format` is written. Without a configured format, a
-/// login of Streamlit stays in Streamlit's format. Otherwise Streamlit could not log it out.
+/// Streamlit login stays in Streamlit's format. Otherwise Streamlit could not log it out.
 fn target_format(settings: &Settings, format: CookieFormat) -> CookieFormat {
     match settings.config.cookie_format {
         CookieFormat::Native => format,

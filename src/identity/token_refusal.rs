@@ -1,4 +1,4 @@
-//! The reasons for which a bearer token is not accepted, as its sender learns them.
+//! The reasons why a bearer token is not accepted, as reported to its sender.
 
 use super::AdmissionError;
 use crate::{

@@ -38,8 +38,8 @@ impl Tokens {
         }
     }
 
-    /// Parses the object that Streamlit stores. The further tokens in it are only passed on, so that
-    /// a new signature does not lose them.
+    /// Parses the object that Streamlit stores. The further tokens in it are only passed on, so
+    /// that a new signature does not lose them.
     #[cfg(feature = "streamlit-cookies")]
     pub(super) fn from_streamlit(text: &str) -> Self {
         let mut other: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();

@@ -38,7 +38,7 @@ pub(crate) fn write(
     Ok(encoded)
 }
 
-/// As [`write()`], but without logging.
+/// Like [`write()`], but without logging.
 ///
 /// # Errors
 ///
@@ -88,8 +88,8 @@ fn record_claims(
     })
 }
 
-/// Bytes of the text of an identity in cookies if there is a session store. Longer ones come close
-/// to [`COOKIE_HEADER_BUDGET`](super::COOKIE_HEADER_BUDGET).
+/// Maximum bytes of the text of an identity in cookies if there is a session store. Longer texts
+/// come close to [`COOKIE_HEADER_BUDGET`](super::COOKIE_HEADER_BUDGET).
 const MAX_COOKIE_CLAIMS: usize = 5000;
 
 impl Identity {

@@ -29,7 +29,7 @@ pub(crate) enum NotLocal {
 }
 
 /// Checks that `request` came from a browser or program on this computer, as far as a request shows
-/// it:
+/// this:
 ///
 /// 1. It has an authority, and each of its authorities is loopback. A page with a host name that
 ///    resolves to 127.0.0.1 (DNS rebinding) still sends its own name.
@@ -80,7 +80,7 @@ pub(crate) fn check_connection(headers: &header::HeaderMap) -> Result<(), NotLoc
     }
 }
 
-/// Returns the authority of `request`: `Host`, else that of its URI.
+/// Returns the authority of `request`: `Host`, or else that of its URI.
 ///
 /// HTTP/2 sends `:authority` instead of `Host` (RFC 9113, section 8.3.1); hyper puts it into the
 /// URI.
@@ -153,7 +153,7 @@ fn is_localhost(host: &str) -> bool {
     name.eq_ignore_ascii_case(LOCALHOST) && (subdomain.is_empty() || is_subdomain(subdomain))
 }
 
-/// Returns true for a loopback address, also in the form `::ffff:127.0.0.1`, which a dual-stack
+/// Returns true for a loopback address, including the form `::ffff:127.0.0.1`, which a dual-stack
 /// listener reports for 127.0.0.1.
 fn is_loopback(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()

@@ -53,12 +53,12 @@ pub(super) async fn authenticate(
         }
     };
     let metadata = match (&code, &iss) {
-        // Without a code there is nothing to protect.
+        // Without a code, there is nothing to protect.
         (Err(_), None) => provider.metadata().await?,
         _ => provider.metadata_for(iss.as_deref()).await?,
     };
-    // First of all, because the code of one provider must not reach another (RFC 9207, section
-    // 2.4).
+    // This check comes first, because the code of one provider must not reach another (RFC 9207,
+    // section 2.4).
     match iss.as_deref() {
         Some(iss) if !metadata.issuer.matches_iss_parameter(iss) => {
             return Err(LoginError::new(ErrorCode::IssuerMismatch));
@@ -141,7 +141,7 @@ async fn claims(
 /// Adds the claims of UserInfo to those of an ID token, if the configuration requests it.
 ///
 /// The ID token is signed, so its claims take precedence. A `null` claim is treated as absent. Only
-/// the ID token tells how the user authenticated.
+/// the ID token shows how the user authenticated.
 pub(crate) async fn add_userinfo(
     provider: &ProviderClient,
     metadata: &ProviderMetadata,

@@ -43,10 +43,10 @@ pub(crate) async fn start(
 
 /// Checks whether another configured provider could obtain codes of this one and redeem them.
 ///
-/// That is the case if (1) the client is public, so that a code and its PKCE verifier are enough, or
-/// the provider has neither PKCE nor `nonce`, so that its codes fit into any login,
-/// (2) the provider does not promise to name itself in its responses, and (3) another provider uses
-/// the same redirect URI, so that a response does not show which provider sent it.
+/// That is the case if (1) the client is public, so a code and its PKCE verifier are enough, or the
+/// provider has neither PKCE nor `nonce`, so its codes fit any login, (2) the provider does not
+/// promise to name itself in its responses, and (3) another provider uses the same redirect URI, so
+/// a response does not show which provider sent it.
 ///
 /// Source: RFC 9700, section 4.4.2; RFC 9207, section 1.
 pub(crate) fn is_open_to_mix_up(
@@ -62,8 +62,8 @@ pub(crate) fn is_open_to_mix_up(
 /// Builds the URL of the authorization request. `parameters` are those that the login does not
 /// control.
 ///
-/// PKCE is always used, even if the metadata does not mention it (RFC 9700, section 2.1.1). The only
-/// exception is LinkedIn, which refuses it.
+/// PKCE is always used, even if the metadata does not mention it (RFC 9700, section 2.1.1). The
+/// only exception is LinkedIn, which refuses it.
 ///
 /// Source: OpenID Connect Core 1.0, section 3.1.2.1.
 pub(crate) fn authorization_url(

@@ -105,14 +105,14 @@ pub(crate) async fn finish(
     }
 }
 
-/// Starts the login again after the provider did not accept the code, unless that may become a
-/// redirect loop.
+/// Restarts the login if the provider did not accept the code, unless that may become a redirect
+/// loop.
 ///
 /// A double click or a reload sends a callback twice, and a provider accepts a code once (RFC 6749,
 /// section 4.1.2). If the browser still sends the attempt, it discarded the first response with its
-/// identity cookie. The attempt belongs to this browser, so that a restart is safe against login
-/// CSRF. It happens once within a minute, because a provider that never accepts a code would cause
-/// a loop.
+/// identity cookie. The attempt belongs to this browser, so a restart is safe against login CSRF.
+/// It happens once within a minute, because a provider that never accepts a code would cause a
+/// loop.
 fn restart(context: &RequestContext, attempt: &LoginAttempt) -> Option<Response> {
     let settings = context.settings();
     if !redirect_loop::is_first(settings, &context.cookies) {

@@ -97,7 +97,7 @@ impl LoginError {
         }
     }
 
-    /// As [`into_response`](Self::into_response), with the provider and the return path of the
+    /// Like [`into_response`](Self::into_response), with the provider and the return path of the
     /// failed attempt.
     pub(super) fn into_response_for(
         self,
@@ -133,7 +133,7 @@ impl LoginError {
         let key = hint.as_ref().map(|hint| hint.name.as_str());
         let location = hint.as_ref().and_then(|hint| hint.location.as_deref());
         if code == ErrorCode::SessionUnknown {
-            // An event of the store, once a minute, is for the operators.
+            // The session store logs its own event for the operators, at most once a minute.
             tracing::debug!(reason, reference, "request refused");
         // ERROR: the operators of the app have to act.
         } else if code.is_outage() || code.is_app_error() {

@@ -1,7 +1,7 @@
 //! The callback of `response_mode=form_post`: a POST from the provider's page, which becomes a GET.
 //!
-//! A browser does not send `SameSite=Lax` cookies with a POST from another site, but with the GET
-//! after a redirect. So the POST changes nothing and only redirects.
+//! A browser does not send `SameSite=Lax` cookies with a POST from another site, but it does send
+//! them with the GET after a redirect. So the POST changes nothing and only redirects.
 //!
 //! Source: OAuth 2.0 Form Post Response Mode 1.0; RFC 6265bis, section 5.6.7.1.
 

@@ -1,7 +1,8 @@
-//! The name of a user of Apple.
+//! The name of an Apple user.
 //!
-//! Apple's ID tokens have no name. Apple sends it once, in the form of the first login of a user,
-//! and without a signature. A short-lived cookie carries it from that form to the callback.
+//! Apple's ID tokens have no name. Apple sends the name only once, without a signature, in the form
+//! that follows a user's first login. A short-lived cookie carries it from that form to the
+//! callback.
 //!
 //! Source: Apple, "Request an authorization to the Sign in with Apple server".
 
@@ -40,7 +41,7 @@ pub(super) fn from_form(form: &str) -> Option<String> {
     }
     let User { name } = serde_json::from_str(&user).ok()?;
     let parts = [name.first_name, name.last_name].map(Option::unwrap_or_default);
-    // Also removes the space of a missing part.
+    // Also removes the space before or after a missing part.
     let name = parts
         .join(" ")
         .split_whitespace()

@@ -13,7 +13,8 @@ use crate::{
 
 /// Adds the claim `groups` if `groups_from_graph` is set and the ID token does not have the claim.
 ///
-/// Entra leaves it out of the token beyond 200 groups, and unless the app registration includes it.
+/// Entra leaves the claim out of the token if the user has more than 200 groups, or if the app
+/// registration does not include it.
 ///
 /// # Errors
 ///
@@ -40,7 +41,7 @@ pub(crate) async fn add(
         })?
         .map_err(|error| undecided(error.to_string()))?;
     claims.insert("groups".to_owned(), groups.into());
-    // The links of the overage, which are for an API that no longer exists.
+    // Removes the overage links, because they are for an API that no longer exists.
     if let Some(Value::Object(names)) = claims.get_mut("_claim_names") {
         names.shift_remove("groups");
         if names.is_empty() {
@@ -51,5 +52,5 @@ pub(crate) async fn add(
     Ok(())
 }
 
-/// Limit for all pages, beside [`LOGIN_TIMEOUT`](super::LOGIN_TIMEOUT) for the tokens.
+/// Limit for all pages, in addition to [`LOGIN_TIMEOUT`](super::LOGIN_TIMEOUT) for the tokens.
 const GRAPH_TIMEOUT: Duration = Duration::from_secs(10);

@@ -55,11 +55,11 @@ pub(crate) mod streamlit_token;
 /// ```
 ///
 /// [`Login::new`] is `st.login()`: a login with the provider in `[auth]` itself, or with the only
-/// one. If there are several, the user selects one on a page. After the login, the user is back on
-/// the page that returned this response, or on the page of [`return_to`](Login::return_to).
+/// provider. If there are several, the user selects one on a page. After the login, the user is
+/// back on the page that returned this response, or on the page of [`return_to`](Login::return_to).
 ///
 /// Like a redirect, the value has no effect until a handler returns it. A provider that is not
-/// configured becomes a 404 page.
+/// configured results in a 404 page.
 #[doc(alias = "st.login")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "a login starts when a handler returns it"]
@@ -101,7 +101,7 @@ impl Login {
     ///
     /// It replaces the one in `client_kwargs`, except that the smaller `max_age` is sent. An empty
     /// value omits the parameter. `max_age`, `acr_values` and `prompt=login` are verified in the ID
-    /// token, see [the guide](crate::guide::step_up).
+    /// token; see [the guide](crate::guide::step_up).
     ///
     /// The parameters that keep a login safe cannot be set, such as `state`, `redirect_uri` and
     /// `scope`. A login with one of them, or with a `max_age` that is not a number, ends on an

@@ -156,7 +156,7 @@ impl LoginOptions {
     ) -> Cow<'c, BTreeMap<String, String>> {
         let mut parameters = Cow::Borrowed(&config.parameters);
         // `prompt_values_supported` only affects the default. A configured `prompt` is always sent.
-        // The user of a step-up has been selected.
+        // The user of a step-up has already been selected.
         let is_known = self.is_step_up() || !metadata.supports_prompt(DEFAULT_PROMPT);
         if config.default_prompt && is_known {
             parameters.to_mut().remove("prompt");

@@ -1,6 +1,6 @@
 //! Detection of redirect loops, which a browser causes if it does not return the identity cookie.
 //!
-//! A cookie has the number of logins that the browser finished within the last minute.
+//! A cookie holds the number of logins that the browser finished within the last minute.
 
 use axum::http::HeaderValue;
 
@@ -22,7 +22,7 @@ pub(crate) fn is_loop(settings: &Settings, cookies: &Cookies) -> bool {
     count(settings, cookies) >= MAX_LOGINS
 }
 
-/// As [`is_loop`], for a user who is logged in.
+/// Like [`is_loop`], for a user who is logged in.
 pub(crate) fn is_loop_of_user(settings: &Settings, cookies: &Cookies) -> bool {
     count(settings, cookies) >= MAX_LOGINS_OF_USER
 }
@@ -39,7 +39,7 @@ pub(crate) fn clear(settings: &Settings, cookies: &Cookies) -> Option<HeaderValu
         .then(|| settings.attributes.clear(&settings.attributes.name(NAME)))
 }
 
-/// Returns the bytes of the cookie in the `Cookie` header.
+/// Returns the number of bytes that the cookie takes in the `Cookie` header.
 pub(crate) fn bytes(settings: &Settings, cookies: &Cookies) -> usize {
     cookies.bytes_of(&[&settings.attributes.name(NAME)])
 }
@@ -52,7 +52,7 @@ const LOOP_WINDOW: u64 = 60;
 /// Finished logins within [`LOOP_WINDOW`]. Another one is a redirect loop.
 const MAX_LOGINS: u8 = 2;
 
-/// As [`MAX_LOGINS`], for a user who is logged in. A user may open several pages that require
+/// Like [`MAX_LOGINS`], for a user who is logged in. A user may open several pages that require
 /// another login within a minute.
 const MAX_LOGINS_OF_USER: u8 = 5;
 
@@ -80,8 +80,8 @@ fn count(settings: &Settings, cookies: &Cookies) -> u8 {
 
 /// Returns a tag that distinguishes the apps on one host.
 ///
-/// Cookies do not provide isolation by port (RFC 6265, section 8.5), so that a login at one app
-/// replaces the identity of the other. That is not a redirect loop of either app.
+/// Cookies do not provide isolation by port (RFC 6265, section 8.5), so a login at one app replaces
+/// the identity of the other. That is not a redirect loop of either app.
 fn app_tag(settings: &Settings) -> String {
     let tag = settings.keys[0].derive("login-count", settings.config.redirect_uri.as_str());
     format!(

@@ -18,7 +18,7 @@ impl ReturnPath {
     /// Parses a path from a link, a handler or a cookie.
     ///
     /// It is checked before it is stored and again when it is used, because the signature of the
-    /// cookie proves its origin and not that the path is safe.
+    /// cookie proves its origin but not that the path is safe.
     pub(crate) fn parse(settings: &Settings, path: &str) -> Option<Self> {
         let page = path.split(['?', '#']).next().unwrap_or_default();
         let is_login_page = settings.config.login_page.as_deref() == Some(page);

@@ -33,7 +33,7 @@ use crate::{
 /// }
 /// ```
 ///
-/// The provider is asked at most once in ten minutes, and only for a navigation from outside of the
+/// The provider is asked at most once every ten minutes, and only for a navigation from outside the
 /// app. See [the guide](crate::guide::step_up) for what the visitor notices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a silent login starts when a handler returns it together with a page"]
@@ -47,7 +47,7 @@ impl SilentLogin {
     }
 
     /// Selects the provider of `[auth.<provider>]`. Without it, the default or only provider is
-    /// asked. If there are several, none is.
+    /// asked. If there are several providers and no default, none is asked.
     pub fn provider(self, provider: impl Into<String>) -> Self {
         Self(self.0.provider(provider))
     }
@@ -58,8 +58,8 @@ impl SilentLogin {
     }
 }
 
-/// The layer finds the login in the response extensions, and replaces the page by a redirect if it
-/// asks the provider.
+/// The layer finds the login in the response extensions, and replaces the page with a redirect if
+/// it asks the provider.
 impl IntoResponseParts for SilentLogin {
     type Error = Infallible;
 
@@ -74,7 +74,7 @@ impl IntoResponseParts for SilentLogin {
 pub(crate) enum SilentDecision {
     /// The provider is asked.
     Ask,
-    /// The page is shown. The provider is not asked for the next minutes.
+    /// The page is shown. The provider is not asked for the next few minutes.
     Wait,
     /// The page is shown.
     Skip,
@@ -84,8 +84,8 @@ pub(crate) enum SilentDecision {
 ///
 /// 1. The request is a GET navigation of a browser window, and has no user.
 /// 2. The provider was not asked within [`ASKED_TTL`].
-/// 3. The visitor arrives from outside. A page of the app that links or redirects here has shown
-///    that the visitor is not logged in, for example after a logout.
+/// 3. The visitor arrives from outside. A page of the app that links or redirects here has already
+///    shown that the visitor is not logged in, for example after a logout.
 ///
 /// Rule 3 requires Fetch Metadata, so that crawlers get the page.
 pub(crate) fn decide(context: &RequestContext) -> SilentDecision {
@@ -100,7 +100,7 @@ pub(crate) fn decide(context: &RequestContext) -> SilentDecision {
     }
 }
 
-/// Returns false as well while the user is not known.
+/// Also returns false while the user is not known.
 fn has_no_user(context: &RequestContext) -> bool {
     let _ = context.identity();
     matches!(
@@ -109,7 +109,7 @@ fn has_no_user(context: &RequestContext) -> bool {
     )
 }
 
-/// Returns the cookie of a browser whose provider was asked.
+/// Returns the cookie that records that the provider was asked.
 pub(crate) fn mark_asked(settings: &Settings) -> HeaderValue {
     let name = settings.attributes.name(NAME);
     settings.attributes.set(&name, "1", ASKED_TTL)
@@ -123,6 +123,6 @@ fn was_asked(settings: &Settings, cookies: &Cookies) -> bool {
 
 const NAME: &str = "_streamlit_silent";
 
-/// In seconds. A visitor who stays logged out is redirected to the provider at most once in ten
+/// In seconds. A visitor who stays logged out is redirected to the provider at most once every ten
 /// minutes.
 const ASKED_TTL: u64 = 10 * 60;

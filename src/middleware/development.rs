@@ -32,20 +32,20 @@ impl AuthLayer {
     ///
     /// Cookies are signed with a random key of this machine, so that a published secret cannot sign
     /// a valid cookie. The key is stored in `$XDG_STATE_HOME/axum-streamlit-auth` or
-    /// `~/.local/state/axum-streamlit-auth`. If that folder cannot be written, the key lasts as
+    /// `~/.local/state/axum-streamlit-auth`. If that folder cannot be written to, the key lasts as
     /// long as the process.
     ///
     /// # Remaining risks
     ///
-    /// Any client with a request that looks local can sign in as any user. A request does not show
-    /// these cases:
+    /// Any client that sends a request that looks local can sign in as any user. A request does not
+    /// reveal these cases:
     ///
-    /// - The app listens on an address that other computers reach, and one of them sends a loopback
-    ///   `Host`. Listen on `localhost`, or serve with connect info (rule 4).
+    /// - The app listens on an address that other computers can reach, and one of them sends a
+    ///   loopback `Host`. Listen on `localhost`, or serve with connect info (rule 4).
     /// - Bytes are forwarded unchanged, by `ssh -R`, `socat`, a TCP load balancer or a published
     ///   port of a container.
     /// - A proxy on this computer sends a loopback `Host` and HTTP/1.1, adds no header and keeps
-    ///   connections open. nginx 1.29.7 and later does so with only `proxy_pass`, and earlier
+    ///   connections open. nginx 1.29.7 and later do so with only `proxy_pass`, and earlier
     ///   versions with `proxy_http_version 1.1` and `proxy_set_header Connection ""`. The form
     ///   still rejects browsers behind the proxy by their `Origin`, but not programs.
     ///

@@ -142,7 +142,7 @@ fn vary(context: &RequestContext, is_personal: bool) -> HeaderValue {
     }
 }
 
-// These are checked at compile time, so that no response pays for it.
+// These are checked at compile time, so that no response pays for the check.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
 const COOKIE_AND_ORIGIN: HeaderValue =

@@ -20,7 +20,7 @@ impl AuthLayer {
     /// changes nothing. The rules in `[auth.allow]` apply to the claims from the provider, not to
     /// those from the hook.
     ///
-    /// The hook has 30 seconds. A slower hook runs to its end, but the login fails with the code
+    /// The hook has 30 seconds. A slower hook runs to completion, but the login fails with the code
     /// `on_sign_in`.
     ///
     /// With the feature `streamlit-cookies`, an identity from a Streamlit app is logged in only
@@ -48,10 +48,10 @@ impl AuthLayer {
         self.on_sign_in_with(move |sign_in| hook(sign_in.claims))
     }
 
-    /// As [`on_sign_in`](Self::on_sign_in), for a hook that also needs the access token, for
+    /// Like [`on_sign_in`](Self::on_sign_in), for a hook that also needs the access token, for
     /// example to ask the provider's API for teams or groups.
     ///
-    /// A layer has one hook: the last call of either method sets it. The token is not kept unless
+    /// A layer has one hook: the last call to either method sets it. The token is not kept unless
     /// the hook stores it itself.
     ///
     /// ```

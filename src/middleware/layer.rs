@@ -29,8 +29,8 @@ use crate::{
 /// only to the routes added before it.
 ///
 /// It serves `/oauth2callback`, `/auth/login`, `/auth/login/<provider>` and `/auth/logout` below
-/// the base path of `redirect_uri`, and `/auth/check` if `[auth.headers]` is configured. All other requests go to the router unchanged. No provider is
-/// contacted before the first login.
+/// the base path of `redirect_uri`, and `/auth/check` if `[auth.headers]` is configured. All other
+/// requests go to the router unchanged. No provider is contacted before the first login.
 ///
 /// Cloning is cheap; all clones share the same state.
 ///
@@ -41,14 +41,14 @@ pub struct AuthLayer {
 }
 
 impl AuthLayer {
-    /// Reads `~/.streamlit/secrets.toml`, then `.streamlit/secrets.toml` of the working directory,
-    /// as Streamlit does. A table of the second file replaces the whole table of the first.
+    /// Reads `~/.streamlit/secrets.toml`, then `.streamlit/secrets.toml` in the working directory,
+    /// as Streamlit does. A table in the second file replaces the whole table of the first.
     ///
     /// Changes to the files are picked up within two seconds, without a restart. A change takes
-    /// effect after two reads in a row found the same content, so that a file that is still being
-    /// written is ignored. If the new files are invalid, the previous configuration stays in effect
-    /// and the error is logged. Users stay logged in if the previous `cookie_secret` is moved to
-    /// `cookie_secrets_old`.
+    /// effect once two reads in a row have found the same content, so that a file that is still
+    /// being written is ignored. If the new files are invalid, the previous configuration stays in
+    /// effect and the error is logged. Users stay logged in if the previous `cookie_secret` is
+    /// moved to `cookie_secrets_old`.
     ///
     /// Relative paths are resolved here, so a later change of the working directory has no effect.
     ///
@@ -74,7 +74,7 @@ impl AuthLayer {
     /// Parses the content of a secrets.toml, for example from a vault.
     ///
     /// Files that it names, such as `cookie_secret_file`, are read again when they change. A
-    /// relative path starts at the working directory.
+    /// relative path is resolved against the working directory.
     ///
     /// # Errors
     ///
@@ -96,8 +96,8 @@ impl AuthLayer {
         Handle::watch(Source::value(value)?).map(Self::new)
     }
 
-    /// Starts a configuration in code. Prefer [`from_secrets`](Self::from_secrets) for settings that
-    /// differ between deployments.
+    /// Starts a configuration in code. Prefer [`from_secrets`](Self::from_secrets) for settings
+    /// that differ between deployments.
     ///
     /// ```
     /// use axum_streamlit_auth::{AuthLayer, Provider};
@@ -131,11 +131,11 @@ impl AuthLayer {
     ///
     /// - With an http `redirect_uri`, which is always on loopback, these are its own host and port,
     ///   such as `localhost:8501`.
-    /// - With https, a proxy ends TLS at `redirect_uri`, and the app listens behind it at
+    /// - With https, a proxy terminates TLS at `redirect_uri`, and the app listens behind it at
     ///   `127.0.0.1:<port>`. The port is `$STREAMLIT_SERVER_PORT`, `$PORT` or 8501, as for `{port}`
     ///   in `redirect_uri`.
     ///
-    /// A reload does not change the address. An app that ends TLS itself, or that a proxy on
+    /// A reload does not change the address. An app that terminates TLS itself, or that a proxy on
     /// another machine reaches, has to choose its own address.
     ///
     /// ```no_run

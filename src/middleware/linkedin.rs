@@ -1,5 +1,5 @@
-//! Logins at a provider that behaves as LinkedIn does. The preset has a fixed address, so that the
-//! tests replace it.
+//! Logins at a provider that behaves as LinkedIn does. The preset has a fixed address, so the tests
+//! replace it.
 
 use std::sync::Arc;
 

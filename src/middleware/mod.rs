@@ -1,5 +1,5 @@
-//! The Tower middleware: [`AuthLayer`], [`AuthService`] and [`AuthFuture`], and the [`Sessions`] of a
-//! layer.
+//! The Tower middleware: [`AuthLayer`], [`AuthService`] and [`AuthFuture`], and the [`Sessions`] of
+//! a layer.
 
 pub use self::{
     future::AuthFuture,

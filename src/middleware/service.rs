@@ -64,7 +64,8 @@ where
             return AuthFuture::endpoint(Box::pin(response));
         }
         request.extensions_mut().insert(Arc::clone(&context));
-        // `self.inner` is ready, a clone of it may not be. Therefore it is called directly.
+        // `self.inner` is ready, but a clone of it may not be. Therefore `self.inner` is called
+        // directly.
         AuthFuture::inner(self.inner.call(request), context)
     }
 }

@@ -1,4 +1,4 @@
-//! The sessions of an app, to list and to end: [`AuthLayer::sessions`].
+//! The sessions of an app, which can be listed and ended: [`AuthLayer::sessions`].
 
 use std::{
     fmt,
@@ -13,8 +13,8 @@ use crate::{
 };
 
 impl AuthLayer {
-    /// Returns the sessions of this app, to list and to end. They need `session_store` in the
-    /// configuration.
+    /// Returns the sessions of this app, which can be listed and ended. They need `session_store`
+    /// in the configuration.
     ///
     /// A page of signed-in devices lists the sessions of its user, and ends the one that the user
     /// selected:
@@ -163,8 +163,8 @@ impl Session {
         &self.record.facts.provider
     }
 
-    /// Returns the browser and the system, such as `Firefox on Linux`. `None` if the request of the
-    /// login did not name them.
+    /// Returns the browser and the system, such as `Firefox on Linux`. `None` if the login request
+    /// did not name them.
     #[must_use]
     pub fn user_agent(&self) -> Option<&str> {
         self.record.facts.user_agent.as_deref()
@@ -176,8 +176,8 @@ impl Session {
         time(self.record.facts.created)
     }
 
-    /// Returns the time of the last request that asked for the user. It is up to a tenth of
-    /// `session_idle` old, or five minutes without an idle timeout.
+    /// Returns the time of the last request that asked for the user. It may lag behind by up to a
+    /// tenth of `session_idle`, or by up to five minutes without an idle timeout.
     #[must_use]
     pub fn last_seen(&self) -> SystemTime {
         time(self.record.last_seen)

@@ -38,9 +38,10 @@ pub(crate) struct Details {
     pub(crate) retry: Option<Retry>,
     /// Identifies the log event. The page and the log both show it.
     pub(crate) reference: String,
-    /// The largest claims of an identity that does not fit into the cookies, with their bytes.
+    /// The largest claims of an identity that does not fit into the cookies, with their sizes in
+    /// bytes.
     pub(crate) largest_claims: Vec<(String, usize)>,
-    /// The app's own message, which replaces the one of this crate.
+    /// The app's own message, which replaces this crate's.
     pub(crate) message: Option<String>,
     /// The detail in the log.
     pub(crate) detail: String,
@@ -157,8 +158,7 @@ pub(crate) fn open_window(context: &RequestContext, href: String) -> Response {
 
 /// Returns the page that asks the user to confirm the logout.
 ///
-/// It must never be framed, because another site could trick the user into the click
-/// (clickjacking).
+/// It must never be framed, because another site could trick the user into clicking (clickjacking).
 pub(crate) fn confirm_logout(context: &RequestContext) -> Response {
     let layout = PageLayout::new(context);
     render(&ConfirmLogoutPage {
@@ -194,7 +194,7 @@ struct ErrorPage<'a> {
     home: String,
     details: Details,
     developer: Option<DevDetails>,
-    /// The page is in a frame, so that its links have to open a new window.
+    /// The page is in a frame, so its links have to open a new window.
     is_framed: bool,
 }
 
@@ -247,7 +247,7 @@ const STYLE: &str = include_str!("style.css");
 /// Allows no resources and no scripts, only the inline style sheet by its hash.
 ///
 /// `form-action` is left out, because browsers also apply it to the redirect that follows a form
-/// submission, and these redirects lead to the provider.
+/// submission, and here that redirect leads to the provider.
 static POLICY: LazyLock<HeaderValue> =
     LazyLock::new(|| content_security_policy("; frame-ancestors 'none'"));
 

@@ -64,7 +64,7 @@ impl<'t> AccessToken<'t> {
         }
         let jws = Jws::parse(token)?;
         jws.check_type(&[AT_JWT, MEDIA_TYPE, "jwt"])?;
-        // A provider lists the algorithms of its ID tokens only.
+        // A provider lists only the algorithms of its ID tokens.
         let algorithm = jws.algorithm(&[])?;
         let claims = jws.claims()?;
         Ok(Self {
@@ -152,9 +152,10 @@ impl<'t> AccessToken<'t> {
     /// 1. No claim marks it as another kind of token: `typ` of Keycloak, `token_use` of Cognito,
     ///    hashes (OpenID Connect Core 1.0, section 3.3.2.11), `events` of a logout or security
     ///    event token (RFC 8417, section 2.2).
-    /// 2. It is not bound to a key (RFC 7800, section 3.1), which the sender would have to prove
-    ///    (RFC 9449, section 7.1; RFC 8705, section 3).
-    /// 3. It has no `nonce`, which belongs to an ID token. authentik and Keycloak before 24 copy it.
+    /// 2. It is not bound to a key (RFC 7800, section 3.1). The sender would have to prove
+    ///    possession of that key (RFC 9449, section 7.1; RFC 8705, section 3).
+    /// 3. It has no `nonce`, which belongs to an ID token. authentik and Keycloak before 24 copy
+    ///    the `nonce`.
     /// 4. The header (RFC 9068, section 2.1), `typ` of Keycloak or the [marks](AccessTokens::marks)
     ///    of the product show that it is an access token.
     fn check_kind(&self, access_tokens: AccessTokens) -> Result<(), AccessTokenError> {

@@ -106,7 +106,8 @@ impl ProviderClient {
     ) -> Result<Option<String>, ProviderError> {
         let granted = tokens.scopes.as_deref().unwrap_or_default();
         let grants_emails = |scope: &String| scope == "user:email" || scope == "user";
-        // The list of a GitHub app is empty, because it has permissions instead of scopes.
+        // The list is empty for a GitHub app, because such an app has permissions instead of
+        // scopes.
         if !granted.is_empty() && !granted.iter().any(grants_emails) {
             return Ok(None);
         }
@@ -189,7 +190,7 @@ fn malformed(endpoint: &Url) -> AccountError {
 /// Returns an identifier as text, with the limits of `sub` (OpenID Connect Core 1.0, section 2).
 ///
 /// A number with a fraction or an exponent is refused. It may have been rounded, so that two users
-/// could have the same one.
+/// could have the same identifier.
 fn subject(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.clone(),

@@ -95,7 +95,7 @@ impl Algorithm {
         let mut hash = match &self.name[2..] {
             "256" => Sha256::digest(token).to_vec(),
             "384" => Sha384::digest(token).to_vec(),
-            // Ed25519 hashes with SHA-512 (RFC 8032, section 5.1).
+            // Ed25519 uses SHA-512 (RFC 8032, section 5.1).
             _ => Sha512::digest(token).to_vec(),
         };
         hash.truncate(hash.len() / 2);

@@ -1,7 +1,7 @@
-//! The requirements of a login on how recently and how strongly the user authenticated.
+//! The requirements of a login: how recently and how strongly the user must have authenticated.
 //!
-//! A visitor can change the authorization request, and a provider can ignore it. So only the claims
-//! of the signed ID token show that a requirement is met, never UserInfo.
+//! A user can change the authorization request, and a provider can ignore it. So only the claims of
+//! the signed ID token show that a requirement is met, never those of UserInfo.
 
 use std::collections::BTreeMap;
 
@@ -140,7 +140,7 @@ impl AuthenticationRequirements {
 
 /// Checks that `acr` is one of the `accepted` values, if there are any.
 ///
-/// The values have no order, so that a stronger one must be listed as well (OpenID Connect Core
+/// A stronger value must be listed as well, because the values have no order (OpenID Connect Core
 /// 1.0, section 2).
 pub(crate) fn check_acr(claims: &Claims, accepted: &[String]) -> Result<(), AuthenticationError> {
     if accepted.is_empty() {
@@ -159,8 +159,8 @@ pub(crate) fn check_acr(claims: &Claims, accepted: &[String]) -> Result<(), Auth
 
 /// Returns the claim `auth_time`, in seconds since the Unix epoch.
 ///
-/// `None` if it is missing, zero, or later than `now`. Zero is the value of providers that do not
-/// know the time, and a time in milliseconds is always in the future.
+/// `None` if it is missing, zero, or later than `now`. Providers that do not know the time send
+/// zero, and a time in milliseconds is always in the future.
 fn auth_time(claims: &Claims, now: u64) -> Option<u64> {
     let seconds = member(claims, "auth_time").and_then(numeric_date)?;
     let seconds = u64::try_from(seconds).ok()?;

@@ -1,4 +1,4 @@
-//! Signs client assertions, and Apple's client secret, which is one as well.
+//! Signs client assertions, and Apple's client secret, which is also a client assertion.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use oauth2::CsrfToken;
@@ -38,9 +38,10 @@ impl AssertionTarget {
 
 /// Signs a client assertion.
 ///
-/// The audience is the issuer. With the token endpoint as audience, a malicious provider could name
-/// the endpoint of another one in its metadata, and use the assertion there (CVE-2025-27370,
-/// CVE-2025-27371). Entra documents the token endpoint, the type `JWT` and PS256.
+/// The audience is the issuer. If it were the token endpoint, a malicious provider could name the
+/// token endpoint of another provider in its metadata, and use the assertion there (CVE-2025-27370,
+/// CVE-2025-27371). For Entra, Microsoft documents the token endpoint as the audience, the type
+/// `JWT` and PS256.
 ///
 /// Source: RFC 7523, section 3; OpenID Connect Core 1.0, section 9; draft-ietf-oauth-rfc7523bis,
 /// section 4; Microsoft identity platform, "Certificate credentials".

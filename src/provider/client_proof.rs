@@ -1,5 +1,5 @@
-//! Proves the identity of the client in a request: by a secret, or by an assertion that is made or
-//! read at each use.
+//! Proves the identity of the client in a request: with a secret, or with an assertion that is
+//! signed or read for each request.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::config::{ClientAuth, Credential, CredentialFileError, ProviderConfig}
 
 /// The proof of a client's identity in one request.
 pub(crate) enum ClientProof {
-    /// A public client has none.
+    /// A public client has no proof.
     None,
     Secret(SecretString, AuthType),
     /// `client_assertion` (RFC 7523, section 2.2).

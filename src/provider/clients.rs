@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn loopback_hosts_are_recognised() {
+    fn loopback_hosts_are_recognized() {
         for host in [
             "localhost",
             "LOCALHOST",

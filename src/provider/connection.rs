@@ -23,7 +23,7 @@ pub(crate) enum ConnectionError {
     CertificateName,
     /// Any other TLS error.
     Tls,
-    /// The proxy variable of the environment is not a usable proxy URL.
+    /// The proxy environment variable is not a usable proxy URL.
     ProxyInvalid,
     /// The proxy does not respond or refuses the connection.
     Proxy,
@@ -87,8 +87,8 @@ impl ConnectionError {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 Self::CertificateName
             }
-            // `openssl req -x509` makes a self-signed certificate a CA. rustls has no variant of
-            // its own for that.
+            // `openssl req -x509` marks a self-signed certificate as a CA. rustls has no separate
+            // variant for that case.
             CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
                 Self::UnknownCa
             }
@@ -99,7 +99,7 @@ impl ConnectionError {
 
 /// Iterates over the error chain, starting with `error` itself.
 ///
-/// `io::Error::source` skips the error that it wraps, so that one is read with `get_ref`.
+/// `io::Error::source` skips the wrapped error, which is therefore read with `get_ref`.
 fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     iter::successors(Some(error), |&error| {
         let wrapped = error

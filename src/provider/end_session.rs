@@ -6,7 +6,7 @@ use url::Url;
 use super::ProviderMetadata;
 use crate::config::{ID_TOKEN_HINT, ProviderConfig, find_claim};
 
-/// The values that a logout request is made of.
+/// The values that make up a logout request.
 #[derive(Clone, Copy)]
 pub(crate) struct EndSession<'a> {
     /// The post-logout redirect URI is the callback, because it is already registered at the
@@ -30,7 +30,7 @@ impl EndSession<'_> {
             (redirect, Some(self.redirect_uri)),
             (ID_TOKEN_HINT, self.id_token),
         ];
-        // Streamlit has one name for this parameter at every provider.
+        // Streamlit uses the same name for this parameter with every provider.
         let is_changed = |name: &str| {
             changes.change(name) || (name == redirect && changes.change(POST_LOGOUT_REDIRECT_URI))
         };
@@ -53,8 +53,8 @@ impl EndSession<'_> {
         url
     }
 
-    /// Returns the value of a field of a template, if there is one: a parameter that a logout has by
-    /// default, or a claim of the user.
+    /// Returns the value of a template field, if there is one: a default parameter of the logout,
+    /// or a claim of the user.
     fn field(&self, name: &str, config: &ProviderConfig) -> Option<String> {
         let value = match name {
             CLIENT_ID => config.client_id.clone(),

@@ -1,5 +1,5 @@
-//! Access tokens of version 1.0 of the Microsoft identity platform. The discovery document of
-//! version 2.0 does not describe them, although the same keys sign them.
+//! Version 1.0 access tokens of the Microsoft identity platform. The version 2.0 discovery document
+//! does not describe them, although the same keys sign them.
 //!
 //! Source: Microsoft identity platform, "Access token claims reference".
 
@@ -10,13 +10,13 @@ use super::{
     issuer::{is_guid, is_microsoft},
 };
 
-/// Returns true if tokens of version 1.0 of a tenant at this discovery URL may have this `iss`.
+/// Returns true if version 1.0 tokens of a tenant at this discovery URL may have this `iss`.
 pub(super) fn is_v1_issuer_at(metadata_url: &Url, iss: &str) -> bool {
     is_microsoft(metadata_url) && tenant_of(iss).is_some()
 }
 
-/// Returns true if `iss` is the issuer of version 1.0 for the tenant of `issuer`. For a template, it
-/// must be the tenant `tid` of the token.
+/// Returns true if `iss` is the version 1.0 issuer for the tenant of `issuer`. If `issuer` is a
+/// template, the tenant must be the `tid` of the token.
 pub(super) fn is_v1_issuer(issuer: &Issuer, iss: &str, tid: Option<&str>) -> bool {
     let Some(tenant) = tenant_of(iss) else {
         return false;
@@ -30,13 +30,13 @@ pub(super) fn is_v1_issuer(issuer: &Issuer, iss: &str, tid: Option<&str>) -> boo
     }
 }
 
-/// Returns true if two audiences differ at most in a trailing slash. Tokens of version 1.0 contain
-/// an identifier URI as the client wrote it.
+/// Returns true if two audiences differ at most in a trailing slash. Version 1.0 tokens contain an
+/// identifier URI as the client wrote it.
 pub(super) fn is_same_audience(expected: &str, audience: &str) -> bool {
     expected.strip_suffix('/').unwrap_or(expected) == audience.strip_suffix('/').unwrap_or(audience)
 }
 
-/// Returns the tenant in an issuer of version 1.0.
+/// Returns the tenant in a version 1.0 issuer.
 fn tenant_of(iss: &str) -> Option<&str> {
     let hosts = V1_ISSUERS.iter();
     let tenant = hosts.filter_map(|host| iss.strip_prefix(host)).next()?;

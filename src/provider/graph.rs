@@ -32,7 +32,8 @@ pub(crate) enum GraphError {
 }
 
 impl ProviderClient {
-    /// Returns the object IDs of the groups of the user of `access_token`, including nested ones.
+    /// Returns the object IDs of the groups that the user of `access_token` belongs to, including
+    /// nested groups.
     ///
     /// # Errors
     ///

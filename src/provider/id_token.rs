@@ -34,8 +34,8 @@ pub(crate) struct IdTokenExpectations<'a> {
     pub(crate) now: u64,
 }
 
-/// The reason why an ID token is invalid. Of the token, the texts contain only audiences, which are
-/// not secret.
+/// The reason why an ID token is invalid. The only parts of the token in the texts are audiences,
+/// which are not secret.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(crate) enum IdTokenError {
     #[error(transparent)]

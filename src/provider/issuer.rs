@@ -59,7 +59,7 @@ const TENANT_ID: &str = "{tenantid}";
 
 /// Checks that the issuer of a discovery document belongs to the URL of the document.
 ///
-/// 1. A trailing slash may differ. Auth0, Authentik and Forgejo write one, and the discovery URL
+/// 1. A trailing slash may differ. Auth0, authentik and Forgejo write one, and the discovery URL
 ///    does not show it.
 /// 2. Microsoft's shared tenants have a template as their issuer.
 /// 3. The issuer of a Microsoft tenant contains the tenant's ID, even if the URL contains its

@@ -172,11 +172,11 @@ impl PublicKey {
     }
 }
 
-/// Checks that a key is valid, such as that a point is on its curve.
+/// Checks that a key is valid, for example that a point is on its curve.
 ///
 /// `openidconnect` and `ring` decode a key only when they verify a signature, and `ring` reports
 /// the same error for an invalid key and an invalid signature. An empty signature fails in
-/// `openidconnect` right after the decoding.
+/// `openidconnect` right after decoding.
 fn check(key: &CoreJsonWebKey, algorithm: CoreJwsSigningAlgorithm) -> Result<(), UnusableKey> {
     match key.verify_signature(&algorithm, b"", b"") {
         Err(SignatureVerificationError::CryptoError(_)) => Ok(()),

@@ -83,7 +83,7 @@ impl JwkSet {
             .count()
     }
 
-    /// Returns the reasons of all defective keys.
+    /// Returns the reason why each defective key cannot be used.
     pub(crate) fn defects(&self) -> impl Iterator<Item = UnusableKey> {
         let reasons = self.unusable.iter().map(|(_, reason)| *reason);
         reasons.filter(|reason| reason.is_defect())

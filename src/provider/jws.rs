@@ -23,8 +23,8 @@ pub(super) struct Jws<'t> {
     signature: &'t str,
 }
 
-/// The parameters that are examined (RFC 7515, section 4.1). `null` means that one is missing. A
-/// parameter that occurs twice is an error.
+/// The parameters that are examined (RFC 7515, section 4.1). `null` means missing, except for
+/// `crit`. A parameter that occurs twice is an error.
 #[derive(Deserialize)]
 struct Header {
     alg: Option<Value>,
@@ -115,7 +115,7 @@ impl<'t> Jws<'t> {
         self.header.typ.is_some() && self.check_type(types).is_ok()
     }
 
-    /// Returns true if newer keys may verify a token that anyone may have sent, after `error`.
+    /// Returns true if, after `error`, newer keys may verify a token that anyone may have sent.
     ///
     /// Only a token that names its key causes a fetch.
     pub(super) fn may_need_newer_keys(&self, error: JwsError) -> bool {
@@ -127,8 +127,8 @@ impl<'t> Jws<'t> {
     ///
     /// # Errors
     ///
-    /// [`JwsError::Algorithm`] if it is not supported, or not in `listed`. If `listed` is empty, all
-    /// supported algorithms are accepted.
+    /// [`JwsError::Algorithm`] if it is not supported, or not in `listed`. If `listed` is empty,
+    /// all supported algorithms are accepted.
     pub(super) fn algorithm(&self, listed: &[String]) -> Result<Algorithm, JwsError> {
         let name = self.header.alg.as_ref().and_then(Value::as_str);
         let algorithm = name
@@ -173,7 +173,7 @@ impl<'t> Jws<'t> {
     }
 }
 
-/// Decodes one base64url part of a JWT, which is a JSON object.
+/// Decodes one part of a JWT: a JSON object in base64url.
 fn decode<T: DeserializeOwned>(part: &str) -> Result<T, JwsError> {
     let bytes = BASE64_URL_SAFE_NO_PAD
         .decode(part)

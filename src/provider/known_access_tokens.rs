@@ -78,7 +78,7 @@ fn access_tokens_of_products_are_accepted() {
     }
 }
 
-/// Every product of the reference has a row with a source.
+/// Every product in the reference has a row with a source.
 #[test]
 fn every_product_has_tokens_and_source() {
     let products = products();

@@ -78,10 +78,10 @@ impl From<JwsError> for LogoutError {
     }
 }
 
-/// The member of `events`, an object.
+/// The required member of `events`. Its value is an object.
 const BACKCHANNEL_LOGOUT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// Maximum age in seconds. `exp` shortens it. Most providers use two minutes.
+/// Maximum age in seconds. An earlier `exp` shortens it. Most providers use two minutes.
 ///
 /// Source: ZITADEL, `DefaultBackChannelLogoutLifetime`, the longest known.
 const MAX_LOGOUT_TOKEN_AGE: i64 = 15 * 60;
@@ -147,8 +147,8 @@ struct UnverifiedToken<'t> {
 }
 
 impl<'t> UnverifiedToken<'t> {
-    /// Decodes `token`. Its `typ` may also be missing or that of any JWT, because not all providers
-    /// send the `typ` of logout tokens.
+    /// Decodes `token`. Its `typ` may also be missing or the generic type of a JWT, because not all
+    /// providers send the `typ` of logout tokens.
     fn parse(token: &'t str) -> Result<Self, JwsError> {
         let jws = Jws::parse(token)?;
         jws.check_type(&["logout+jwt", "application/logout+jwt", "jwt"])?;
@@ -179,7 +179,7 @@ impl<'t> UnverifiedToken<'t> {
     /// Checks all claims but the issuer and the audience.
     ///
     /// `exp` is optional, because the drafts of the specification do not have it. `nonce` is not
-    /// allowed, so that no ID token is a logout token.
+    /// allowed, so that no ID token is accepted as a logout token.
     fn check_claims(
         &self,
         providers: Vec<String>,

@@ -91,7 +91,7 @@ impl ProviderMetadata {
     pub(super) fn of_oauth2(config: &ProviderConfig, oauth2: &OAuth2) -> Self {
         let methods: &[&str] = match oauth2.api {
             Api::Plain => &[],
-            // GitHub documents only this one ("Authorizing OAuth apps").
+            // GitHub documents only this method ("Authorizing OAuth apps").
             Api::GitHub { .. } => &["client_secret_post"],
         };
         Self {
@@ -110,7 +110,7 @@ impl ProviderMetadata {
         }
     }
 
-    /// Returns false if the provider lists its values of `prompt` without `value`.
+    /// Returns false if the provider lists its values of `prompt` and `value` is not one of them.
     pub(crate) fn supports_prompt(&self, value: &str) -> bool {
         self.prompt_values.is_empty() || self.prompt_values.iter().any(|listed| listed == value)
     }

@@ -126,8 +126,8 @@ impl ProviderRegistry {
         self.iter().find(|provider| provider.config.name == name)
     }
 
-    /// Returns the provider of `st.login()` without a name: the one in `[auth]` itself, or the only
-    /// one.
+    /// Returns the provider for `st.login()` without a name: the one in `[auth]` itself, or the
+    /// only one.
     pub(crate) fn default(&self) -> Option<&ProviderClient> {
         self.find(DEFAULT)
             .or_else(|| self.iter().next().filter(|_| self.all.len() == 1))

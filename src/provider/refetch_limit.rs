@@ -25,7 +25,7 @@ impl RefetchLimit {
         has_token
     }
 
-    /// Returns the token that was taken last.
+    /// Puts back the token that was taken last.
     pub(super) fn give_back(&mut self) {
         self.full_at = self
             .full_at

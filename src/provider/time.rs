@@ -7,7 +7,7 @@ pub(crate) const LEEWAY: i64 = 60;
 
 /// Returns seconds since the Unix epoch without fractions (RFC 7519, section 2, NumericDate).
 pub(super) fn numeric_date(value: &Value) -> Option<i64> {
-    /// 2^53. Integers up to here are exact in an `f64`.
+    /// 2^53. Integers up to this value are exact in an `f64`.
     const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
     value.as_i64().or_else(|| {
         let float = value

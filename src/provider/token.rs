@@ -80,7 +80,7 @@ impl ProviderClient {
         self.parse(metadata, raw.await, &sent, Exchanged::RefreshToken)
     }
 
-    /// Parses what [`RawResponseClient`] received. `sent` holds the secrets of the request.
+    /// Parses the result of [`RawResponseClient`]. `sent` holds the secrets of the request.
     fn parse<T, E: ErrorResponse>(
         &self,
         metadata: &ProviderMetadata,
@@ -106,7 +106,7 @@ impl ProviderClient {
 
     /// Returns the client authentication method at the token endpoint.
     ///
-    /// 1. The credential decides, unless it is a secret.
+    /// 1. The credential determines the method, unless it is a secret.
     /// 2. A configured method is used.
     /// 3. `client_secret_post` is used if discovery lists it without `client_secret_basic`.
     /// 4. Otherwise the default is `client_secret_basic` (OpenID Connect Discovery 1.0, section 3).
@@ -132,7 +132,7 @@ impl ProviderClient {
     }
 }
 
-/// A client of `oauth2` with a token endpoint.
+/// An `oauth2` client with a token endpoint.
 type Client =
     BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::{Description, token::sanitize_error_code};
 
-/// A response of the token endpoint without tokens. Of the body, it contains only the error code
-/// and the description. Both are displayed sanitized.
+/// A response of the token endpoint without tokens. It contains only two parts of the body: the
+/// error code and the description. Both are displayed sanitized.
 #[derive(Debug)]
 pub(crate) struct TokenError {
     pub(super) host: String,

@@ -24,15 +24,14 @@ pub(super) enum Exchanged {
 /// Parses the response of `endpoint`. `sent` holds the secrets of the request.
 ///
 /// 1. A response with `error` is an error with any status, because Slack and GitHub return 200.
-/// 2. Any other response is an error if its status is.
+/// 2. Any other response is an error if its status is an error status.
 /// 3. `id_token` must be a string.
 /// 4. `token_type` may be missing. A type other than `Bearer` is rejected (OpenID Connect Core 1.0,
 ///    section 3.1.3.3).
 /// 5. `access_token` may be missing, because a login needs only the ID token.
 /// 6. For a provider of plain OAuth 2.0, `access_token` and `token_type` must be strings (RFC 6749,
 ///    section 5.1). An ID token is an error, because it would not be verified.
-/// 7. `scope` is a string with spaces, or with commas as GitHub sends it, or an array as Twitch
-///    sends it.
+/// 7. `scope` is a space-separated string, a comma-separated string (GitHub) or an array (Twitch).
 ///
 /// `refresh_token` and `expires_in` are read if they are valid. All other members are not read. The
 /// content type is read only if the body is not JSON.

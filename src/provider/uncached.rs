@@ -79,8 +79,8 @@ impl ProviderClient {
         })
     }
 
-    /// Returns the number of published keys that support one of `algorithms`, and the reasons of
-    /// the defective keys.
+    /// Returns the number of published keys that support one of `algorithms`, and the reason why
+    /// each defective key cannot be used.
     ///
     /// # Errors
     ///
@@ -129,7 +129,7 @@ impl ProviderClient {
         self.exchange(metadata, redirect_uri, grant, proof).await
     }
 
-    /// Returns a client with other settings at the same provider.
+    /// Returns a client with other settings for the same provider.
     pub(crate) fn as_client(&self, config: ProviderConfig) -> Self {
         Self::new(Arc::new(config), Arc::clone(&self.http))
     }

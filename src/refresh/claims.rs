@@ -14,11 +14,11 @@ use crate::{
     state::Settings,
 };
 
-/// The reason why the claims of the login stay.
+/// The reason why the claims of the login are kept.
 pub(super) enum ClaimsError {
-    /// The user is another one, or is not allowed any more.
+    /// The user is a different one, or is no longer allowed.
     Refused(String),
-    /// The new claims are not known. The provider or the hook may answer next time.
+    /// The new claims are not known. The provider or the hook may respond next time.
     Unknown(String),
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Login {
     subject: String,
     /// The claims that tell how the user authenticated.
     authentication: Claims,
-    /// The name of a user of Apple, which the ID token does not have.
+    /// The name of an Apple user. The ID token does not contain it.
     full_name: Option<String>,
 }
 
@@ -49,7 +49,7 @@ impl Login {
     }
 
     /// Returns the text of the identity with the claims of the ID token in `response`, after they
-    /// have passed the same rules as those of a login.
+    /// have passed the same checks as at a login.
     ///
     /// 1. The ID token is verified as at a login. `nonce` may be absent.
     /// 2. `iss` and `sub` are those of the login.
@@ -87,7 +87,7 @@ impl Login {
     }
 }
 
-/// Returns the claims of the ID token and its further sources.
+/// Returns the claims of the ID token, and those of UserInfo and Microsoft Graph.
 async fn sent(
     settings: &Settings,
     provider: &ProviderClient,
@@ -115,7 +115,8 @@ async fn sent(
 }
 
 impl From<ProviderError> for ClaimsError {
-    /// A token of another issuer, for another client or with another nonce belongs to another login.
+    /// A token of another issuer, for another client or with another nonce belongs to another
+    /// login.
     fn from(error: ProviderError) -> Self {
         let text = error.to_string();
         match error {

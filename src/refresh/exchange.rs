@@ -35,8 +35,9 @@ pub(super) async fn exchange(
 }
 
 impl From<ProviderError> for ExchangeError {
-    /// Only the provider's word ends a session: `invalid_grant` (RFC 6749, section 5.2), or an error
-    /// that needs the user, which Entra returns (Microsoft identity platform, "Handle errors").
+    /// Only an explicit refusal by the provider ends a session: `invalid_grant` (RFC 6749, section
+    /// 5.2), or an error that requires the user to act, which Entra returns (Microsoft identity
+    /// platform, "Handle errors").
     fn from(error: ProviderError) -> Self {
         let text = error.to_string();
         match error {

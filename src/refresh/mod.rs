@@ -1,10 +1,11 @@
 //! Fresh tokens: [`User::access_token`](crate::User::access_token).
 //!
 //! 1. The tokens of a session are in its record, encrypted. Only one request at a time refreshes
-//!    them: in a process by sharing the outcome, among replicas by a lock in the store.
-//! 2. The lock has a time limit, so that a replica that was killed does not keep it. Therefore new
-//!    tokens only replace those that they were made from.
-//! 3. A refresh runs in a task of its own. A client that disconnects neither keeps the lock nor loses
+//!    them. In a process, concurrent requests share the outcome. Among replicas, a lock in the
+//!    store ensures this.
+//! 2. The lock has a time limit, so that a replica that was killed does not keep it. Therefore, new
+//!    tokens replace only the tokens that they were obtained with.
+//! 3. A refresh runs in a separate task. A client that disconnects neither keeps the lock nor loses
 //!    a refresh token that the provider has already replaced.
 //!
 //! Source: RFC 6749, section 6; RFC 9700, section 4.14; OpenID Connect Core 1.0, section 12.

@@ -33,7 +33,7 @@ pub(super) struct Refresh {
 struct Renewed {
     tokens: SessionTokens,
     version: u64,
-    /// The response that the tokens are from. `None` if they are not from this refresh.
+    /// The response that contained the tokens. `None` if they are not from this refresh.
     response: Option<TokenResponse>,
 }
 
@@ -47,15 +47,15 @@ impl Renewed {
     }
 }
 
-/// Seconds for which a lock is kept if its owner does not release it: longer than the request to the
-/// provider and the storing of its response.
+/// Seconds after which a lock expires if its owner does not release it: longer than the request to
+/// the provider and the storing of its response take.
 const LOCK_TTL: u64 = 30;
 
 /// Time between two attempts to obtain the lock.
 const LOCK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Attempts to store new tokens, with twice the time between them each time: 100 ms to 6.4 s, 13
-/// seconds in total.
+/// Number of attempts to store new tokens. The time between two attempts doubles each time: 100 ms
+/// to 6.4 s, 13 seconds in total.
 const STORE_ATTEMPTS: u32 = 8;
 
 impl Refresh {
@@ -93,7 +93,7 @@ impl Refresh {
             return Ok(tokens);
         }
         let refreshed = self.refresh(&publisher).await;
-        // If the store does not answer, the lock ends by itself.
+        // If the store does not answer, the lock expires by itself.
         let _ = self.sessions.unlock(&self.id, &self.owner).await;
         let refreshed = refreshed?;
         let response = refreshed.response.as_ref();
@@ -111,7 +111,7 @@ impl Refresh {
         RefreshScope::Provider(self.provider.config.name.clone())
     }
 
-    /// Obtains the lock. Returns the tokens if they were refreshed meanwhile.
+    /// Obtains the lock. Returns the tokens if they were refreshed in the meantime.
     async fn lock(&self) -> Result<Option<SessionTokens>, RefreshError> {
         let deadline = Instant::now() + Duration::from_secs(LOCK_TTL);
         while !self.sessions.lock(&self.id, &self.owner, LOCK_TTL).await? {
@@ -132,7 +132,7 @@ impl Refresh {
         stored.ok_or(RefreshError::Ended)
     }
 
-    /// Refreshes the tokens while this refresh has the lock.
+    /// Refreshes the tokens while this refresh holds the lock.
     async fn refresh(&self, publisher: &Publisher) -> Result<Renewed, RefreshError> {
         let StoredTokens { version, tokens } = self.stored().await?;
         let old = tokens.ok_or(RefreshError::Ended)?;
@@ -164,8 +164,9 @@ impl Refresh {
         }
     }
 
-    /// Stores new tokens. While the store does not answer, it is asked again, because the provider
-    /// may have replaced the refresh token. Requests do not wait for that.
+    /// Stores new tokens. If the store does not answer, the attempt is repeated, because the
+    /// provider may have replaced the refresh token. Requests do not wait for the repeated
+    /// attempts.
     async fn store(
         &self,
         version: u64,
@@ -175,6 +176,9 @@ impl Refresh {
     ) -> Result<Renewed, RefreshError> {
         let new = self.renewed(old, &response);
         for attempt in 0..STORE_ATTEMPTS {
+            if let Some(failed) = attempt.checked_sub(1) {
+                sleep(LOCK_INTERVAL * 2_u32.pow(failed)).await;
+            }
             match self.sessions.replace(&self.id, version, &new, None).await {
                 Ok(true) => {
                     return Ok(Renewed {
@@ -190,15 +194,14 @@ impl Refresh {
                 }
                 Err(_) => publisher.publish(&Ok(new.clone())),
             }
-            sleep(LOCK_INTERVAL * 2_u32.pow(attempt)).await;
         }
         let provider = &self.provider.config.name;
         tracing::error!(provider, reason = "session_store", "refreshed tokens lost");
         Ok(Renewed::elsewhere(new))
     }
 
-    /// Replaces the claims of the session by those of the ID token. A session whose user is not
-    /// allowed any more ends.
+    /// Replaces the claims of the session with those of the ID token. Ends the session if its user
+    /// is no longer allowed.
     async fn update_claims(
         &self,
         renewed: &Renewed,
@@ -238,7 +241,7 @@ impl Refresh {
         Ok(())
     }
 
-    /// Ends the session, unless the tokens were refreshed elsewhere meanwhile.
+    /// Ends the session, unless the tokens were refreshed elsewhere in the meantime.
     async fn refused(&self, version: u64, detail: &str) -> Result<Renewed, RefreshError> {
         let stored = self.stored().await?;
         match stored.tokens.filter(|_| stored.version != version) {

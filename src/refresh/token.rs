@@ -32,14 +32,14 @@ impl AccessToken {
         Some(Self::new(tokens.access?, tokens.expires))
     }
 
-    /// Returns the token, for a header `Authorization: Bearer …`.
+    /// Returns the token, for the header `Authorization: Bearer …`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.token
     }
 
-    /// Returns the time at which the token expires. `None` if the provider did not say, or without
-    /// `refresh`.
+    /// Returns the time at which the token expires. `None` if the provider did not specify it, or
+    /// if `refresh` is not configured.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         let seconds = Duration::from_secs(self.expires?);
@@ -55,8 +55,8 @@ impl fmt::Debug for AccessToken {
 
 /// The reason why an access token is not available.
 ///
-/// As a response, it has the status 401 if the user has to log in again, 503 with `Retry-After` if a
-/// later request may succeed, and 500 if the configuration is the reason.
+/// As a response, it has status 401 if the user has to log in again, 503 with `Retry-After` if a
+/// later request may succeed, and 500 if the configuration is the cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AccessTokenError {
@@ -64,18 +64,18 @@ pub enum AccessTokenError {
     NotLoggedIn,
     /// The configuration has neither `refresh` nor `expose_tokens` with `"access"`.
     NotConfigured,
-    /// The provider issued no access token at the login, or the login is older than the
-    /// configuration of `refresh`. A new login helps in the second case. A bearer token is none
-    /// either, because it was issued for requests to this app.
+    /// The provider issued no access token at the login, or the user logged in before `refresh` was
+    /// configured. A new login helps in the second case. A request with a bearer token has no such
+    /// access token either, because the bearer token was issued for requests to this app.
     NotIssued,
     /// The access token has expired, and the provider issued no refresh token. A new login helps.
     Expired,
-    /// The provider refused to refresh the token, so that the session has ended. A new login helps.
+    /// The provider refused to refresh the token, and the session has ended. A new login helps.
     Refused,
-    /// The session has ended meanwhile. A new login helps.
+    /// The session has ended in the meantime. A new login helps.
     SessionEnded,
-    /// The access token has expired, and the provider did not answer, or did not accept the client.
-    /// The user stays logged in, and a later call may succeed. The log has the reason.
+    /// The access token has expired, and the provider did not respond, or did not accept the
+    /// client. The user stays logged in, and a later call may succeed. The log has the reason.
     ProviderUnavailable,
     /// The session store does not answer. A later call may succeed. The log has the reason.
     StoreUnavailable,
@@ -111,7 +111,7 @@ impl IntoResponse for AccessTokenError {
     }
 }
 
-/// A provider that has failed is not asked again before.
+/// Seconds. A provider that has failed is not asked again within this time.
 const RETRY_AFTER_SECONDS: &str = "10";
 
 impl From<RefreshError> for AccessTokenError {

@@ -16,7 +16,7 @@ pub(crate) enum Admission {
     Rejected,
     /// The browser sent an identity that a rule of `[auth.allow]` does not allow, with the reason.
     NotAllowed(String),
-    /// The session store does not answer, so that the identity may be valid.
+    /// The session store does not answer. The identity may be valid.
     Unknown,
     /// The browser sent no identity.
     NotSent,
@@ -44,8 +44,8 @@ pub(crate) type PendingAdmission = Pin<Box<dyn Future<Output = ()> + Send>>;
 impl RequestContext {
     /// Returns the identity of this request, read and admitted at most once.
     ///
-    /// `None` while a bearer token is not verified, or the session store or the hook has to be asked: see
-    /// [`pending_admission`](Self::pending_admission).
+    /// `None` while a bearer token is not verified, or while the session store or the hook has to
+    /// be asked: see [`pending_admission`](Self::pending_admission).
     pub(crate) fn identity(&self) -> Option<&Arc<Identity>> {
         if self.admission().is_none() {
             let _ = self.admit();
@@ -58,8 +58,8 @@ impl RequestContext {
         self.admission.get()
     }
 
-    /// Returns the future that verifies the bearer token, or asks the session store and the hook. `None` if
-    /// neither is needed.
+    /// Returns the future that verifies the bearer token, or asks the session store and the hook.
+    /// `None` if neither is needed.
     pub(crate) fn pending_admission(self: &Arc<Self>) -> Option<PendingAdmission> {
         if self.admission().is_some() {
             return None;
@@ -95,8 +95,8 @@ impl RequestContext {
     ///
     /// # Errors
     ///
-    /// The identity, if the session store or the hook has to be asked first, or the hash of a bearer
-    /// token that has to be verified first.
+    /// The identity, if the session store or the hook has to be asked first, or the hash of a
+    /// bearer token that has to be verified first.
     fn admit(&self) -> Result<(), Pending> {
         if let Some(bearer) = &self.bearer {
             return self.admit_bearer(bearer);

@@ -58,7 +58,8 @@ impl<'h> FetchMetadata<'h> {
         metadata
     }
 
-    /// Returns the cookies of the request. `headers` are searched only for several fields.
+    /// Returns the cookies of the request. `headers` is searched only if there are several `Cookie`
+    /// fields.
     pub(super) fn cookies(&self, headers: &HeaderMap) -> Cookies {
         if self.has_more_cookies {
             return Cookies::from_headers(headers);

@@ -1,4 +1,4 @@
-//! The request of a browser, as a proxy describes it to the forward authentication.
+//! The request of a browser, as a proxy describes it for forward authentication.
 //!
 //! A proxy sends a separate GET with the headers of the browser, and describes the target in
 //! further headers. A client may send such headers as well. Therefore, the URI is only used to
@@ -54,8 +54,8 @@ pub(crate) fn passes_redirects(headers: &HeaderMap) -> bool {
 
 /// Returns true if the browser sent a GET or HEAD.
 ///
-/// The proxy may not tell the method. But browsers send `Origin` with each navigation by another
-/// method.
+/// Not every proxy sends the method. However, browsers send `Origin` with each navigation that uses
+/// another method.
 ///
 /// Source: Fetch (WHATWG), "append a request `Origin` header".
 fn is_plain(headers: &HeaderMap) -> bool {

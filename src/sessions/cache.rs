@@ -14,34 +14,35 @@ use super::{SessionClaims, SessionId, SessionState};
 /// The results of recent checks, at most [`MAX_ENTRIES`] of them, with claims of at most
 /// [`MAX_CLAIMS`].
 ///
-/// Each shard has two generations. When the newer one is full, the older one is dropped. So no
-/// entry has to be searched for, and entries in use survive, because a check inserts them again.
+/// Each shard has two generations. When the newer one is full, the older one is dropped. So the
+/// cache never searches for an entry to drop. Entries in use survive, because a check inserts them
+/// again.
 pub(super) struct Cache {
     shards: [Mutex<Shard>; SHARDS],
     epoch: AtomicU64,
 }
 
-/// Locks, so that the threads of a runtime rarely wait for each other.
+/// Number of shards. Each has a lock, so that the threads of a runtime rarely wait for each other.
 const SHARDS: usize = 16;
 
-/// An entry has 64 bytes, so that a full cache without claims takes at most 20 MiB.
+/// An entry takes 64 bytes. A full cache without claims takes at most 20 MiB.
 const MAX_ENTRIES: usize = 128 * 1024;
 
-/// Entries of one generation.
+/// Maximum number of entries in one generation.
 const MAX_GENERATION: usize = MAX_ENTRIES / SHARDS / 2;
 
 /// In bytes, 64 MiB: the claims of about 8,000 users with 2 KiB each. The sessions of other users
 /// are checked more often.
 const MAX_CLAIMS: usize = 64 * 1024 * 1024;
 
-/// Bytes of the claims of one generation.
+/// Maximum size of the claims of one generation, in bytes.
 const MAX_GENERATION_CLAIMS: usize = MAX_CLAIMS / SHARDS / 2;
 
 #[derive(Default)]
 struct Shard {
     newer: HashMap<SessionId, Entry>,
     older: HashMap<SessionId, Entry>,
-    /// Bytes of the claims that were added to `newer`.
+    /// Size of the claims that were added to `newer`, in bytes.
     claims: usize,
 }
 

@@ -13,10 +13,10 @@ use super::{SessionId, SessionRegistry, StoreError, seal::Sealed};
 pub(crate) struct SessionTokens {
     /// `None` if the provider issued none.
     pub(crate) access: Option<String>,
-    /// The time at which the access token expires, since the Unix epoch. `None` if the provider
-    /// did not say.
+    /// The time at which the access token expires, since the Unix epoch. `None` if the provider did
+    /// not specify it.
     pub(crate) expires: Option<u64>,
-    /// The time for which the access token was issued.
+    /// The lifetime of the access token when it was issued.
     pub(crate) lifetime: Option<u64>,
     pub(crate) refresh: Option<String>,
     /// `nonce` of the login, which a refreshed ID token may repeat.
@@ -200,7 +200,7 @@ impl SessionRegistry {
         }))
     }
 
-    /// Claims that a login has just stored.
+    /// Returns the claims that a login has just stored.
     pub(super) fn first_claims(text: String) -> Arc<SessionClaims> {
         SessionClaims::new(FIRST_VERSION, text)
     }

@@ -8,8 +8,8 @@ use super::{
 };
 
 impl SessionRegistry {
-    /// Ends a session. In this process it ends immediately, even if the store does not answer. Then
-    /// the record is removed as soon as the store answers again.
+    /// Ends a session. In this process it ends immediately, even if the store does not answer. In
+    /// that case, the record is removed as soon as the store answers again.
     ///
     /// # Errors
     ///

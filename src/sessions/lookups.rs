@@ -54,7 +54,7 @@ impl SessionRegistry {
             outcome.clone()
         };
         let state = outcome.wait_for(Option::is_some).await;
-        // The task ended without an outcome if the runtime shuts down.
+        // The task ends without an outcome if the runtime shuts down.
         let state = state.ok().and_then(|state| state.clone());
         state.unwrap_or(SessionState::Unknown)
     }
@@ -112,7 +112,8 @@ impl SessionRegistry {
             0 => None,
             version => match self.claims(&id, version).await {
                 Ok(Some(claims)) => Some(claims),
-                // Without them, the user would have other claims than those that were admitted.
+                // Without these claims, the user would have claims other than those that were
+                // admitted.
                 Ok(None) => return (SessionState::Ended, None),
                 Err(_) => return (self.last_known(&id), None),
             },

@@ -1,5 +1,5 @@
-//! Marks beside the records: numbers that only grow, and that expire. They tell
-//! all replicas about logouts at a provider.
+//! Marks beside the records: numbers that only increase, and that expire. They tell all replicas
+//! about logouts at a provider.
 
 use std::collections::HashMap;
 
@@ -16,12 +16,12 @@ use super::{Group, StoreError, memory::MemoryStore, store::Store};
 pub(super) struct MarkKey([u8; 32]);
 
 impl MarkKey {
-    /// The key of the logout of a group by a provider with this name.
+    /// Returns the key for the logout of a group by the provider with this name.
     pub(super) fn logout(provider: &str, group: &Group<'_>) -> Self {
         Self::of(b'l', provider, &group.key())
     }
 
-    /// The key of a logout token, which is used once.
+    /// Returns the key for a logout token, which is used once.
     pub(super) fn used_token(issuer: &str, id: &str) -> Self {
         Self::of(b'j', issuer, id.as_bytes())
     }
@@ -79,7 +79,8 @@ impl Store {
 #[derive(Default)]
 pub(super) struct MemoryMarks(HashMap<MarkKey, Mark>);
 
-/// Logouts within the lifetime of a mark. A mark has 48 bytes, so that they take at most 2 MiB.
+/// Maximum number of logouts within the lifetime of a mark. A mark takes 48 bytes. All marks
+/// together take at most 2 MiB.
 const MAX_MARKS: usize = 32 * 1024;
 
 impl MemoryStore {
@@ -92,7 +93,8 @@ impl MemoryStore {
         keys.iter().map(value).collect()
     }
 
-    /// A mark beyond [`MAX_MARKS`] is not stored. Then a logout only ends the sessions that exist.
+    /// A mark beyond [`MAX_MARKS`] is not stored. In that case, a logout ends only the sessions
+    /// that exist.
     fn raise_mark(&self, mark: Mark, now: u64) -> bool {
         let marks = &mut self.content().marks.0;
         let known = marks.get(&mark.key).filter(|known| now < known.expires);

@@ -24,7 +24,7 @@ pub(super) struct Content {
     purge_at: usize,
 }
 
-/// Fewer records are not searched for expired ones.
+/// With fewer records, the store does not search for expired ones.
 const MIN_PURGE: usize = 1024;
 
 impl MemoryStore {

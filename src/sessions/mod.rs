@@ -1,5 +1,5 @@
-//! Session records beside the cookie: the cookie says who a user is, the record whether the session
-//! is still active.
+//! Session records beside the cookie: the cookie says who a user is, and the record says whether
+//! the session is still active.
 
 use std::sync::{Arc, Once};
 
@@ -62,7 +62,7 @@ struct Shared {
     outage: Outage,
     removals: Removals,
     refreshes: Refreshes,
-    /// Completed when the store was first asked.
+    /// Completed once the store has been asked for the first time.
     started: Once,
     /// Notified when a session ends in this process.
     ended: Notify,
@@ -95,7 +95,8 @@ pub(crate) const SESSION_CACHE_TTL: u64 = 5;
 /// Redis takes less.
 const SESSION_GRACE_TTL: u64 = 60;
 
-/// Seconds between two updates of `last_seen` without an idle timeout. It is only displayed then.
+/// Seconds between two updates of `last_seen` if there is no idle timeout. In that case,
+/// `last_seen` is only displayed.
 const LAST_SEEN_INTERVAL: u64 = 5 * 60;
 
 impl SessionRegistry {
@@ -151,7 +152,7 @@ impl SessionRegistry {
         self.report(answer).map(drop)
     }
 
-    /// Asks the store once, in a separate task, so that the log says at start if it does not answer.
+    /// Asks the store once, in a separate task, so that an unavailable store is logged at startup.
     pub(crate) fn ping_once(&self) {
         let sessions = self.clone();
         self.shared.started.call_once(|| {

@@ -12,7 +12,7 @@ pub(super) struct Outage(Mutex<State>);
 struct State {
     /// Failures since the last log event.
     failures: u64,
-    /// The last failure. `None` if the store answered since.
+    /// The last failure. `None` if the store has answered since.
     failed_at: Option<u64>,
     logged_at: Option<u64>,
 }
@@ -21,8 +21,8 @@ struct State {
 const LOG_INTERVAL: u64 = 60;
 
 impl Outage {
-    /// Returns true if the store has failed within this second. Then it is not asked again, so that
-    /// requests do not wait for a store that is down.
+    /// Returns true if the store has failed within the current second. In that case, it is not
+    /// asked again, so that requests do not wait for a store that is down.
     pub(super) fn is_paused(&self, now: u64) -> bool {
         self.state().failed_at == Some(now)
     }

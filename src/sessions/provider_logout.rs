@@ -17,8 +17,8 @@ pub(crate) enum ProviderLogoutError {
     Store(#[from] StoreError),
 }
 
-/// Seconds after a logout in which a login that began before it may finish: longer than the requests
-/// to a provider and the hook take.
+/// Seconds after a logout during which a login that began before the logout may finish. Longer than
+/// the requests to a provider and the hook take.
 const LOGIN_TTL: u64 = 10 * 60;
 
 /// Seconds by which the clocks of the servers of one provider may differ.
@@ -41,7 +41,8 @@ impl SessionRegistry {
             return Err(ProviderLogoutError::Replayed);
         }
         let group = token.group();
-        // Before the list is read, so that each login is either in the list or finds the mark.
+        // The mark is stored before the list is read, so that each login is either in the list or
+        // finds the mark.
         for provider in &token.providers {
             let key = MarkKey::logout(provider, &group);
             let expires = self.clock.now().saturating_add(LOGIN_TTL);
@@ -54,8 +55,8 @@ impl SessionRegistry {
                 ended += 1;
             }
         }
-        // After the sessions have ended, so that a failure can be repeated. Of two
-        // concurrent requests, one is refused here.
+        // The token is marked as used after the sessions have ended, so that the request can be
+        // repeated after a failure. Of two concurrent requests, one is refused here.
         if !self.raise_mark(used, 1, token.usable_until).await? {
             return Err(ProviderLogoutError::Replayed);
         }

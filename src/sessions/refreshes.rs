@@ -24,12 +24,12 @@ pub(crate) type Refreshed = Result<SessionTokens, RefreshError>;
 /// The reason why there are no new tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RefreshError {
-    /// The session ended meanwhile.
+    /// The session ended in the meantime.
     Ended,
-    /// The provider does not accept the refresh token any more, or the user's new claims are not
-    /// allowed, so that the session has ended.
+    /// The provider no longer accepts the refresh token, or the user's new claims are not allowed.
+    /// The session has ended.
     Refused,
-    /// The provider did not answer, or did not accept the client.
+    /// The provider did not respond, or did not accept the client.
     Provider,
     Store,
 }
@@ -48,11 +48,11 @@ pub(crate) enum RefreshScope {
     Provider(String),
 }
 
-/// Seconds without a refresh after a failure. A provider that is down has time to recover, and users
-/// do not wait for a timeout at each request.
+/// Seconds without a refresh after a failure. A provider that is down has time to recover, and
+/// users do not wait for a timeout at each request.
 const PAUSE: u64 = 10;
 
-/// Failures that are remembered.
+/// Maximum number of failures that are remembered.
 const MAX_PAUSED: usize = 16 * 1024;
 
 /// Publishes the outcome of a refresh before the refresh has finished.
@@ -124,7 +124,7 @@ impl SessionRegistry {
             outcome.clone()
         };
         let outcome = outcome.wait_for(Option::is_some).await;
-        // The task ended without an outcome if the runtime shuts down.
+        // The task ends without an outcome if the runtime shuts down.
         let outcome = outcome.ok().and_then(|outcome| outcome.clone());
         outcome.unwrap_or(Err(RefreshError::Provider))
     }

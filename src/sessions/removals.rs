@@ -7,11 +7,11 @@ use std::{
 
 use super::{SessionId, SessionRegistry};
 
-/// Sessions that ended here, with a record that could not be removed yet.
+/// Sessions that ended here, and whose records could not be removed yet.
 #[derive(Default)]
 pub(super) struct Removals(Mutex<HashSet<SessionId>>);
 
-/// Logouts during one outage that are remembered.
+/// Maximum number of logouts that are remembered during one outage.
 const MAX_REMOVALS: usize = 16 * 1024;
 
 impl Removals {
@@ -41,7 +41,7 @@ impl SessionRegistry {
         let sessions = self.clone();
         tokio::spawn(async move {
             for id in removals {
-                // A failure starts another outage, and its end another attempt.
+                // A failure starts another outage. The end of that outage starts another attempt.
                 if sessions
                     .report(sessions.shared.store.remove(&id).await)
                     .is_err()

@@ -8,7 +8,7 @@ use ring::{
 use super::SessionId;
 use crate::cookie::SigningKey;
 
-/// The encrypted data of a session. Each kind has its own keys, so that none is accepted in place of
+/// The encrypted data of a session. Each kind has its own keys, so that one kind is not accepted as
 /// another.
 #[derive(Clone, Copy)]
 pub(super) enum Sealed {
@@ -27,7 +27,7 @@ impl Sealed {
     /// Encrypts `plain` with the first of `keys`: a random nonce, and the text with its tag.
     ///
     /// The key belongs to one kind of data of one session, so that random nonces do not repeat, and
-    /// that another session's data cannot be decrypted with it.
+    /// so that another session's data cannot be decrypted with it.
     pub(super) fn seal(self, keys: &[SigningKey], id: &SessionId, plain: &str) -> Vec<u8> {
         let mut nonce = [0; NONCE_LEN];
         SystemRandom::new()

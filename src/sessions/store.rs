@@ -22,7 +22,8 @@ pub(super) enum Store {
     Redis(RedisStore),
 }
 
-/// The store did not answer, or refused. The text contains no value of a record and no address.
+/// The store did not answer, or refused a request. The text contains no value of a record and no
+/// address.
 #[derive(Clone, Debug)]
 pub(crate) struct StoreError(pub(super) String);
 
@@ -77,8 +78,8 @@ impl Store {
         }
     }
 
-    /// Raises `last_seen` of a record, and keeps it until `ends`. Has no effect on a record that
-    /// was removed meanwhile.
+    /// Raises `last_seen` of a record, and keeps the record until `ends`. Has no effect on a record
+    /// that was removed in the meantime.
     pub(super) async fn touch(
         &self,
         id: &SessionId,
@@ -160,7 +161,7 @@ impl Store {
         }
     }
 
-    /// Replaces the data of a record at `version` by its next version. Claims that are absent are
+    /// Replaces the data of a record at `version` with its next version. Claims that are absent are
     /// kept. Returns false if the record is at another version or does not exist.
     pub(super) async fn replace(
         &self,
@@ -187,7 +188,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let _ = (id, owner, now, ttl);
         match self {
-            // Nothing else shares the store, and this process does not repeat a refresh.
+            // No other process shares the store, and this process does not repeat a refresh.
             Self::Memory(_) => Ok(true),
             #[cfg(feature = "sqlite")]
             Self::Sqlite(store) => store.lock(*id, owner.to_owned(), now, ttl).await,

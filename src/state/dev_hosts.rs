@@ -22,7 +22,7 @@ pub(super) struct DevHosts {
 }
 
 impl DevHosts {
-    /// Returns the state for `request`: `base` if the request is not local, or made by a test.
+    /// Returns the state for `request`: `base` if the request is not local, or was made by a test.
     pub(super) fn for_request<B>(
         &self,
         request: &Request<B>,

@@ -81,7 +81,8 @@ impl Handle {
         self
     }
 
-    /// Starts to watch the files, and asks the session store for the log, at the first call.
+    /// Starts to watch the files, and asks the session store, so that an unavailable store is
+    /// logged at startup. Only the first call has an effect.
     pub(crate) fn start(&self) {
         self.watched.start();
     }

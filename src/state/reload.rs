@@ -78,8 +78,8 @@ impl Watched {
         self.current.load_full()
     }
 
-    /// Starts to watch the files, and asks the session store, so that the log says at start if it
-    /// does not answer. Has no effect after the first call, because axum creates services for each
+    /// Starts to watch the files, and asks the session store, so that an unavailable store is
+    /// logged at startup. Only the first call has an effect, because axum creates services for each
     /// request.
     pub(super) fn start(self: &Arc<Self>) {
         self.started.call_once(|| {
@@ -185,7 +185,7 @@ fn poll(watched: &Weak<Watched>) {
     }
 }
 
-/// A change is detected by the first read after it and applied by the second, so within two
+/// A change is detected by the first read after it and applied by the second, that is, within two
 /// seconds.
 const POLL_INTERVAL: Duration = Duration::from_millis(750);
 
@@ -242,8 +242,8 @@ domains = ["corp.example"]
         let file = File::new("two-reads");
         let watched = Watched::new(Source::path(&file.0)).unwrap();
         let new = COMPLETE.replace("\"old\"", "\"new\"");
-        // An editor writes in pieces. Each piece parses, and without the end, every user has
-        // access.
+        // An editor may write a file in pieces. Each incomplete file parses, and without the last
+        // line, every user has access.
         for end in ["[auth.allow]", "app_name", "domains"] {
             file.write(&new[..new.find(end).unwrap()]);
             watched.reload_if_changed();

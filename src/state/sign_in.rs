@@ -1,4 +1,4 @@
-//! The login that the app's sign-in hook decides about.
+//! The login that the app's sign-in hook accepts or rejects.
 
 use std::fmt;
 
@@ -24,12 +24,12 @@ impl SignIn {
         }
     }
 
-    /// Returns the access token of this login, to ask the provider's API or another one that
-    /// accepts it.
+    /// Returns the access token of this login, for requests to the provider's API or to another API
+    /// that accepts it.
     ///
-    /// `client_kwargs.scope` decides which requests the token allows. It does not depend on
-    /// `expose_tokens`, and it is not kept: a claim that the hook adds is stored in a cookie, so do
-    /// not return the token in one.
+    /// `client_kwargs.scope` decides which requests the token allows. The token is available
+    /// regardless of `expose_tokens`, and it is not kept. Do not return it in a claim, because a
+    /// claim that the hook adds is stored in a cookie.
     ///
     /// Returns `None` if the provider sent no access token, and for an identity of a Streamlit app,
     /// which has none.

@@ -109,7 +109,7 @@ impl CachedOutcome {
     }
 }
 
-/// Outcomes in the cache. Each contains the claims of one user.
+/// Maximum number of outcomes in the cache. Each contains the claims of one user.
 const MAX_CACHED_OUTCOMES: usize = 256;
 
 /// Seconds for which an outcome is reused, enough for all requests of one page.

@@ -1,5 +1,5 @@
-//! Remembers verified bearer tokens, so that a client that sends the same token again causes no
-//! second verification.
+//! Remembers verified bearer tokens, so that a token is not verified again when a client sends it
+//! again.
 
 use std::{
     any::Any,
@@ -11,12 +11,12 @@ use std::{
 use sha2::{Digest, Sha256};
 
 /// The identities of valid bearer tokens, by the hash of the token. Their type is in a module above
-/// this one. Invalid tokens are not
-/// remembered, so that they cannot use memory.
+/// this one, so that the cache does not name it. Invalid tokens are not remembered, so that they
+/// cannot use memory.
 ///
-/// There are two generations. A full one becomes the previous one, and the one before it is dropped.
-/// A token that is used moves to the current generation. So the least recently used tokens are
-/// dropped first.
+/// There are two generations. A full generation becomes the previous one, and the one before it is
+/// dropped. A token that is used moves to the current generation. So the least recently used tokens
+/// are dropped first.
 #[derive(Default)]
 pub(crate) struct TokenCache(Mutex<Generations>);
 
@@ -44,11 +44,12 @@ impl TokenHash {
     }
 }
 
-/// Tokens of one generation. At most twice as many are remembered, each with its claims.
+/// Maximum number of tokens in one generation. At most twice as many are remembered, each with its
+/// claims.
 const MAX_GENERATION: usize = 1024;
 
 /// Seconds after which a token is verified again, even if it is still valid. The keys of a provider
-/// are also fetched once an hour, so that a withdrawn key ends its tokens.
+/// are also fetched once an hour, so that the tokens of a withdrawn key are no longer accepted.
 const CACHED_TOKEN_TTL: u64 = 60 * 60;
 
 impl TokenCache {

@@ -1,5 +1,5 @@
 //! The line counts that the README promises: two added lines, two more for Google, eight with
-//! Streamlit's file. Its configurations are valid.
+//! Streamlit's file. The configurations in the README are valid.
 
 const README: &str = include_str!("../../README.md");
 
@@ -83,7 +83,7 @@ fn documented_configurations_are_valid() {
     assert!(files.len() >= 3);
     let guides = guides.map(|guide| blocks(guide, "toml"));
     assert!(guides.iter().all(|files| files.len() == 3));
-    // The last one shows only the table of a provider.
+    // The last block of each guide shows only the table of a provider.
     let guides = guides
         .into_iter()
         .flat_map(|files| files.into_iter().take(2));

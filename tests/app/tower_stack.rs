@@ -221,7 +221,7 @@ async fn personal_page_is_not_cached() {
     }
 }
 
-/// Layers that change the body, inside and outside of the layer and of a guard.
+/// Layers that change the body, inside and outside the layer and a guard.
 #[tokio::test]
 async fn inner_layers_may_change_the_body() {
     use tower::ServiceBuilder;

@@ -1,4 +1,4 @@
-//! secrets.toml: parsing, presets, reload, doctor. The builder.
+//! secrets.toml (parsing, presets, reload, doctor) and the builder.
 
 mod builder;
 mod config;

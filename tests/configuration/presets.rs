@@ -152,7 +152,7 @@ async fn preset_provider_signs_in() {
     );
 }
 
-/// Returns where a login at `path` leads.
+/// Returns the URL to which a login at `path` redirects.
 async fn login_url(toml: &str, path: &str) -> String {
     let app = AuthLayer::from_toml(toml)
         .unwrap()
@@ -166,8 +166,8 @@ async fn login_url(toml: &str, path: &str) -> String {
     response.headers()[LOCATION].to_str().unwrap().to_owned()
 }
 
-/// The key also applies to a second provider of a kind and to the default provider, whose names
-/// select no preset.
+/// The key also applies to the default provider and to a second provider of the same kind. Their
+/// names select no preset.
 #[tokio::test]
 async fn preset_key_selects_preset_for_any_name() {
     let provider = Provider::start().await;

@@ -71,7 +71,7 @@ async fn is_known(app: &Router, cookies: &str) -> bool {
     ask(app, "/me", cookies).await.2.contains("\"sub\"")
 }
 
-/// Sends requests until one returns true. A thread of the layer polls the file, so an edit takes
+/// Calls `question` until it returns true. A thread of the layer polls the file, so an edit takes
 /// effect within two seconds of real time.
 async fn soon(question: impl AsyncFnMut() -> bool) {
     eventually("the effect of an edit", question).await;
@@ -303,7 +303,7 @@ async fn mounted_secret_is_followed() {
     let line = format!("cookie_secret = {OLD:?}");
     let text = written.replace(&line, &format!("cookie_secret_file = {mounted:?}"));
     let file = File::new("mounted", &text);
-    // A configuration from code follows the files that it names as well.
+    // A configuration from code also follows the files that it names.
     let value: serde_json::Value = toml::from_str(&text).unwrap();
     let layers = [
         AuthLayer::from_path(&file.0).unwrap(),

@@ -161,7 +161,7 @@ impl App {
         self.folder.path().join(".streamlit/secrets.toml")
     }
 
-    /// File and line of a key at the start of a line of the configuration.
+    /// The file and line of a key that starts a line of the configuration.
     pub fn place(&self, key: &str) -> String {
         let text = fs::read_to_string(self.secrets_file()).unwrap();
         let line = text
@@ -239,7 +239,7 @@ impl App {
         }
     }
 
-    /// Logs out at the app. Returns the page of the provider.
+    /// Logs out of the app. Returns the page of the provider.
     pub async fn start_logout(&self, browser: &mut Browser) -> Page {
         let home = browser.open(&self.url("/")).await;
         if self.example != "guard" || Browser::offers(&home, "/auth/logout") {

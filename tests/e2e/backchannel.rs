@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The promise: a session that ends on one replica ends on the others within five seconds. The
-/// provider needs the rest.
+/// remaining second is for the provider.
 const MAX_DELAY: Duration = Duration::from_secs(6);
 
 const PATH: &str = "/auth/backchannel-logout";
@@ -64,7 +64,7 @@ impl Replicas {
         }
     }
 
-    /// A browser after a login of alice. Both replicas have seen the session.
+    /// A browser in which alice has logged in. Both replicas have seen the session.
     async fn log_in(&self) -> Browser {
         let mut browser = Browser::new();
         let form = browser.open(&self.app.url("/")).await;

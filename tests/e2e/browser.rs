@@ -168,7 +168,7 @@ impl Browser {
         self.follow(page, &link.href).await
     }
 
-    /// Calls `fetch` in a script of the origin of `address`.
+    /// Calls `fetch` in a script with the origin of `address`.
     pub async fn fetch(&mut self, address: &str) -> Page {
         let url: Url = address.parse().unwrap();
         let request = self
@@ -350,7 +350,8 @@ fn length(headers: &HeaderMap) -> usize {
         .sum()
 }
 
-/// Here, a site is a scheme and a host. The port is ignored, and the hosts have no registrable domain.
+/// Here, a site is a scheme and a host. The port is ignored, and the hosts have no registrable
+/// domain.
 fn relation(from: &Url, to: &Url) -> &'static str {
     if from.origin() == to.origin() {
         "same-origin"

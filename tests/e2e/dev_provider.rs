@@ -131,8 +131,8 @@ async fn public_secret_cannot_forge_identity_behind_nginx() {
     }
 }
 
-/// The documentation of `AuthLayer::dev` names this proxy as undetectable. Requests of browsers
-/// still show it.
+/// The documentation of `AuthLayer::dev` names this proxy as undetectable. Requests from browsers
+/// still reveal it.
 #[tokio::test]
 async fn browser_behind_silent_proxy_is_refused() {
     let silent = "proxy_http_version 1.1; proxy_set_header Connection \"\";";

@@ -1,5 +1,5 @@
-//! A cookie jar by the rules of RFC 6265bis, as Chromium applies them. Cookies ignore ports, so an
-//! app and a provider on localhost share the jar, as in a browser.
+//! A cookie jar that follows the rules of RFC 6265bis as Chromium applies them. Cookies ignore
+//! ports, so an app and a provider on localhost share the jar, as in a browser.
 
 use std::time::{Duration, Instant};
 

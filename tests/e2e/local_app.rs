@@ -63,7 +63,7 @@ impl LocalApp {
         }
     }
 
-    /// The URL by host name, which is another site than [`LocalApp::cross_site_url`].
+    /// The URL by host name, which is a different site from [`LocalApp::cross_site_url`].
     pub fn url(&self, path: &str) -> String {
         format!("http://localhost:{}{path}", self.port)
     }

@@ -45,7 +45,7 @@ impl Nginx {
             ),
         );
         let mut command = Command::new("nginx");
-        // On Debian it is only in the PATH of root.
+        // On Debian, nginx is only in root's PATH.
         let path = std::env::var("PATH").unwrap_or_default();
         command.env("PATH", format!("{path}:/usr/sbin"));
         command

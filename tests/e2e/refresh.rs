@@ -1,5 +1,5 @@
-//! Fresh tokens at Keycloak, with access tokens of five seconds, refresh tokens that are valid once,
-//! and two replicas with one Redis.
+//! Fresh tokens at Keycloak, with access tokens of five seconds, refresh tokens that are valid
+//! once, and two replicas with one Redis.
 
 use std::{
     collections::HashSet,
@@ -27,14 +27,14 @@ const PERIOD: Duration = Duration::from_secs(60);
 /// Requests of one user at once.
 const REQUESTS: usize = 32;
 
-/// Pause between the requests of a user. Leaves time to the tests that run at the same time.
+/// Pause between the requests of a user. Leaves time for the tests that run at the same time.
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Lifetime of an access token, in seconds.
 const LIFETIME: u64 = 5;
 
-/// The promise: a session that ends on one replica ends on the others within five seconds. The
-/// refresh of its token may come first.
+/// The promise: a session that ends on one replica ends on the others within five seconds. Before
+/// that, its token may have to be refreshed.
 const MAX_DELAY: Duration = Duration::from_secs(5 + LIFETIME);
 
 struct Replicas {
@@ -80,7 +80,7 @@ impl Replicas {
         }
     }
 
-    /// A browser after the login of alice.
+    /// A browser in which alice has logged in.
     async fn log_in(&self) -> Browser {
         let mut browser = Browser::new();
         let form = browser.open(&self.servers[0].url("/token")).await;

@@ -14,11 +14,11 @@ pub fn users() -> Value {
         },
         "bob": { "name": BOB, "email": "bob@example.com", "email_verified": false, "preferred_username": "bob", "groups": [] },
         "noemail": { "name": "No Mail", "preferred_username": "noemail" },
-        // 6.5 KB of incompressible claims: more than one cookie holds in any format
+        // 6.5 KB of incompressible claims: more than one cookie holds in any format.
         "wide": { "name": "Wide Claims", "email": "wide@example.com", "email_verified": true, "groups": wide_groups(100) },
-        // 22 KB: all cookies that the crate uses for one identity
+        // 22 KB: all cookies that the crate uses for one identity.
         "widest": { "name": "Widest Claims", "groups": wide_groups(340) },
-        // 65 KB: more than browsers store and most servers accept
+        // 65 KB: more than browsers store and most servers accept.
         "big": { "name": "Big Claims", "email": "big@example.com", "email_verified": true, "groups": wide_groups(1000) },
     })
 }

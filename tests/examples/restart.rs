@@ -37,7 +37,7 @@ async fn login_with_public_secret_outlives_restart() {
         assert_eq!(mode & 0o777, 0o600);
     }
 
-    // The key of another computer does not accept logins of this one.
+    // A login on this computer is not valid with the key of another one.
     fs::remove_file(&file).unwrap();
     example.restart();
     assert!(!home(&example, &mut browser).await.contains("Welcome"));

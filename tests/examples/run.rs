@@ -34,7 +34,7 @@ impl Example {
         Self::start_with(name, |secrets| secrets)
     }
 
-    /// Starts an example with another secrets.toml than the committed one.
+    /// Starts an example with a secrets.toml other than the committed one.
     pub fn start_with(name: &'static str, change: impl FnOnce(String) -> String) -> Self {
         let port = free_port();
         let folder = folder(name, port);
@@ -57,7 +57,7 @@ impl Example {
         example
     }
 
-    /// Stops the process and starts the example again, at the same port and in the same directory.
+    /// Stops the process and starts the example again, on the same port and in the same directory.
     pub fn restart(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();

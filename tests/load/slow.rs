@@ -152,7 +152,7 @@ async fn callback(browser: &mut Browser) -> Visit {
     browser.step(provider).await.next().unwrap()
 }
 
-/// The 99th percentile of the duration of a thousand pages of a logged-in user.
+/// The 99th percentile of the time that a logged-in user waits for each of a thousand pages.
 async fn pages(app: &mut TestApp) -> Duration {
     let mut times = Vec::new();
     for _ in 0..1000 {

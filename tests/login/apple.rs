@@ -132,7 +132,7 @@ async fn rules_ignore_the_unsigned_name() {
     assert!(line.contains("is missing"), "{line}");
 }
 
-/// Apple marks addresses as verified by a string.
+/// Apple uses a string to mark an address as verified.
 #[tokio::test]
 async fn verified_address_may_be_a_string() {
     let rule = "allow = { emails = [\"ada@example.org\"] }";
@@ -222,7 +222,7 @@ async fn malformed_user_is_ignored() {
 #[tokio::test]
 async fn name_is_bound_to_its_login() {
     let mut apple = apple().await;
-    // An earlier login uses up the name, so that the token alone has none.
+    // An earlier login uses up the name, and the token itself contains none.
     apple.sign_in().await;
     let get = apple.callback().await;
     let callback = apple.app.browser.url("/oauth2callback");

@@ -129,7 +129,7 @@ async fn visitor_who_is_not_admitted_gets_page() {
     }
 }
 
-/// Only an arrival is delayed. After a logout, the user stays logged out.
+/// Only a navigation that arrives at the app is delayed. After a logout, the user stays logged out.
 #[tokio::test]
 async fn only_arriving_navigation_asks_provider() {
     let (provider, mut browser) = setup("").await;
@@ -238,7 +238,7 @@ async fn fault_of_provider_shows_error_page_once() {
     }
 }
 
-/// A browser that keeps no cookies gets an error page, and the page of the app by its link.
+/// A browser that keeps no cookies gets an error page with a link to the page of the app.
 #[tokio::test]
 async fn browser_without_cookies_reaches_page() {
     let (provider, mut browser) = setup("").await;

@@ -2,7 +2,7 @@
 //! for. An agent discovers the provider, and needs a token with the scope `profile:read`.
 //!
 //! The provider has to issue access tokens as JWTs: set `bearer_audience` and `resource` in
-//! `secrets.toml`. The development provider does not.
+//! `secrets.toml`. The development provider does not issue such tokens.
 //!
 //! Run `cargo run --manifest-path examples/mcp/Cargo.toml` and connect an agent to <http://localhost:8501/mcp>.
 

@@ -152,8 +152,8 @@ impl Allow {
     /// organization have the claim `hd`.
     ///
     /// Source: Google, "OpenID Connect", the claim `hd`, and "Verify the Google ID token on your
-    /// server side": Google is authoritative for an address if it is of gmail.com, or if it is
-    /// verified and `hd` is set.
+    /// server side": Google is authoritative for an address if it is a gmail.com address, or if it
+    /// is verified and `hd` is set.
     fn check_hosted_domain(&self, domain: &str, claims: &Map<String, Value>) -> Result<(), Reason> {
         if GMAIL_DOMAINS.contains(&domain) {
             return Ok(());
@@ -180,8 +180,8 @@ fn check_claim(claims: &Map<String, Value>, name: &str, wanted: &[Value]) -> Res
     match find_claim(claims, name) {
         found @ Some(_) if wanted.iter().any(|wanted| claim_is(found, wanted)) => Ok(()),
         Some(found) if !found.is_null() => Err(Reason::ClaimNotListed(name.to_owned())),
-        // OpenID Connect Core 1.0, section 5.6.2. Entra moves more than 200 groups out of the
-        // token.
+        // OpenID Connect Core 1.0, section 5.6.2. Entra leaves the groups out of the token if there
+        // are more than 200.
         _ if claims
             .get("_claim_names")
             .is_some_and(|names| names.get(name).is_some()) =>
@@ -205,7 +205,7 @@ pub(crate) fn claim_is(claim: Option<&Value>, wanted: &Value) -> bool {
 /// Finds the claim `name`, or else the nested claim at the dotted path `name`, such as
 /// `realm_access.roles`.
 ///
-/// The name of a claim may contain dots itself. A claim of exactly that name takes precedence at
+/// The name of a claim may itself contain dots. A claim with exactly that name takes precedence at
 /// every level.
 pub(crate) fn find_claim<'c>(claims: &'c Map<String, Value>, name: &str) -> Option<&'c Value> {
     claims.get(name).or_else(|| {

@@ -129,8 +129,8 @@ fn claims(
 const CLAIMS_EXAMPLE: &str =
     "List the accepted values of each claim: claims = { groups = [\"admin\", \"staff\"] }";
 
-/// Reads the claims of one level. A nested table, which TOML makes of `realm_access.roles`, becomes
-/// a dotted name.
+/// Reads the claims of one level. A nested table, which is the TOML form of `realm_access.roles`,
+/// becomes a dotted name.
 fn nested_claims(
     reader: &TableReader<'_>,
     path: &str,

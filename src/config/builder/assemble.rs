@@ -46,7 +46,8 @@ impl Provider {
         let problem = if name == DEFAULT {
             add_default(table, auth, diagnostics)
         } else if is_key(&name) {
-            // As a diagnostic of `auth`, it replaces the one of an `auth` without providers.
+            // Reported for `auth`, so that it replaces the diagnostic of an `auth` without
+            // providers.
             diagnostics.push(Diagnostic::new(
                 "auth",
                 &location,

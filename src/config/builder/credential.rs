@@ -51,13 +51,13 @@ impl ClientCredential {
         Self::new("secret_post", [(SECRET, secret.into()), (METHOD, method)])
     }
 
-    /// A file with the client secret, as Docker and Kubernetes mount it. It is followed when it
+    /// A file with the client secret, as Docker and Kubernetes mount it. It is read again when it
     /// changes. A relative path starts at the working directory, as for the other files.
     pub fn secret_file(path: impl AsRef<Path>) -> Self {
         Self::new("secret_file", [(&["client_secret_file"], path_text(path))])
     }
 
-    /// A file with a JWT that the platform renews, such as a projected token of Kubernetes.
+    /// A file with a JWT that the platform renews, such as a projected Kubernetes token.
     pub fn assertion_file(path: impl AsRef<Path>) -> Self {
         Self::new(
             "assertion_file",
@@ -77,7 +77,7 @@ impl ClientCredential {
         Self::new("key_file", [(&["client_key_file"], path_text(path))])
     }
 
-    /// The private key of Sign in with Apple, which makes Apple's client secrets.
+    /// The private key for Sign in with Apple, which signs Apple's client secrets.
     pub fn apple_key(
         team_id: impl Into<String>,
         key_id: impl Into<String>,
@@ -106,7 +106,7 @@ impl ClientCredential {
         self.set("key_algorithm", "client_key_algorithm", algorithm)
     }
 
-    /// Sets the file of the certificate of the key of [`key_file`](Self::key_file), as PEM, for
+    /// Sets the PEM file with the certificate for the key of [`key_file`](Self::key_file), for
     /// providers that identify the key by its thumbprint.
     pub fn certificate_file(self, path: impl AsRef<Path>) -> Self {
         self.set(
@@ -116,19 +116,19 @@ impl ClientCredential {
         )
     }
 
-    /// Sets the audience of the statements that the key of [`key_file`](Self::key_file) signs:
-    /// `issuer` or `token_endpoint`.
+    /// Sets the audience of the client assertions that the key of [`key_file`](Self::key_file)
+    /// signs: `issuer` or `token_endpoint`.
     pub fn assertion_audience(self, audience: impl Into<String>) -> Self {
         self.set("assertion_audience", "client_assertion_audience", audience)
     }
 
-    /// Sets the `typ` of the statements that the key of [`key_file`](Self::key_file) signs:
+    /// Sets the `typ` of the client assertions that the key of [`key_file`](Self::key_file) signs:
     /// `client-authentication+jwt`, `JWT`, or an empty string for none.
     pub fn assertion_typ(self, typ: impl Into<String>) -> Self {
         self.set("assertion_typ", "client_assertion_typ", typ)
     }
 
-    /// No credential, for a public client. The provider recognises the app by the client ID, the
+    /// No credential, for a public client. The provider recognizes the app by the client ID, the
     /// redirect URI and PKCE.
     ///
     /// Source: RFC 6749, section 2.1; `none` in OpenID Connect Core 1.0, section 9.
@@ -146,7 +146,7 @@ impl ClientCredential {
 
     fn set(self, method: &str, key: &str, value: impl Into<String>) -> Self {
         let mut draft = Draft::new(OWNER);
-        // The location of the secret does not matter, because these methods do not fit to one.
+        // The location of the secret does not matter, because these methods do not apply to one.
         self.add_to(&mut draft, "secret");
         draft.set_at(method, &[key], value.into());
         Self(Kind::Keys(draft))
@@ -161,14 +161,14 @@ impl ClientCredential {
     }
 }
 
-/// A client secret, as [`ClientCredential::secret`].
+/// A client secret, like [`ClientCredential::secret`].
 impl From<&str> for ClientCredential {
     fn from(secret: &str) -> Self {
         Self::from(secret.to_owned())
     }
 }
 
-/// A client secret, as [`ClientCredential::secret`].
+/// A client secret, like [`ClientCredential::secret`].
 impl From<String> for ClientCredential {
     fn from(secret: String) -> Self {
         Self(Kind::Argument(secret))

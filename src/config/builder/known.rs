@@ -17,8 +17,9 @@ impl Provider {
         Self::new("discover", None, &keys, client_id, credential)
     }
 
-    /// A provider without ID tokens (OAuth 2.0), by its endpoints. This protocol protects a login
-    /// less; prefer [`discover`](Self::discover) if the provider has a discovery document.
+    /// A provider without ID tokens (OAuth 2.0), by its endpoints. A login with this protocol is
+    /// less protected, so prefer [`discover`](Self::discover) if the provider has a discovery
+    /// document.
     ///
     /// `userinfo_endpoint` returns the user of an access token, and
     /// [`claims_map`](Self::claims_map) maps its members to claims. It is the default provider
@@ -85,7 +86,7 @@ impl Provider {
         Self::known("github", &[], client_id, credential)
     }
 
-    /// LinkedIn, which has neither `nonce` nor PKCE, so that a login is less protected.
+    /// LinkedIn, which supports neither `nonce` nor PKCE, so a login is less protected.
     pub fn linkedin(client_id: impl Into<String>, credential: impl Into<ClientCredential>) -> Self {
         Self::known("linkedin", &[], client_id, credential)
     }
@@ -101,8 +102,8 @@ impl Provider {
         Self::known("keycloak", &keys, client_id, credential)
     }
 
-    /// Sign in with Apple. The scope is only `openid`, because Apple answers a request for name or
-    /// email by a POST from its own site, which is not supported.
+    /// Sign in with Apple. The scope is only `openid`, because Apple uses a POST from its own site
+    /// to answer a request for name or email, which is not supported.
     pub fn apple(client_id: impl Into<String>, credential: impl Into<ClientCredential>) -> Self {
         Self::known("apple", &[], client_id, credential)
     }

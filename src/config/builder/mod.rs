@@ -79,7 +79,7 @@ impl AuthLayerBuilder {
         }
     }
 
-    /// Adds a provider. The users can choose between several providers.
+    /// Adds a provider. Users can choose between several providers.
     pub fn provider(mut self, provider: Provider) -> Self {
         self.providers.push(provider);
         self
@@ -89,8 +89,8 @@ impl AuthLayerBuilder {
     /// it, and `/oauth2callback`.
     ///
     /// `{port}` is replaced by `$STREAMLIT_SERVER_PORT`, else `$PORT`, else 8501. The URI is
-    /// required unless a provider comes from a constructor other than
-    /// [`Provider::discover`]. Then it is `http://localhost:{port}/oauth2callback` by default.
+    /// required unless a provider comes from a constructor other than [`Provider::discover`]. In
+    /// that case, the default is `http://localhost:{port}/oauth2callback`.
     pub fn redirect_uri(self, redirect_uri: impl Into<String>) -> Self {
         self.set("redirect_uri", redirect_uri.into())
     }
@@ -107,26 +107,26 @@ impl AuthLayerBuilder {
     }
 
     /// Sets a file with the secret, as Docker and Kubernetes mount it, instead of
-    /// [`cookie_secret`](Self::cookie_secret). It is followed when it changes. A relative path
+    /// [`cookie_secret`](Self::cookie_secret). It is read again when it changes. A relative path
     /// starts at the working directory.
     pub fn cookie_secret_file(self, path: impl AsRef<Path>) -> Self {
         self.set("cookie_secret_file", path_text(path))
     }
 
-    /// Sets the lifetime of an identity, one minute to 400 days. Parts of a minute are left out.
+    /// Sets the lifetime of an identity, one minute to 400 days. Fractions of a minute are dropped.
     /// The default is 30 days.
     pub fn cookie_lifetime(self, lifetime: Duration) -> Self {
         let minutes = lifetime.as_secs() / 60;
         self.set("cookie_lifetime", format!("{minutes}m"))
     }
 
-    /// Ends every login before this time. It may not be in the future.
+    /// Ends every login that was made before this time. The time must not be in the future.
     pub fn revoked_before(self, time: SystemTime) -> Self {
         self.set("revoked_before", time::rfc3339(time))
     }
 
-    /// Sets the bytes that all cookies of this crate may take together in a browser's `Cookie`
-    /// header, 4096 to 65536. The default is 12288.
+    /// Sets the maximum total size of this crate's cookies in a browser's `Cookie` header, 4096 to
+    /// 65536 bytes. The default is 12288.
     pub fn cookie_budget(self, bytes: usize) -> Self {
         // JSON numbers beyond this range would be read as floats.
         self.set("cookie_budget", i64::try_from(bytes).unwrap_or(i64::MAX))
@@ -143,8 +143,8 @@ impl AuthLayerBuilder {
         self.push("expose_access_token", "expose_tokens", "access")
     }
 
-    /// Sets the claims to store beside `iss` and `sub`, if an identity is too large for cookies. By
-    /// default, all claims are stored.
+    /// Sets the claims to store in addition to `iss` and `sub`, if an identity is too large for
+    /// cookies. By default, all claims are stored.
     pub fn claims(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.set("claims", strings(names))
     }
@@ -214,14 +214,14 @@ impl AuthLayerBuilder {
 
     /// Adds a parameter to the logout at every provider, or replaces one. An empty value removes it.
     ///
-    /// `{name}` in the value is replaced by the claim of the user with this name. See
+    /// `{name}` in the value is replaced by the user's claim of this name. See
     /// [the configuration](crate::guide::configuration#parameters-of-the-logout).
     pub fn logout_param(self, name: &str, value: impl Into<Value>) -> Self {
         self.set_at("logout_param", &["logout_params", name], value)
     }
 
-    /// Turns on the [forward authentication](crate::guide::forward_auth) of a proxy, which returns
-    /// these headers. Each has a name and the name of a claim.
+    /// Turns on [forward authentication](crate::guide::forward_auth) for a proxy. The responses to
+    /// the proxy have these headers. Each is a pair of a header name and a claim name.
     pub fn headers(
         self,
         headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -229,29 +229,30 @@ impl AuthLayerBuilder {
         self.set("headers", pairs(headers))
     }
 
-    /// Sets the store of session records, see [the guide](crate::guide::sessions): `redis://…` or
-    /// `rediss://…` with the feature `redis`, `sqlite:<path>` with the feature `sqlite`, or `memory`
-    /// for development. Without a store, the cookie is the session.
+    /// Sets the store of session records (see [the guide](crate::guide::sessions)): `redis://…` or
+    /// `rediss://…` with the feature `redis`, `sqlite:<path>` with the feature `sqlite`, or
+    /// `memory` for development. Without a store, the cookie is the session.
     pub fn session_store(self, store: impl Into<String>) -> Self {
         self.set("session_store", store.into())
     }
 
-    /// Sets the time without a request after which a session ends, one minute to 400 days. Parts of
-    /// a second are left out. Needs a [`session_store`](Self::session_store).
+    /// Sets the time without a request after which a session ends, one minute to 400 days.
+    /// Fractions of a second are dropped. Needs a [`session_store`](Self::session_store).
     pub fn session_idle(self, idle: Duration) -> Self {
         self.set("session_idle", format!("{}s", idle.as_secs()))
     }
 
-    /// Accepts logins of a Streamlit app although their sessions have no record, so that they cannot
-    /// be ended. Needs the feature `streamlit-cookies` and a [`session_store`](Self::session_store).
+    /// Accepts logins of a Streamlit app although their sessions have no record, so they cannot be
+    /// ended. Needs the feature `streamlit-cookies` and a [`session_store`](Self::session_store).
     #[cfg(feature = "streamlit-cookies")]
     pub fn accept_streamlit_logins(self) -> Self {
         let method = "accept_streamlit_logins";
         self.set_at(method, &["streamlit_logins"], "accept")
     }
 
-    /// If true, access tokens are kept and refreshed, see [`User::access_token`](crate::User::access_token).
-    /// Needs a [`session_store`](Self::session_store).
+    /// If true, access tokens are kept and refreshed. See
+    /// [`User::access_token`](crate::User::access_token). Needs a
+    /// [`session_store`](Self::session_store).
     pub fn refresh(self, refresh: bool) -> Self {
         self.set("refresh", refresh)
     }

@@ -2,8 +2,8 @@
 
 use crate::config::{EXAMPLE, Preset, SHARED_KEYS, provider::KEYS};
 
-/// Replaces the lines of TOML in `help` by calls of the builder. `method` is the method that set the
-/// value, or the constructor of the table if none did.
+/// Replaces the lines of TOML in `help` with calls to the builder. `method` is the method that set
+/// the value, or the constructor of the table if none did.
 pub(crate) fn in_code(help: &str, method: &str) -> String {
     if help.contains("team_id") {
         return "Pass: ClientCredential::apple_key(team_id, key_id, path)".to_owned();

@@ -107,7 +107,7 @@ impl Provider {
     ///
     /// The value is a string, an integer, a boolean or an object. An object is sent as JSON. An
     /// empty string leaves the parameter out. By default, `prompt` is `select_account`, unless the
-    /// provider does not support that. Parameters that keep a login safe, such as `state`, are an
+    /// provider does not support that. A parameter that keeps a login safe, such as `state`, is an
     /// error.
     ///
     /// ```
@@ -128,13 +128,14 @@ impl Provider {
         self.set("userinfo", userinfo)
     }
 
-    /// If false, a logout leaves the session at the provider alone. The default is true.
+    /// If false, a logout does not end the session at the provider. The default is true.
     pub fn provider_logout(self, provider_logout: bool) -> Self {
         self.set("provider_logout", provider_logout)
     }
 
-    /// Adds, replaces or removes a parameter of the logout at this provider. It takes precedence over
-    /// [`AuthLayerBuilder::logout_param`](crate::AuthLayerBuilder::logout_param), which has the rules.
+    /// Adds, replaces or removes a parameter of the logout at this provider. It takes precedence
+    /// over [`AuthLayerBuilder::logout_param`](crate::AuthLayerBuilder::logout_param), which
+    /// describes the rules.
     ///
     /// Only for a provider with a [`name`](Self::name).
     pub fn logout_param(self, name: &str, value: impl Into<Value>) -> Self {
@@ -184,13 +185,13 @@ impl Provider {
         self.set("groups_from_graph", groups)
     }
 
-    /// Sets the address of Microsoft Graph in another cloud than the provider's.
+    /// Sets the address of Microsoft Graph in a cloud other than the provider's.
     pub fn graph_url(self, graph_url: impl Into<String>) -> Self {
         self.set("graph_url", graph_url.into())
     }
 
-    /// Sets the claims that the user data of a provider without ID tokens becomes: names of claims,
-    /// each with the name of a value. See [`oauth2`](Self::oauth2).
+    /// Maps the user data of a provider without ID tokens to claims. Each entry is the name of a
+    /// claim and the name of the value that it comes from. See [`oauth2`](Self::oauth2).
     pub fn claims_map(
         self,
         claims: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,

@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use tower_cookies::cookie::time::OffsetDateTime;
 
-/// Formats a time in UTC as TOML does (RFC 3339), in whole seconds. Earlier times become 1970, and
-/// times after the year 9999 the end of that year.
+/// Formats a time in UTC as TOML does (RFC 3339), in whole seconds. Times before 1970 become 1970,
+/// and times after the year 9999 become the end of that year.
 pub(super) fn rfc3339(time: SystemTime) -> String {
     let seconds = time.duration_since(SystemTime::UNIX_EPOCH);
     let seconds = seconds.map_or(0, |since| since.as_secs()).min(END_OF_9999);

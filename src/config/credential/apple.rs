@@ -25,7 +25,7 @@ pub(super) const KEY_ID: &str = "key_id";
 impl AppleKey {
     /// Reads `client_key_file`, `team_id` and `key_id`, and checks the file.
     ///
-    /// The key ID is part of the name of Apple's file, so that it may be omitted.
+    /// The key ID may be omitted, because it is part of the name of Apple's file.
     pub(super) fn read(
         reader: &TableReader<'_>,
         diagnostics: &mut Vec<Diagnostic>,

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{CredentialFile, CredentialFileError};
 
-/// A file with a JWT that identifies this workload, such as a projected token of Kubernetes.
+/// A file with a JWT that identifies this workload, such as a projected Kubernetes token.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct AssertionFile(pub(super) CredentialFile);
 

@@ -1,4 +1,5 @@
-//! `client_key_file`: a private key that signs client assertions, and the keys beside it.
+//! `client_key_file`: a private key that signs client assertions, and the configuration keys that
+//! belong to it.
 
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use secrecy::ExposeSecret;

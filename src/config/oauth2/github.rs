@@ -8,7 +8,7 @@ use super::{Api, ClaimsMap, OAuth2};
 use crate::config::{Diagnostic, metadata_url::issuer_of, reader::TableReader, url::fetchable};
 
 impl OAuth2 {
-    /// Returns the endpoints of the GitHub server that `metadata_url` stands for.
+    /// Returns the endpoints of the GitHub server that `metadata_url` represents.
     ///
     /// Source: GitHub, "Authorizing OAuth apps"; "REST API endpoints for users" and "for emails".
     pub(in crate::config) fn github(
@@ -35,7 +35,7 @@ impl OAuth2 {
     }
 }
 
-/// The claims of a GitHub user beside `sub` and the address.
+/// The claims of a GitHub user in addition to `sub` and the address.
 ///
 /// `login` can change, and another user can get it later.
 const CLAIMS: [(&str, &str); 4] = [
@@ -45,7 +45,8 @@ const CLAIMS: [(&str, &str); 4] = [
     ("profile", "html_url"),
 ];
 
-/// Claims that the configuration cannot map, because another member could belong to another user.
+/// Claims that the configuration cannot map, because the value of another member could belong to
+/// another user.
 const FIXED_CLAIMS: [&str; 3] = ["sub", "email", "email_verified"];
 
 /// Returns the base URL of the REST API.

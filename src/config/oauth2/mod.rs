@@ -47,7 +47,7 @@ pub(super) const OAUTH2_KEYS: &[&str] = &[
     CLAIMS_MAP,
 ];
 
-/// The value of the claim `iss`. Without one of [`OAUTH2_KEYS`], it is a typo of
+/// The value of the claim `iss`. Without one of [`OAUTH2_KEYS`], this key is treated as a typo of
 /// `server_metadata_url`.
 pub(super) const ISSUER: &str = "issuer";
 
@@ -72,7 +72,8 @@ impl OAuth2 {
         OAUTH2_KEYS.iter().any(|key| reader.entry(key).is_some())
     }
 
-    /// Reports the keys of plain OAuth 2.0 in the table of a provider with another address.
+    /// Reports the keys of plain OAuth 2.0 in the table of a provider whose address comes from
+    /// other keys.
     ///
     /// Without its ID token, a login at an OpenID Connect provider would lose the signature, the
     /// audience and the nonce.
@@ -101,7 +102,7 @@ impl OAuth2 {
         }
     }
 
-    /// Reads the keys of plain OAuth 2.0. Returns also the URL that stands for the issuer.
+    /// Reads the keys of plain OAuth 2.0. Also returns the URL that represents the issuer.
     pub(super) fn read(
         reader: &TableReader<'_>,
         diagnostics: &mut Vec<Diagnostic>,
@@ -125,7 +126,7 @@ impl OAuth2 {
 
     /// Reports keys that a provider without ID tokens does not use.
     pub(super) fn check_keys(reader: &TableReader<'_>, diagnostics: &mut Vec<Diagnostic>) {
-        // In `[auth]`, the parameters of the logout are those of all providers.
+        // In `[auth]`, the parameters of the logout apply to all providers.
         let own = [LOGOUT_PARAMS];
         let own = own.iter().filter(|_| reader.name != "auth");
         let keys = OPENID_KEYS.iter().chain(own);

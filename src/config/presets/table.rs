@@ -76,7 +76,7 @@ pub(in crate::config) static PRESETS: [Preset; 13] = [
         ],
         ..EMPTY_PRESET
     },
-    // Apple responds to a request for `name` or `email` only by `form_post`.
+    // Apple responds to a request for `name` or `email` only with `form_post`.
     Preset {
         names: &["apple"],
         label: "Apple",
@@ -139,8 +139,8 @@ pub(in crate::config) static PRESETS: [Preset; 13] = [
         protocol: PresetProtocol::GitHub,
         ..EMPTY_PRESET
     },
-    // LinkedIn leaves the nonce out of its ID tokens (authlib#763), and answers a code verifier by
-    // `invalid_client` (next-auth#8831).
+    // LinkedIn leaves the nonce out of its ID tokens (authlib#763), and answers a code verifier
+    // with `invalid_client` (next-auth#8831).
     Preset {
         names: &["linkedin"],
         label: "LinkedIn",

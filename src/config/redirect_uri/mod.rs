@@ -18,7 +18,7 @@ mod read;
 pub(crate) const REDIRECT_URI: &str = "redirect_uri";
 
 /// A valid `redirect_uri`. The origin, the base path and the cookie attribute `Secure` are derived
-/// from it only.
+/// only from it.
 #[derive(Clone, Debug)]
 pub(crate) struct RedirectUri {
     uri: String,

@@ -7,12 +7,12 @@ use super::words::unknown_mask;
 /// Returns an upper estimate in bits: the Shannon entropy of the characters that are not
 /// predictable from the previous ones.
 ///
-/// Predictable are words of templates, repetitions, neighbours on the keyboard and in the alphabet,
-/// and arithmetic progressions such as `0369`.
+/// Words of templates, repetitions, neighbours on the keyboard and in the alphabet, and arithmetic
+/// progressions such as `0369` are predictable.
 pub(super) fn estimate_entropy(secret: &str) -> u32 {
     let lower_case: Vec<char> = secret.chars().flat_map(char::to_lowercase).collect();
     let unknown = unknown_mask(secret);
-    // Case adds entropy. It is counted unless the lower-case form has another length.
+    // Case adds entropy. It is included unless the lower-case form has a different length.
     let original: Vec<char> = secret.chars().collect();
     let counted = if original.len() == lower_case.len() {
         &original
@@ -70,8 +70,8 @@ const ROWS: [&str; 9] = [
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
 ];
 
-/// Returns true if the last character continues an arithmetic progression of every, every second or
-/// every third character.
+/// Returns true if the last character continues an arithmetic progression of all characters, of
+/// every second one or of every third one.
 fn ends_progression(characters: &[char]) -> bool {
     let last = characters.len() - 1;
     (1..=3).any(|lag| {

@@ -19,7 +19,7 @@ pub(crate) fn has_variable(text: &str) -> bool {
     PAIRS.iter().any(|pair| contains(text, *pair))
 }
 
-/// Delimiters that are recognised at any position: POSIX shells, Compose and Terraform; Jinja, Helm
+/// Delimiters that are recognized at any position: POSIX shells, Compose and Terraform; Jinja, Helm
 /// and Actions; ERB; Ruby; Python's `%`.
 const PAIRS: [(&str, &str); 6] = [
     ("${", "}"),
@@ -30,7 +30,7 @@ const PAIRS: [(&str, &str); 6] = [
     ("%(", ")s"),
 ];
 
-/// Delimiters that are recognised only around the whole value: cmd.exe, CMake and Autoconf,
+/// Delimiters that are recognized only around the whole value: cmd.exe, CMake and Autoconf,
 /// Octopus, handwritten templates, a command in backticks.
 const WHOLE: [(&str, &str); 7] = [
     ("%", "%"),

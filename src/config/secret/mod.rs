@@ -123,7 +123,7 @@ fn is_hidden(character: char) -> bool {
     is_space || character.is_control() || INVISIBLE.iter().any(|range| range.contains(&character))
 }
 
-/// Returns true if `text` is a placeholder, as guides and templates use them instead of real
+/// Returns true if `text` is a placeholder, such as guides and templates use instead of real
 /// values.
 pub(crate) fn is_placeholder(text: &str) -> bool {
     let text = text.trim().to_lowercase();
@@ -157,7 +157,7 @@ const PREFIXES: [&str; 11] = [
     "...",
 ];
 
-/// Masked values, as consoles show them, and gaps.
+/// Masked values, as consoles show them, and gaps to fill in.
 const PARTS: [&str; 5] = ["xxxx", "****", "••", "…", "<your"];
 
 /// Compared with the letters and digits of the text.

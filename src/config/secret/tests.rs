@@ -89,7 +89,7 @@ fn entropy_ignores_predictable_characters() {
 }
 
 #[test]
-fn variables_are_recognised() {
+fn variables_are_recognized() {
     for text in [
         "${AUTH_COOKIE_SECRET}",
         "prefix-${COOKIE_SECRET:-none}-suffix",
@@ -127,7 +127,7 @@ fn variables_are_recognised() {
 }
 
 #[test]
-fn placeholders_of_credentials_are_recognised() {
+fn placeholders_of_credentials_are_recognized() {
     for text in [
         "xxx",
         "YOUR_CLIENT_ID",

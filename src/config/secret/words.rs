@@ -1,6 +1,7 @@
 //! The words of template texts, such as "replace-with-a-long-random-string".
 
-/// Returns for each character of `text` in lower case whether it is not part of a template's words.
+/// Returns, for each character of `text` in lower case, true if it is not part of a template's
+/// words.
 pub(super) fn unknown_mask(text: &str) -> Vec<bool> {
     let characters: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
     let without_leet: Vec<char> = characters.iter().copied().map(resolve_leet).collect();

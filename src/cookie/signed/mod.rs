@@ -76,7 +76,7 @@ impl SigningKey {
 
     /// Derives a value from this key, `purpose` and `text`. The value reveals none of them.
     ///
-    /// A signed value starts with its version. So `purpose` must not start with a digit.
+    /// `purpose` must not start with a digit, because a signed value starts with its version.
     pub(crate) fn derive(&self, purpose: &str, text: &str) -> [u8; 32] {
         self.mac(&[purpose.as_bytes(), b"|", text.as_bytes()])
             .finalize()
@@ -154,7 +154,7 @@ pub(crate) fn verify(
     })
 }
 
-/// As [`verify`], but without a check of the signature, because the caller has verified these exact
+/// Like [`verify`], but without checking the signature, because the caller has verified these exact
 /// bytes. `key` is the index of the key that the caller verified them with.
 pub(crate) fn parse_trusted(
     key: usize,
@@ -166,8 +166,8 @@ pub(crate) fn parse_trusted(
     parse(name, value, now, max_age, |_, _| Some(key))
 }
 
-/// Returns the time at which `value` claims to be signed. It is not verified, so it may only
-/// serve to find the older one of two cookies.
+/// Returns the time at which `value` claims to be signed. It is not verified, so it may only be
+/// used to find the older of two cookies.
 pub(crate) fn claimed_time(value: &[u8]) -> Option<u64> {
     let signed = value.get(..value.len().checked_sub(MAC_HEX_LEN)?)?;
     Fields::parse(signed).map(|fields| fields.time)

@@ -40,7 +40,7 @@ pub(super) fn sign(key: &SigningKey, name: &str, text: &str, time: u64) -> Strin
     format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac))
 }
 
-/// As [`signed::verify`](super::super::signed::verify). Nothing is decoded or inflated before the
+/// Like [`signed::verify`](super::super::signed::verify). Nothing is decoded or inflated before the
 /// signature is verified.
 pub(super) fn verify(
     keys: &[SigningKey],

@@ -1,7 +1,7 @@
 //! The cookies of a Streamlit app: two wire formats with a common rule for long values.
 //!
-//! Streamlit signs each chunk of a long value separately, so that it accepts a mixture of chunks
-//! from two logins of one browser. Here, chunks are valid only if one key signed them within
+//! Streamlit signs each chunk of a long value separately, so it accepts a mixture of chunks from
+//! two logins of one browser. Here, chunks are valid only if one key signed them within
 //! [`MAX_CHUNK_AGE_SPREAD`]. The format allows no stricter check. Our own format signs the joined
 //! value.
 //!

@@ -73,7 +73,7 @@ fn write_string(text: &mut String, string: &str) {
     text.push('"');
 }
 
-/// Formats a float with the shortest digits, and with an exponent below 1e-4 and from 1e16 on.
+/// Formats a float with as few digits as possible, and with an exponent below 1e-4 and from 1e16.
 ///
 /// Source: Python's `repr` of a float.
 fn format_float(float: f64) -> String {

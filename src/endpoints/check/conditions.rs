@@ -1,6 +1,6 @@
 //! The conditions in the path of a check, such as `/auth/check/groups=admin`.
 //!
-//! They are not in the query, because Caddy adds the query of the browser to that of the check.
+//! They are not in the query, because Caddy adds the browser's query to that of the check.
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -12,8 +12,9 @@ use crate::{
 
 /// Returns the guard for the conditions of a check, which are separated by `&`.
 ///
-/// Each names a claim and one or more values, separated by commas. The claim has to be one of them,
-/// or an array that contains one. All conditions must be met, including several for the same claim.
+/// Each names a claim and one or more values, separated by commas. The claim has to be one of these
+/// values, or an array that contains one. All conditions must be met, including several for the
+/// same claim.
 pub(super) fn guard(conditions: &str) -> RequireLogin {
     let conditions = conditions
         .split('&')

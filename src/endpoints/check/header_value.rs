@@ -6,10 +6,10 @@ use serde_json::Value;
 
 /// Returns the value of a claim as visible ASCII. It is empty if the claim is missing or null.
 ///
-/// - A string is unchanged, a number or boolean is as in JSON, an object is JSON.
+/// - A string is unchanged. A number, boolean or object is written as JSON.
 /// - The elements of an array are joined by commas. A comma in an element is encoded.
-/// - Control characters, characters outside ASCII, `%`, and a space at either end are encoded as
-///   UTF-8 in percent encoding (RFC 3986, section 2.1). Servers would reject, misread or remove
+/// - Control characters, characters outside ASCII, `%`, and a space at either end are
+///   percent-encoded as UTF-8 (RFC 3986, section 2.1). Servers would reject, misread or remove
 ///   them. Decoding restores the claim.
 pub(super) fn header_value(claim: Option<&Value>) -> HeaderValue {
     let text = match claim {

@@ -1,8 +1,8 @@
 //! `/auth/check`: forward authentication for nginx, Traefik and Caddy.
 //!
-//! A proxy asks before it passes a request to an app. As for the guards, only the credentials of
+//! A proxy asks before it passes a request to an app. As with the guards, only the credentials of
 //! the request decide: the response is a 204 with the headers of `[auth.headers]`, or a refusal. No
-//! path is exempt. The proxy must not ask for public pages.
+//! path is exempt. The proxy must not send a check for public pages.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ use crate::{
 mod conditions;
 mod header_value;
 
-/// Responds to the request of a proxy, which may have [conditions].
+/// Responds to a proxy's request, which may have [conditions].
 pub(super) async fn handle(state: &Arc<AuthState>, conditions: &str, request: Request) -> Response {
     let passes_redirects = forwarded::passes_redirects(request.headers());
     let guard = conditions::guard(conditions);
@@ -50,8 +50,8 @@ pub(super) async fn handle(state: &Arc<AuthState>, conditions: &str, request: Re
     response
 }
 
-/// Replaces the 400 for a malformed bearer token, because nginx turns any refusal but 401 and 403 into
-/// a 500.
+/// Replaces the 400 for a malformed bearer token, because nginx turns any refusal except 401 and
+/// 403 into a 500.
 fn refused_token(mut response: Response) -> Response {
     if response.status() == StatusCode::BAD_REQUEST {
         *response.status_mut() = StatusCode::UNAUTHORIZED;
@@ -59,7 +59,7 @@ fn refused_token(mut response: Response) -> Response {
     response
 }
 
-/// Joins the challenges to one header, because nginx passes on only one of several headers (RFC
+/// Joins the challenges into one header, because nginx passes on only one of several headers (RFC
 /// 9110, section 11.6.1).
 fn join_challenges(headers: &mut HeaderMap) {
     let challenges = headers.get_all(WWW_AUTHENTICATE).iter();
@@ -79,8 +79,8 @@ pub(super) fn has_refused(state: &AuthState, headers: &HeaderMap) -> bool {
         && forwarded::uri(headers).is_some_and(|uri| super::route(state, uri.path()).is_none())
 }
 
-/// Responds to a request that `/auth/check` has refused, as a guard of that page does: a page gets
-/// the login and returns to its path and query, everything else gets a 401.
+/// Responds to a request that `/auth/check` has refused, as a guard of that page would. A request
+/// for a page starts a login that returns to its path and query. Every other request gets a 401.
 ///
 /// nginx adds the challenge of the check to this response.
 pub(super) async fn login(state: &Arc<AuthState>, request: Request) -> Response {
@@ -96,7 +96,7 @@ pub(super) async fn login(state: &Arc<AuthState>, request: Request) -> Response 
 
 type Checked<T> = (Arc<RequestContext>, T);
 
-/// Checks the request that the proxy describes, with these requirements.
+/// Checks the request that the proxy describes against these requirements.
 ///
 /// # Errors
 ///
@@ -127,8 +127,8 @@ async fn check(
 /// Returns the 204 with every configured header. A header without a value is empty, so that it
 /// replaces one that the client sent.
 ///
-/// Caddy with GHSA-7r4p-vjf4-gxv4 does not replace a header by an empty one. Its configuration has
-/// to remove the headers of the client.
+/// Caddy with GHSA-7r4p-vjf4-gxv4 does not replace a header with an empty one. Its configuration
+/// has to remove the client's headers.
 fn admitted(context: &RequestContext, user: &User) -> Response {
     let settings = context.settings();
     let mut response = StatusCode::NO_CONTENT.into_response();
@@ -139,7 +139,7 @@ fn admitted(context: &RequestContext, user: &User) -> Response {
     let identity = context.identity();
     let renewed =
         identity.map(|identity| identity.refresh_cookies(settings, &context.cookies, false));
-    // nginx passes on one cookie, so that one of several would arrive alone.
+    // nginx passes on only one cookie. If there were several, the others would be lost.
     if let Some([cookie]) = renewed.as_deref() {
         append_cookies(&mut response, [cookie.clone()]);
     }

@@ -55,14 +55,15 @@ pub(crate) fn is_full(settings: &Settings, cookies: &Cookies, now: u64) -> bool 
 /// Maximum number of attempts whose signature is checked for one request.
 const MAX_VERIFIED: usize = 2 * MAX_ATTEMPTS;
 
-/// Attempts in one browser, so that abandoned ones cannot make its requests too long.
+/// Maximum number of attempts in one browser, so that abandoned ones cannot make its requests too
+/// long.
 const MAX_ATTEMPTS: usize = 7;
 
 /// Maximum size of all attempts in one browser, in bytes, for the same reason.
 pub(super) const MAX_ATTEMPTS_BYTES: usize = 4096;
 
-/// Removals in one response. Browsers store fewer cookies for one host, so that only a forged
-/// request has more.
+/// Maximum number of removals in one response. Browsers store fewer cookies for one host, so only a
+/// forged request has more.
 const MAX_REMOVALS: usize = 200;
 
 /// Returns the names of the oldest attempts to remove, so that a new attempt of `new_bytes` and the
@@ -82,8 +83,8 @@ pub(super) fn oldest_names(
             )
         })
         .collect();
-    // Newest first. Of the same age, the later one in the header is newer, because browsers order
-    // cookies by creation.
+    // Newest first. If two have the same age, the later one in the header is newer, because
+    // browsers order cookies by creation.
     attempts.reverse();
     attempts.sort_by_key(|(time, ..)| std::cmp::Reverse(*time));
     let mut bytes = new_bytes;
@@ -103,7 +104,7 @@ pub(super) fn oldest_names(
         .collect()
 }
 
-/// Returns name and value of every cookie that is named like an attempt.
+/// Returns the name and value of every cookie that is named like an attempt.
 fn all_attempts<'c>(
     settings: &Settings,
     cookies: &'c Cookies,

@@ -24,8 +24,8 @@ mod limits;
 
 /// The data that a callback needs from the start of its login.
 ///
-/// Nonce and PKCE verifier are derived from `state` and the secret, so that the browser never has
-/// them.
+/// The nonce and the PKCE verifier are derived from `state` and the secret, so that the browser
+/// never has them.
 pub(crate) struct LoginAttempt {
     pub(crate) state: String,
     pub(crate) provider: String,
@@ -35,7 +35,7 @@ pub(crate) struct LoginAttempt {
     pub(super) terms: AttemptTerms,
     /// The time at which the attempt was started, in seconds since the Unix epoch.
     pub(super) started: u64,
-    /// The key that signed the attempt and that nonce and verifier are derived from.
+    /// The key that signed the attempt and from which the nonce and the verifier are derived.
     key: SigningKey,
 }
 

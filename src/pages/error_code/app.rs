@@ -1,4 +1,4 @@
-//! Errors that this app decides on its own.
+//! Errors that originate in the app itself.
 
 macro_rules! app {
     ($collect:ident $remaining:tt $($entries:tt)*) => { $collect! { $remaining $($entries)*
@@ -12,7 +12,7 @@ macro_rules! app {
                 `cookie_budget` if the servers in front accept headers of that size.",
             toml: "claims = [\"email\", \"name\"]";
 
-        /// A claim is nested more than 125 levels deep, so that it could not be read back from the
+        /// A claim is nested more than 125 levels deep, so it could not be read back from the
         /// cookie. The provider sent it, or `on_sign_in` added it.
         ClaimsUnreadable: "claims_unreadable", BAD_REQUEST, unacceptable,
             key: "claims",
@@ -21,13 +21,13 @@ macro_rules! app {
             toml: "claims = [\"email\", \"name\"]";
 
         /// The app's own hook, `AuthLayer::on_sign_in`, did not return within 30 seconds, or it
-        /// panicked. A slow hook runs to its end, but the login has failed.
+        /// panicked. A slow hook runs to completion, but the login has failed.
         OnSignIn: "on_sign_in", INTERNAL_SERVER_ERROR, app_error,
             help: "Make the hook faster, for example by moving slow work to a separate task, and \
                 check the log for a panic.";
 
-        /// The session store did not answer, so that the login could not be recorded. The log has
-        /// the reason in an event with the same code.
+        /// The session store did not answer, so the login could not be recorded. The log has the
+        /// reason in an event with the same code.
         SessionStore: "session_store", SERVICE_UNAVAILABLE, unavailable,
             key: "session_store",
             help: "Check that the store is running and can be connected to from the machine that \
@@ -42,8 +42,8 @@ macro_rules! app {
 
         /// The file of `client_key_file`, `client_assertion_file` or `client_certificate_file`
         /// cannot be read or has no usable content. The detail has the key and the reason. The file
-        /// is read at each login, so that no restart is needed after the fix, and a reload of the
-        /// page finishes the same login.
+        /// is read at each login, so no restart is needed after the fix, and a reload of the page
+        /// finishes the same login.
         ClientFile: "client_file", SERVICE_UNAVAILABLE, app_error,
             key: "client_key_file",
             help: "Let this process read the file of the key in the detail. Replace such a file \
@@ -54,13 +54,13 @@ macro_rules! app {
         /// the rule and the reason:
         ///
         /// - `claim … is missing`: the provider did not send the claim. Microsoft Entra and
-        ///   Cloudflare Access do not send `email_verified`. `userinfo = true` adds the claims of
-        ///   providers that send them only there.
+        ///   Cloudflare Access do not send `email_verified`. `userinfo = true` adds the claims that
+        ///   a provider sends only in the UserInfo response.
         /// - `claim … has none of the listed values`: values are compared exactly, including case.
         ///   `domains` and `emails` ignore case.
         /// - `claim "hd" is missing`: the account is a consumer account of Google with an address
         ///   of that domain, not an account of the organization.
-        /// - `claim … has too many values`: Entra omits `groups` beyond 200. Set
+        /// - `claim … has too many values`: Entra omits `groups` if there are more than 200. Set
         ///   `groups_from_graph`, choose "Groups assigned to the application" in Entra, or use app
         ///   roles.
         NotAllowed: "not_allowed", FORBIDDEN, not_allowed,
@@ -69,10 +69,10 @@ macro_rules! app {
                 should be admitted. If the provider does not send `email_verified`, use a claim \
                 that it sets itself, such as `claims = { tid = \"…\" }`.";
 
-        /// A logged-in user does not meet the conditions of a guard. If the detail says `claim …
-        /// has too many values`, the provider omitted the claim from the ID token, as Entra does
-        /// beyond 200 groups. Set `groups_from_graph`, choose "Groups assigned to the application"
-        /// in Entra, or use app roles and the claim `roles`.
+        /// A logged-in user does not meet the conditions of a guard. If the detail says
+        /// `claim … has too many values`, the provider omitted the claim from the ID token, as
+        /// Entra does with more than 200 groups. Set `groups_from_graph`, choose "Groups assigned
+        /// to the application" in Entra, or use app roles and the claim `roles`.
         Forbidden: "forbidden", FORBIDDEN, forbidden,
             help: "Compare the conditions of `require_login()` on this route with the claims of \
                 this user.";
@@ -95,8 +95,8 @@ macro_rules! app {
                 `fetch` or inside a frame. For htmx, respond with `HX-Redirect`.";
 
         /// A form, script, image or frame of another site requested a logout. A navigation that a
-        /// script of another site started gets a page that asks the user, and a link that the user
-        /// clicked logs out.
+        /// script of another site started gets a page that asks the user. A link that the user
+        /// clicks logs the user out.
         OtherOrigin: "other_origin", FORBIDDEN, other_origin,
             key: "redirect_uri",
             help: "No action is needed if the site is not yours. Otherwise let it link to a page \

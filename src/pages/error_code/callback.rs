@@ -3,8 +3,8 @@
 macro_rules! callback {
     ($collect:ident $remaining:tt $($entries:tt)*) => { $collect! { $remaining $($entries)*
     "The callback does not match a login attempt" {
-        /// The browser sent cookies, but not the one of this login attempt. The attempt was
-        /// finished before, started in another browser, or removed in favour of newer ones.
+        /// The browser sent cookies, but not the one for this login attempt. The attempt was
+        /// already finished, started in another browser, or removed in favour of newer ones.
         AttemptMissing: "attempt_missing", BAD_REQUEST, attempt_missing,
             key: "redirect_uri",
             help: "No action is needed if it happens occasionally. If it happens each time, \
@@ -44,7 +44,7 @@ macro_rules! callback {
                 provider did not send this response, it may be an attack.";
 
         /// The authorization response has a code but no `state`. The login was not started by this
-        /// app, but for example by a tile on the provider's own start page.
+        /// app but, for example, by a tile on the provider's own start page.
         StateMissing: "state_missing", BAD_REQUEST, untrusted,
             help: "At the provider, point the tile to `/auth/login` of this app, not to \
                 `redirect_uri`.";

@@ -3,7 +3,7 @@
 macro_rules! discovery {
     ($collect:ident $remaining:tt $($entries:tt)*) => { $collect! { $remaining $($entries)*
     "The provider cannot be used" {
-        /// The provider cannot be connected to. The detail gives the reason: name resolution,
+        /// The app cannot connect to the provider. The detail gives the reason: name resolution,
         /// route, port, or a connection that the provider closed.
         ProviderDown: "provider_down", SERVICE_UNAVAILABLE, unavailable,
             key: "server_metadata_url",
@@ -44,7 +44,7 @@ macro_rules! discovery {
             help: "At the provider, or at the proxy in front of it, disable compression for \
                 requests that do not ask for it.";
 
-        /// This machine has no CA certificates, so that no https server can be trusted. Minimal
+        /// This machine has no CA certificates, so no https server can be trusted. Minimal
         /// container images have none.
         TlsNoCaCertificates: "tls_no_ca_certificates", SERVICE_UNAVAILABLE, misconfigured,
             help: "Install the package `ca-certificates` in the image of the app. If \
@@ -92,14 +92,14 @@ macro_rules! discovery {
                 `http://user:password@host:port`. If the provider is reachable without the proxy, \
                 add its host to `NO_PROXY`.";
 
-        /// The response at `server_metadata_url` is not a JSON object, but often a login page or an
-        /// error page.
+        /// The response at `server_metadata_url` is not a JSON object. It is often a login page or
+        /// an error page.
         DiscoveryNotJson: "discovery_not_json", SERVICE_UNAVAILABLE, unavailable,
             key: "server_metadata_url",
             help: "Open the URL in a browser. It has to show a JSON document with an `issuer`.",
             toml: "server_metadata_url = \"https://…/.well-known/openid-configuration\"";
 
-        /// The discovery document names another issuer than its own URL does (OpenID Connect
+        /// The discovery document names an issuer that does not match its own URL (OpenID Connect
         /// Discovery 1.0, section 4.3).
         DiscoveryIssuer: "discovery_issuer", SERVICE_UNAVAILABLE, misconfigured,
             key: "server_metadata_url",

@@ -142,7 +142,7 @@ define_entra_codes! {
         help: "Log in again. If it happens each time, remove `prompt = \"none\"`, which does not \
             let Entra ask.";
 
-    /// The authorization code was redeemed before.
+    /// The authorization code has already been redeemed.
     AADSTS54005,
         help: "Log in again. If it happens each time, look for a proxy or a second replica that \
             sends the callback twice.";

@@ -18,8 +18,8 @@ macro_rules! id_token {
             help: "At the provider, use standard ID tokens. An access token is not accepted as \
                 one.";
 
-        /// The ID token is signed by an algorithm that the discovery document does not list, or by
-        /// one without a public key, such as HS256.
+        /// The ID token is signed with an algorithm that the discovery document does not list, or
+        /// with one without a public key, such as HS256.
         IdTokenAlgorithm: "id_token_algorithm", BAD_REQUEST, unacceptable,
             help: "At the provider, select RS256 or ES256 for the ID tokens of this client.";
 

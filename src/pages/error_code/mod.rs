@@ -28,7 +28,7 @@ mod tests;
 
 pub(super) use self::entra_codes::remedy as entra_remedy;
 
-/// What a developer does about an error.
+/// The advice for the developer about an error.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Remedy {
     /// The configuration key to change.
@@ -125,12 +125,12 @@ macro_rules! define_error_codes {
         ///
         /// If `redirect_uri` is on loopback and the request comes from the same computer, the page
         /// also shows the developer the text below. A line of TOML belongs in the provider's table,
-        /// `[auth.<name>]` or `[auth]`. The page replaces placeholders in braces by the values of
-        /// the app.
+        /// `[auth.<name>]` or `[auth]`. The page replaces placeholders in braces with the app's
+        /// values.
         ///
         /// The detail contains the `error_description` of the provider, without control characters
         /// and without anything that looks like a token. The error codes of Microsoft Entra in it
-        /// have their own remedies, see [`entra`](crate::error_codes::entra).
+        /// have their own remedies; see [`entra`](crate::error_codes::entra).
         $(
             #[doc = ""]
             #[doc = concat!(" # ", $section)]
@@ -216,7 +216,7 @@ impl ErrorCode {
         )
     }
 
-    /// Returns true if a login failed, and not another request.
+    /// Returns true if a login failed, rather than another request.
     pub(crate) fn is_login_error(self) -> bool {
         !matches!(
             self,

@@ -22,7 +22,7 @@ macro_rules! token_response {
 
         /// The token endpoint does not accept the code (`invalid_grant`). The code was used before,
         /// is too old, or was issued to another client or for another redirect URI. The first time
-        /// within a minute the login is restarted automatically, because a double click sends a
+        /// within a minute, the login is restarted automatically, because a double click sends a
         /// callback twice.
         CodeRefused: "code_refused", BAD_REQUEST, code_used,
             help: "No action is needed if it happens occasionally. If it happens each time, \
@@ -35,7 +35,7 @@ macro_rules! token_response {
             register: "{redirect_uri}";
 
         /// Another provider of this app could steal this login (a mix-up attack, RFC 9700, section
-        /// 4.4), so that it is rejected at its start.
+        /// 4.4), so it is rejected at the start.
         ///
         /// That is the case if (1) the client is public, (2) the provider does not announce that
         /// its authorization responses contain its issuer
@@ -44,8 +44,8 @@ macro_rules! token_response {
         /// provider sent it, and a code with its PKCE verifier is enough to obtain the tokens.
         /// LinkedIn is affected in any case, because it has neither PKCE nor `nonce`. Only this app
         /// can redeem the codes of a confidential client, so its logins are not rejected. The
-        /// [configuration](crate::guide::configuration#several-providers-and-one-callback) has the
-        /// risk that remains.
+        /// [configuration](crate::guide::configuration#several-providers-and-one-callback)
+        /// describes the remaining risk.
         RedirectUriShared: "redirect_uri_shared", BAD_REQUEST, misconfigured,
             key: "redirect_uri",
             help: "Give the provider its own redirect URI with this line, and register exactly \

@@ -40,7 +40,7 @@ type Outcome<T> = Result<Arc<T>, FetchError>;
 type Sender<T> = watch::Sender<Option<Outcome<T>>>;
 type Receiver<T> = watch::Receiver<Option<Outcome<T>>>;
 
-/// Why a document is fetched.
+/// The reason why a document is fetched.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     /// The cache holds no usable document.

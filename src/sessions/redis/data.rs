@@ -1,5 +1,5 @@
 //! The encrypted data of sessions, as further fields of the record: `tokens`, `claims`, `version`
-//! and `claims_version`. A lock is a key of its own, which Redis removes when its time is over.
+//! and `claims_version`. A lock is a separate key, which Redis removes when it expires.
 
 use redis::cmd;
 

@@ -45,7 +45,7 @@ const STORE_TIMEOUT: Duration = Duration::from_secs(2);
 const EXPIRY_TOLERANCE: u64 = 60;
 
 /// Keys: the record, its groups. Arguments: facts, time of the login, seconds until the record
-/// expires, seconds until the session expires in any case, id, time at which it does, then names
+/// expires, seconds until the session ends even if it is in use, id, time of that end, then names
 /// and values of further fields.
 const INSERT: &str = "
     redis.call('HSET', KEYS[1], 'facts', ARGV[1], 'seen', ARGV[2])
@@ -233,7 +233,7 @@ type Found = (Option<String>, Option<u64>, Option<u64>);
 /// Keys of one step of a scan.
 const SCAN_COUNT: u32 = 1000;
 
-/// The `redis` crate uses the default provider of the process. The app may have installed one.
+/// The `redis` crate uses the process-wide default crypto provider. The app may have installed one.
 static CRYPTO_PROVIDER: LazyLock<()> = LazyLock::new(|| {
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         let _ = rustls::crypto::ring::default_provider().install_default();

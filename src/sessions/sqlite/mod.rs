@@ -182,8 +182,9 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Creates the file for its owner only, because it names users. SQLite gives the files that it adds
-/// the same permissions. If the file cannot be created, opening it has the reason.
+/// Creates the file with access for its owner only, because the file identifies users. SQLite gives
+/// the files that it adds the same permissions. If the file cannot be created, opening it reports
+/// the reason.
 fn create(path: &Path) {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);

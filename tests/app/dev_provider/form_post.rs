@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// The provider's page posts the response, as Apple's does. The login is finished by the redirect.
+/// The provider's page posts the response, as Apple's does. The redirect finishes the login.
 #[tokio::test]
 async fn form_post_login_works_at_dev_provider() {
     let app = app(&AuthLayer::from_toml(TOML).unwrap());

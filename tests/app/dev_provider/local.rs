@@ -240,7 +240,8 @@ async fn test_user_works_at_local_addresses_only() {
     let request = Request::get("/").header(HOST, ADDRESS).header("via", "x");
     assert_eq!(home(request, &cookie).await, "Hello, !");
 
-    // The identity without the cookie that this process added, and the reverse.
+    // The identity without the cookie that this process added, and that cookie without the
+    // identity.
     let (token, identity) = cookie.split_once("; ").unwrap();
     assert_eq!(home(Request::get("/"), identity).await, "Hello, !");
     assert_eq!(home(Request::get("/"), token).await, "Hello, !");

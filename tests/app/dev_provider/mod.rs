@@ -1,4 +1,4 @@
-//! `AuthLayer::dev()`, `TestUser` and fault injection: logins without configuration and network.
+//! `AuthLayer::dev()`, `TestUser` and fault injection: logins without a configuration or a network.
 
 mod form_post;
 mod local;
@@ -263,7 +263,8 @@ async fn sign_in_hook_changes_claims_and_refuses() {
     assert_eq!(text(home).await, "Hello, Alice the First!");
 }
 
-/// 24 KiB of claims can be three times as long in a form, in addition to 16 KiB for the rest.
+/// The limit allows 24 KiB of claims, which can be three times as long in a form, and 16 KiB for
+/// the rest.
 #[tokio::test]
 async fn dev_provider_bounds_request_bodies() {
     let app = app(&AuthLayer::dev());

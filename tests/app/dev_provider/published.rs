@@ -1,4 +1,4 @@
-//! Published secrets do not sign accepted cookies.
+//! Cookies that are signed with a published secret are not accepted.
 
 use axum::{
     body::Body,
@@ -58,7 +58,8 @@ async fn published_secret_cannot_forge_identity() {
         let own = TestUser::new("ada").cookie(&auth);
         assert_eq!(home(&auth, &own).await, "Hello, ada!", "{name}");
     }
-    // The same with a valid secret is accepted, which proves that the forgery is well-formed.
+    // The same cookie, signed with a valid secret, is accepted. This proves that the forgery is
+    // well-formed.
     let auth = at_that_time(provider(COOKIE_SECRET).unwrap());
     assert_eq!(home(&auth, &forged(COOKIE_SECRET)).await, "Hello, ada!");
 }

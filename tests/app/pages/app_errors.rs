@@ -208,7 +208,7 @@ async fn failed_sign_in_hook_shows_error_page() {
     assert!(page.text().contains("it panicked"), "{page:?}");
 }
 
-/// A value with so many levels.
+/// A value with this many levels.
 fn nested(levels: usize) -> Value {
     (0..levels).fold(json!(1), |inner, _| json!([inner]))
 }

@@ -128,7 +128,7 @@ const USERINFO: [Fault; 3] = [
     }),
 ];
 
-/// Of a provider with `groups_from_graph`.
+/// Faults of a provider with `groups_from_graph`.
 const GROUPS: [Fault; 1] = [("groups_undecided", |f| {
     f.claims.remove("groups");
     let error =
@@ -136,7 +136,7 @@ const GROUPS: [Fault; 1] = [("groups_undecided", |f| {
     f.graph = Behaviour::Json(403, json!({ "error": error }));
 })];
 
-/// Of a provider without ID tokens.
+/// Faults of a provider without ID tokens.
 const ACCOUNTS: [Fault; 5] = [
     ("access_token_absent", |f| {
         f.token_response.remove("access_token")

@@ -54,7 +54,7 @@ async fn forged_headers_change_nothing() {
     }
 }
 
-/// Opens a guarded page, logs in and out. Returns every status, `Location` and `Set-Cookie`,
+/// Opens a guarded page, logs in and logs out. Returns every status, `Location` and `Set-Cookie`,
 /// without random values.
 async fn run(app: Router, base: &str, forged: &[(&'static str, &'static str)]) -> Vec<String> {
     let forged: Vec<_> = forged

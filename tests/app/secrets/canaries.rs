@@ -1,5 +1,5 @@
-//! No log line and no page contains a secret, token, code or cookie in any encoding. The
-//! log includes the lines of dependencies.
+//! No log line and no page contains a secret, token, code or cookie in any encoding. The log
+//! includes the lines of dependencies.
 
 use base64::{Engine, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::json;
@@ -45,7 +45,7 @@ impl Setup {
         }
     }
 
-    /// Opens `path` with all redirects and collects the secrets on the way.
+    /// Opens `path`, follows all redirects and collects the secrets on the way.
     async fn visit(&mut self, path: &str) -> Page {
         let mut page = self.browser.step(Visit::get(self.browser.url(path))).await;
         loop {

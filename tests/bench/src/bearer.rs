@@ -1,4 +1,4 @@
-//! Bearer tokens: verified when first seen, and seen before.
+//! Bearer tokens: seen for the first time, when they are verified, and seen before.
 
 use std::sync::Arc;
 
@@ -124,7 +124,7 @@ fn json_web_token(
     Router::new().route("/", get(read))
 }
 
-/// Prints the memory that is kept of invalid tokens, all different.
+/// Prints the memory that is kept for many different invalid tokens.
 fn flood(runtime: &Runtime) {
     const TOKENS: usize = 10_000;
     let provider = Provider::start(es256());

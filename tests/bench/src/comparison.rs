@@ -20,10 +20,11 @@ use crate::allocations;
 const BATCH: usize = 50;
 const ROUNDS: usize = 40;
 
-/// Credentials that a contender sends in one batch, including the request before it.
+/// Number of credentials that a contender sends in one batch, including those of the request before
+/// it.
 pub const CREDENTIALS: usize = BATCH + 1;
 
-/// Credentials that a contender needs so that it sends none of them twice. The first round is a
+/// Number of credentials that a contender needs to send none of them twice. The first round is a
 /// warm-up, and one request checks the response.
 pub const REQUESTS: usize = CREDENTIALS * (ROUNDS + 1) + 1;
 
@@ -68,7 +69,7 @@ struct Cost {
 }
 
 impl Contender {
-    /// An app that stays the same.
+    /// Creates a contender with the same app in each round.
     pub fn new(name: &str, app: Router, header: HeaderName, credentials: &[String]) -> Self {
         let values = credentials.iter().map(HeaderValue::try_from);
         Self {
@@ -80,7 +81,7 @@ impl Contender {
         }
     }
 
-    /// Sends one batch. The app answers one request before it, to connect to its store.
+    /// Sends one batch. One request precedes it, so that the app connects to its store.
     fn send(&mut self, runtime: &Runtime, round: usize) -> Cost {
         let app = (self.app)();
         let credentials = self.credentials.iter().cycle();

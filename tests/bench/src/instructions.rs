@@ -8,7 +8,7 @@ use crate::rows::NOTHING;
 const FEW: u64 = 100;
 const MANY: u64 = 300;
 
-/// Prints the instructions of a request for rows of this crate, one per line.
+/// Prints the instructions per request for rows of this crate, one per line.
 pub fn report() {
     for situation in ["no cookie", "600 B", "3 KB"] {
         let count = |row| per_request(row, situation).expect("valgrind is installed");
@@ -62,7 +62,8 @@ fn total(profile: &str) -> u64 {
                         counts = !name.contains("sha2::");
                     }
                 }
-                // The next line has the cost of the called function, which is counted there.
+                // The next line has the cost of the called function, which is counted at that
+                // function.
                 "calls" => drop(lines.next()),
                 _ => {}
             }

@@ -1,5 +1,5 @@
-//! Signed-in users behind nginx at a constant rate: CPU time, latency and memory of the app beside
-//! those of bare axum.
+//! Signed-in users behind nginx at a constant rate: CPU time, latency and memory of the app,
+//! compared with those of bare axum.
 
 use std::{
     env, fs,
@@ -44,7 +44,8 @@ pub fn report() {
     println!();
 }
 
-/// Sends requests at the [`RATE`]. Returns the latency of each, from the time at which it was due.
+/// Sends requests at [`RATE`]. Returns the latency of each, measured from the time at which it was
+/// due.
 fn send(nginx: &Nginx, request: &str, duration: Duration) -> Vec<Duration> {
     let (sender, receiver) = mpsc::channel();
     let start = Instant::now();

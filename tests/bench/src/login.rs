@@ -64,7 +64,7 @@ fn median(times: Vec<Duration>) -> f64 {
 struct Login {
     /// The `Cookie` header of the user.
     cookie: String,
-    /// Of start, callback and `jsonwebtoken`.
+    /// For the start, the callback and `jsonwebtoken`.
     times: [Duration; 3],
 }
 

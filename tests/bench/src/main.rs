@@ -1,14 +1,14 @@
 //! The cost of identifying the user of a request, in this crate and in others, measured in one run.
 //!
-//! `cargo run --release` prints the table. One request is `router.clone().oneshot(request)` and
-//! dropping the response, without creating the request. Time is the CPU time of this thread: the
-//! median over rounds in which every row is measured, as a ratio to the row "no-op layer" of the
-//! same round.
+//! `cargo run --release` prints the table. A measured request consists of
+//! `router.clone().oneshot(request)` and dropping the response. Creating the request is excluded.
+//! Time is the CPU time of this thread: the median over rounds in which every row is measured, as a
+//! ratio to the row "no-op layer" of the same round.
 //!
-//! With `--row <name> --situation <name> --count <n>` it only sends `n` requests, for valgrind.
-//! `--wire` only measures real connections, `--login` logins, `--bearer` bearer tokens, and
-//! `--sessions` sessions in a store. `--load` sends 2,000 requests per second through nginx for a
-//! minute. `--instructions` prints the numbers that `./features` compares.
+//! With `--row <name> --situation <name> --count <n>`, it only sends `n` requests, for valgrind.
+//! `--wire` measures only real connections, `--login` only logins, `--bearer` only bearer tokens,
+//! and `--sessions` only sessions in a store. `--load` sends 2,000 requests per second through
+//! nginx for a minute. `--instructions` prints the numbers that `./features` compares.
 
 use std::{env, hint::black_box, time::Duration};
 

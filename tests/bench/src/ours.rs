@@ -87,7 +87,7 @@ fn signed(claims: &Map<String, Value>, session: Option<&str>) -> String {
     }
     identity.insert("provider".to_owned(), "provider0".into());
     let value = sign(NAME, &Value::Object(identity).to_string());
-    /// The limit of browsers is 4096 for name and value.
+    /// Browsers limit name and value to 4096 bytes.
     const PART: usize = 4000;
     if value.len() <= PART {
         return format!("{NAME}={value}");
@@ -128,7 +128,7 @@ fn fingerprint() -> String {
 pub const CLIENT_ID: &str = "client";
 const ISSUER: &str = "https://provider.example.com";
 
-/// A layer that follows its file, as `from_secrets` does. The provider is never requested.
+/// A layer that follows its file, as `from_secrets` does. The provider is never contacted.
 fn layer(providers: usize) -> AuthLayer {
     following(&secrets(METADATA_URL, providers))
 }

@@ -260,7 +260,7 @@ async fn login_in(store: impl SessionStore + Clone, claims: &Claims) -> Subject 
     .await
 }
 
-/// A JWT in a cookie, signed with HMAC, as in this crate. Public keys are much slower.
+/// A JWT in a cookie, signed with HMAC, as in this crate. Public-key signatures are much slower.
 pub async fn json_web_token(claims: &Claims) -> Subject {
     let mut claims = claims.clone();
     claims.insert("exp".to_owned(), 4_000_000_000_u64.into());

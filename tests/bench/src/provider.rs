@@ -36,7 +36,7 @@ pub struct Key {
     pub algorithm: Algorithm,
     signing: EncodingKey,
     pub verifying: DecodingKey,
-    /// For versions of `jsonwebtoken` with other cryptography.
+    /// For versions of `jsonwebtoken` with other cryptographic backends.
     pub aws_lc: jsonwebtoken_aws_lc::DecodingKey,
     pub ring: jsonwebtoken_ring::DecodingKey,
     jwk: Value,

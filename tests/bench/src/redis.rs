@@ -44,7 +44,7 @@ impl Drop for Redis {
     }
 }
 
-/// The number of commands that the server on `port` has received, without those of this function.
+/// The number of commands that the server on `port` has received, excluding those of this function.
 pub fn commands(port: u16) -> u64 {
     let stream = TcpStream::connect(("127.0.0.1", port)).expect("Redis");
     let mut writer = &stream;

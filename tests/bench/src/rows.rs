@@ -28,7 +28,7 @@ enum Knows {
     Visitor,
     /// As `Visitor`, but the handler is not called without a cookie.
     Members,
-    /// The response to a request without a cookie is the only one.
+    /// Only the response to a request without a cookie is measured.
     Login,
     /// Needs a cookie in one piece.
     Limit,

@@ -34,7 +34,7 @@ pub fn report(runtime: &Runtime) {
     for (name, store) in stores.iter().flatten() {
         contenders.push(cached(runtime, &provider, name, store));
     }
-    // No other process has the sessions of the first one.
+    // No other process has the sessions of the first store.
     for (name, store) in stores[1..].iter().flatten() {
         contenders.push(asked(runtime, &provider, name, store));
     }
@@ -73,7 +73,7 @@ fn stateless(runtime: &Runtime, provider: &Provider) -> Contender {
     Contender::new("this crate: no store", app, COOKIE, &[cookie])
 }
 
-/// One session that this process has checked within five seconds.
+/// One session that this process has checked within the last five seconds.
 fn cached(runtime: &Runtime, provider: &Provider, name: &str, store: &str) -> Contender {
     let app = ours::page().layer(ours::following(&secrets(provider, store)));
     let cookie = runtime.block_on(login::cookie(&app, provider));
@@ -115,7 +115,7 @@ fn others(runtime: &Runtime, redis: &Redis) -> Vec<Contender> {
     contenders.collect()
 }
 
-/// Prints the memory of the cache after requests of many sessions.
+/// Prints the memory of the cache after requests from many sessions.
 ///
 /// The sessions have ended, so that the store in memory holds none of them. The cache stores ended
 /// sessions like all others.

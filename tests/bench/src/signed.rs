@@ -31,7 +31,7 @@ pub fn sign(name: &str, text: &str) -> String {
     value + &hex
 }
 
-/// HMAC, base64 and JSON, without framework, header parsing, or checks of name and time.
+/// HMAC, base64 and JSON, without a framework, header parsing, or checks of name and time.
 pub fn limit() -> impl Fn(Request) -> &'static str + Send + Sync {
     let mac = mac();
     move |request| {

@@ -53,7 +53,8 @@ pub fn find(name: &str) -> &'static Situation {
 }
 
 impl Situation {
-    /// The `Cookie` header of the user of `cookie`. Empty for none.
+    /// The `Cookie` header in this situation, for the user with the header `cookie`. It may be
+    /// empty.
     pub fn header(&self, cookie: &str) -> HeaderValue {
         HeaderValue::try_from((self.cookie)(cookie)).expect("cookies are ASCII")
     }

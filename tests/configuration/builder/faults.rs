@@ -211,7 +211,7 @@ fn conflicting_providers_are_reported() {
     assert_snapshot!(texts.join("\n"));
 }
 
-/// A placeholder of secrets.toml is not replaced, neither here nor after a reload.
+/// A placeholder of secrets.toml is not replaced, either here or after a reload.
 #[tokio::test]
 async fn values_in_code_are_literal() {
     let layer = builder()

@@ -137,7 +137,7 @@ async fn revocation_in_code_ends_earlier_logins() {
     );
 }
 
-/// With a store, a logout also ends a copy of the cookies.
+/// With a store, a logout also invalidates a copy of the cookies.
 #[tokio::test]
 async fn sessions_in_code_end_with_logout() {
     let provider = TestProvider::start().await;

@@ -134,7 +134,7 @@ fn client_id_is_not_an_audience() {
         "keycloak",
         &format!("url = \"https://sso.example\"\nrealm = \"a\"\n{audience}"),
     ));
-    // These products leave no choice. Other claims distinguish their tokens.
+    // These products do not allow another audience. Other claims distinguish their tokens.
     for toml in [
         named("microsoft", &format!("tenant = \"common\"\n{audience}")),
         named(

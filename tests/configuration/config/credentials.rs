@@ -1,4 +1,4 @@
-//! Credentials in files: the diagnostics, and the keys that exclude one another.
+//! Credentials in files: the diagnostics, and the mutually exclusive keys.
 
 use std::{
     fs,

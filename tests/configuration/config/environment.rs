@@ -145,7 +145,7 @@ fn diagnostic_never_shows_replacement() {
     }
 }
 
-/// Placeholders of other programs are named as the mistake, with the spelling to use.
+/// The diagnostic names a placeholder of another program as the mistake, with the spelling to use.
 #[test]
 fn other_placeholder_is_rejected_with_help() {
     for placeholder in ["$NAME", "${NAME}", "${NAME:-x}", "{{NAME}}", "%NAME%"] {

@@ -117,7 +117,7 @@ fn diagnostic_never_shows_path() {
     assert!(!format!("{error:?}").contains("a-client-secret"));
 }
 
-/// Reading a pipe or a device could block the app for ever.
+/// Reading a pipe or a device could block the app forever.
 #[cfg(unix)]
 #[test]
 fn device_is_not_read() {

@@ -58,7 +58,8 @@ fn assert_only_diagnostic(toml: &str, key: &str) {
     assert_eq!(keys, [key], "{error}\n{toml}");
 }
 
-/// Asserts that each secret is an error and not a warning, as current and as earlier secret.
+/// Asserts that each secret is an error and not a warning, both as the current and as an earlier
+/// secret.
 fn assert_not_cookie_secrets(secrets: &[&str]) {
     let log = Log::start();
     for secret in secrets {

@@ -103,7 +103,7 @@ fn project_file_overrides_unreadable_home_file() {
     fs::create_dir(place.0.join("home/.streamlit/secrets.toml")).unwrap();
     place.project(&at_port(5));
     assert_eq!(place.read(&[]), "localhost:5");
-    // Without `[auth]` in the project, the unreadable home file may contain it.
+    // If the project file has no `[auth]`, the unreadable home file may contain it.
     for project in ["[database]\nurl = \"x\"\n", ""] {
         place.project(project);
         let error = place.read(&[]);
@@ -130,7 +130,7 @@ fn project_file_overrides_home_file() {
     place.project(&at_port(2));
     assert_eq!(place.read(&[]), "localhost:2");
     // The merge is shallow: a table of the project replaces that of the home file, and other tables
-    // stay.
+    // remain.
     place.project("[database]\nurl = \"x\"\n");
     assert_eq!(place.read(&[]), "localhost:1");
     place.project("[auth]\nredirect_uri = \"http://localhost:3/oauth2callback\"\n");
@@ -162,7 +162,7 @@ fn diagnostics_name_their_file() {
         error.contains(&format!("{}:4: auth.clientid:", home.display())),
         "{error}"
     );
-    // A file with a syntax error is never treated as missing, as in Streamlit's login.
+    // A file with a syntax error is never treated as missing.
     place.home(VALID);
     place.project("[auth\n");
     let error = place.read(&[]);

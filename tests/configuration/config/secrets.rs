@@ -5,7 +5,7 @@ use axum_streamlit_auth::AuthLayer;
 use super::{SECRET, VALID, assert_not_cookie_secrets, assert_only_diagnostic, error_for, with};
 use support::Log;
 
-/// Texts of public templates, guides and examples, in several languages.
+/// Texts from public templates, guides and examples, in several languages.
 const TEMPLATES: &[&str] = &[
     "replace-with-a-long-random-string",
     "REPLACE_ME_WITH_A_RANDOM_STRING_OF_32_CHARACTERS",

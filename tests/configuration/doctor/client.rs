@@ -181,8 +181,8 @@ async fn unregistered_uri_probe_replaces_silent_login() {
 
 #[tokio::test]
 async fn refused_authorization_request_names_the_key() {
-    // Errors that no user interaction can resolve are not requested a second time. A third request
-    // is without the default `prompt`.
+    // An error that no user interaction can resolve causes no second request. A third request omits
+    // the default `prompt`.
     for (error, key, fix, asked) in [
         (
             "invalid_scope",
@@ -257,7 +257,7 @@ async fn refused_default_prompt_is_reported() {
         let line = "Set client_kwargs = { prompt = \"\" }.";
         assert_eq!(fault.help(), line, "{report}");
 
-        // A provider that lists its supported values is not sent others.
+        // If a provider lists its supported values, the doctor sends it no others.
         provider.set(|f| f.metadata.set("prompt_values_supported", json!(["login"])));
         assert_all_pass(&check(&toml).await);
     }

@@ -166,8 +166,8 @@ async fn unknown_client_differs_from_wrong_values() {
     }
 }
 
-/// Two values are wrong, and both are reported if the page of the provider distinguishes client and
-/// redirect URI.
+/// Two values are wrong, and both are reported if the page of the provider distinguishes between
+/// the client and the redirect URI.
 #[tokio::test]
 async fn wrong_secret_and_redirect_uri_are_reported() {
     let provider = Provider::start().await;

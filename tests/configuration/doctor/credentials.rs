@@ -55,7 +55,7 @@ async fn accepted_key_and_assertion_pass() {
     }
 }
 
-/// Cognito and Google do not list it.
+/// Cognito and Google do not list `private_key_jwt`.
 #[tokio::test]
 async fn unlisted_method_passes() {
     let (provider, toml, _folder) = setup(Auth::PrivateKeyJwt, KEY).await;
@@ -96,7 +96,7 @@ async fn refused_key_and_assertion_are_reported() {
     }
 }
 
-/// The doctor finds the line to write for a server with other expectations.
+/// If a server expects another format, the doctor finds the line to write.
 #[tokio::test]
 async fn expected_assertion_format_is_reported() {
     type Server = fn(&mut Client, String);

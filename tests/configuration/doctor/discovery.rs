@@ -259,7 +259,7 @@ async fn unreachable_provider_and_wrong_path_are_reported() {
     .await;
 }
 
-/// A login tolerates 60 seconds. The doctor warns from half of that.
+/// A login tolerates 60 seconds. The doctor warns above half of that.
 #[tokio::test]
 async fn clock_difference_is_reported() {
     const TIME: u64 = 1_790_000_000;

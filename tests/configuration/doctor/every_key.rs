@@ -1,5 +1,5 @@
 //! Every key of the configuration, from the schema for editors. The doctor reports a bad value of
-//! each, and tries at the provider what only the provider can tell.
+//! each key, and tries a value at the provider if only the provider can judge it.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ fn keys() -> (BTreeSet<String>, BTreeSet<String>) {
 
 const MINIMAL: &str = "redirect_uri = \"http://localhost:8501/oauth2callback\"\n";
 
-/// A bad value of each key of `[auth]` only.
+/// A bad value for each key that exists only in `[auth]`.
 const SHARED: &[(&str, &str)] = &[
     ("cookie_secret", "\"changeme\""),
     ("cookie_secret_file", "\"absent\""),
@@ -55,7 +55,7 @@ const SHARED: &[(&str, &str)] = &[
     ("headers", "{ \"x user\" = \"sub\" }"),
 ];
 
-/// A bad value of each key of a provider, with the name of a table in which the key is known.
+/// A bad value for each key of a provider, with the name of a table in which the key is known.
 const PROVIDER: &[(&str, &str, &str)] = &[
     ("lab", "client_id", "\"\""),
     ("lab", "client_secret", "\"changeme\""),
@@ -142,7 +142,8 @@ async fn bad_value_of_every_key_is_reported() {
     }
 }
 
-/// Asserts that the report has a failure of `key`, or of a key below it, with its line and remedy.
+/// Asserts that the report has a failure for `key`, or for a key below it, with its line and
+/// remedy.
 async fn assert_reported(toml: &str, key: &str) {
     let report = check(toml).await;
     let below = format!("{key}.");
@@ -159,7 +160,7 @@ async fn assert_reported(toml: &str, key: &str) {
     );
 }
 
-/// The check of a valid value against the world outside the configuration.
+/// The check of a valid value against a provider, a server or another file.
 enum Check {
     /// The doctor tries the value. This test has a value that only the other side refuses.
     Tried(&'static str),

@@ -133,7 +133,7 @@ async fn tracked_file_is_reported() {
         "auth.cookie_secret",
     );
 
-    // Reported also for a file that does not load, because its secret is exposed anyway.
+    // Also reported for a file that does not load, because its secret is exposed anyway.
     std::fs::write(folder.file(), toml.replace("client_id", "client_ids")).unwrap();
     let report = AuthLayer::check_path(folder.file()).await;
     assert!(

@@ -146,7 +146,7 @@ async fn cookie_size_estimate_is_exact() {
     ] {
         let provider = Provider::start().await;
         provider.client(|client| client.id = "a1b".repeat(client_id / 3));
-        // Otherwise the ID token is stored for the logout.
+        // Otherwise the ID token would be stored for the logout.
         provider.set(|f| f.metadata.remove("end_session_endpoint"));
         let toml = valid_toml(&provider)
             .replace(ORIGIN, base)
@@ -176,7 +176,7 @@ async fn large_identity_has_session_store_as_remedy() {
     }
 }
 
-/// The size is not exact there, because Streamlit compresses the cookie.
+/// The size of this cookie is not exact, because Streamlit compresses it.
 #[tokio::test]
 async fn streamlit_cookie_holds_the_whole_identity() {
     let provider = Provider::start().await;
@@ -235,7 +235,7 @@ async fn shared_redirect_uri_of_public_client_warns() {
     assert_all_pass(&check(&two.replace("[auth.lab]", line)).await);
 }
 
-/// The ID token for the logout is included, and is left out first.
+/// The ID token for the logout is included, and is the first part to be left out.
 #[tokio::test]
 async fn doctor_includes_the_id_token_for_the_logout() {
     let mut steps = String::new();

@@ -7,20 +7,20 @@ use serde_json::{Value, json};
 use super::chrome::Chrome;
 use crate::provider::packages;
 
-/// The width that WCAG 2.2 requires (1.4.10 Reflow), in CSS pixels. It equals a window of 1280 px
-/// at 400 %.
+/// The width that WCAG 2.2 requires (1.4.10 Reflow), in CSS pixels. A window of 1280 px has this
+/// width at 400 %.
 const NARROW: u32 = 320;
 
 /// Resolves after the page has been painted.
 const PAINTED: &str =
     "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn(0))))";
 
-/// The number of checks that apply to the simplest page. Fewer mean that axe did not run.
+/// The number of checks that apply to the simplest page. A lower number means that axe did not run.
 const MIN_CHECKS: u64 = 10;
 
 impl Chrome {
-    /// Checks the current page in light and dark, narrow, from top to bottom. Writes screenshots
-    /// `name-…`.
+    /// Checks the current page in light and dark at the narrow width, from top to bottom. Writes
+    /// screenshots `name-…`.
     pub async fn assert_accessible(&self, name: &str) {
         self.narrow(true).await;
         for scheme in ["light", "dark"] {
@@ -74,7 +74,8 @@ impl Chrome {
         assert_eq!(found["faults"], json!([]), "{name}: {found:#}");
     }
 
-    /// Asserts that nothing is wider than the screen, and that targets have 44 px (WCAG 2.5.5).
+    /// Asserts that nothing is wider than the screen, and that targets are at least 44 px high
+    /// (WCAG 2.5.5).
     async fn fits(&self, name: &str) {
         let found = self
             .run(

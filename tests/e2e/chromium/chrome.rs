@@ -72,7 +72,7 @@ impl Chrome {
         self.until("the page to load", |view| view.ready).await
     }
 
-    /// Opens a tab and switches to it. [`Chrome::switch`] takes the result to return.
+    /// Opens a tab and switches to it. Returns the previous tab, for [`Chrome::switch`].
     pub async fn new_tab(&self) -> Value {
         let before = self.driver.get("/window").await;
         let tab = self
@@ -94,7 +94,7 @@ impl Chrome {
         self.driver.post("/frame", &frame).await;
     }
 
-    /// Waits for another tab than `tab` and switches to it.
+    /// Waits for a tab other than `tab` and switches to it.
     pub async fn switch_to_other(&self, tab: &Value) {
         let deadline = Instant::now() + TIMEOUT;
         loop {
@@ -117,8 +117,8 @@ impl Chrome {
             .await;
     }
 
-    /// Clicks a button that loads a page, and waits until the current page is gone. Without this, the
-    /// next check may see the current page, if the next page has the same text.
+    /// Clicks a button that loads a page, and waits until the current page is gone. Otherwise the
+    /// next check might see the current page if the next page has the same text.
     pub async fn press_and_leave(&self, label: &str) {
         let root = self.element("css selector", "html").await;
         self.press(label).await;
@@ -130,7 +130,7 @@ impl Chrome {
         }
     }
 
-    /// Fills in the field of this name.
+    /// Fills in the field that has this name.
     pub async fn fill(&self, field: &str, text: &str) {
         let id = self
             .element("css selector", &format!("[name={field:?}]"))
@@ -169,7 +169,7 @@ impl Chrome {
 
     /// # Errors
     ///
-    /// The page was replaced by another one before it responded.
+    /// Fails if another page replaces this one before it responds.
     async fn view(&self) -> Result<View, String> {
         let script = "const status = performance.getEntriesByType('navigation')[0]?.responseStatus ?? 0;
             const root = document.documentElement;
@@ -194,8 +194,8 @@ impl Chrome {
         self.driver.post("/execute/sync", &body).await
     }
 
-    /// The result of a `fetch` of the page: status, media type and body. No status if the browser
-    /// withholds the response.
+    /// The result of a `fetch` by the page: status, media type and body. The status is 0 if the
+    /// browser withholds the response.
     pub async fn fetch(&self, address: &str) -> (u64, String, Value) {
         let script = "const [address, done] = arguments;
             fetch(address, {credentials: 'include'})

@@ -1,4 +1,4 @@
-//! Two instances behind nginx, alternating, whose clocks differ by two seconds.
+//! Two instances whose clocks differ by two seconds, used alternately by nginx.
 
 use std::time::{Duration, SystemTime};
 

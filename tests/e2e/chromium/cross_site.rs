@@ -1,5 +1,5 @@
-//! Pages of other sites: they can link to a logout but not log out by script, and they can frame a
-//! page.
+//! Pages of other sites: they can link to a logout but cannot log a user out by script, and they
+//! can frame a page.
 
 use axum_streamlit_auth::AuthLayer;
 

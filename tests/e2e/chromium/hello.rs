@@ -53,7 +53,7 @@ async fn back_button_shows_no_private_page() {
     assert_eq!((view.status, &view.url), (200, &app.url("/")));
     assert!(view.text.contains("Alice"), "{view:?}");
 
-    // A different URL, so that no newer cache entry replaces it.
+    // A different URL, so that no newer page replaces its cache entry.
     chrome.open(&app.url("/?page=2")).await;
     chrome.press("Log out").await;
     chrome.wait_for_text("Hello!").await;

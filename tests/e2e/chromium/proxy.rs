@@ -10,8 +10,8 @@ use crate::{
     users::ALICE,
 };
 
-/// nginx removes `/app` from all paths, or not from those of the crate. Forged headers have no
-/// effect.
+/// nginx removes `/app` from all paths, or from all except those of the crate. Forged headers have
+/// no effect.
 #[tokio::test]
 async fn base_path_works_with_and_without_stripping() {
     let strip = "location /app/ { proxy_pass http://APP/; }\n";
@@ -88,7 +88,7 @@ async fn largest_identity_passes_with_readme_settings() {
     assert_eq!(nginx.errors(), "");
 }
 
-/// Without these settings, a user with a larger identity is not logged in, and can still use the
+/// Without these settings, a user with a larger identity is not logged in, but can still use the
 /// app.
 #[tokio::test]
 async fn large_identity_does_not_lock_out_behind_nginx() {

@@ -23,7 +23,7 @@ server_metadata_url = "https://id.example.test/.well-known/openid-configuration"
 async fn sibling_domain_cannot_set_identity() {
     let port = free_port();
     let auth = AuthLayer::from_toml(&TOML.replace("PORT", &port.to_string())).unwrap();
-    // The identity of the attacker, under the name that the app wrote and with any prefix.
+    // The identity of the attacker, under the name that the app wrote and with every prefix.
     let cookies = TestUser::new("mallory").cookie(&auth);
     let (name, value) = cookies.split_once('=').unwrap();
     let bare = name
@@ -65,7 +65,7 @@ async fn sibling_domain_cannot_set_identity() {
         .open(&format!("https://evil.example.test:{port}/"))
         .await;
     assert_eq!(view.text, "planted");
-    // Some of them are sent, under names that the app does not read.
+    // Some of the planted cookies are sent, but under names that the app does not read.
     assert!(chrome.cookies().await.len() > 1);
     let view = chrome
         .open(&format!("https://app.example.test:{port}/app/"))

@@ -217,7 +217,7 @@ async fn held_form_is_accessible_in_every_script() {
 }
 
 /// `prompt=login` asks for the password despite the session. A visitor who removes it from the URL
-/// gets an error page, and so does a guard that Keycloak considers satisfied.
+/// gets an error page. So does a visitor at a guard that Keycloak considers satisfied.
 #[tokio::test]
 async fn keycloak_asks_again_for_recent_login() {
     let setup = Setup::new(Kind::Keycloak).await;
@@ -291,7 +291,7 @@ async fn keycloak_session_is_used_silently() {
     setup.opens("/guarded").await;
     setup.signs_in_at_keycloak().await;
     setup.arrives("/guarded", "the page /guarded").await;
-    // The app forgets the user, and Keycloak does not.
+    // The app forgets the user, but Keycloak does not.
     chrome.forget("_streamlit").await;
     setup.opens("/").await;
     setup.arrives("/", "This is a user.").await;

@@ -65,7 +65,7 @@ async fn faults_at_keycloak_are_reported() {
     let address = Address::free();
     let provider = Provider::start(Kind::Keycloak, &address).await;
     let toml = right_with_scope(&address, &provider);
-    // Its issuer depends on the URL of the request.
+    // Keycloak's issuer depends on the URL of the request.
     let mut faults = everywhere(&address, &provider);
     faults.retain(|(name, ..)| *name != "discovery by address");
     check(&toml, &faults);
@@ -171,7 +171,7 @@ async fn faults_are_named(kind: Kind) {
     check(&toml, &everywhere(&address, &provider));
 }
 
-/// It accepts any client, so only other settings can be wrong.
+/// The mock accepts any client, so only other settings can be wrong.
 #[tokio::test]
 async fn faults_at_mock_are_reported() {
     let address = Address::free();

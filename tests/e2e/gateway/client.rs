@@ -1,4 +1,4 @@
-//! A client that sends any headers, also those that browsers do not let a page send.
+//! A client that sends any headers, including those that browsers do not let a page send.
 
 use reqwest::{Client, Method, redirect::Policy};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use tokio::{
     net::TcpStream,
 };
 
-/// Headers of a request by `fetch` of a page of the app.
+/// Headers of a `fetch` request by a page of the app.
 pub const FETCH: [(&str, &str); 3] = [
     ("sec-fetch-site", "same-origin"),
     ("sec-fetch-mode", "cors"),
@@ -29,7 +29,7 @@ impl Answer {
     }
 }
 
-/// The values of a header in the headers that the app returned.
+/// The values of one of the headers that the app returned.
 pub fn values<'v>(headers: &'v Value, name: &str) -> Vec<&'v str> {
     let values = headers[name].as_array().into_iter().flatten();
     values.map(|value| value.as_str().unwrap()).collect()

@@ -54,7 +54,7 @@ pub fn blocks(heading: &str, language: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// A configuration of the documentation, with the ports of a test.
+/// A configuration from the documentation, with the ports of a test.
 pub fn recipe(block: &str, gateway: u16, app: (&str, u16)) -> String {
     [(":3000", gateway), app]
         .iter()
@@ -69,7 +69,7 @@ impl Deployment {
         Self::start_with(proxy, "").await
     }
 
-    /// With conditions of the check.
+    /// Starts with `conditions` in the path of the check.
     pub async fn start_with(proxy: Proxy, conditions: &str) -> Self {
         let address = Address::free();
         let provider = Provider::start(RS256_BASIC, &address).await;

@@ -115,7 +115,7 @@ async fn requests(proxy: Proxy) {
     assert_eq!(link.status, 200, "{link:?}");
 }
 
-/// A WebSocket has the user of its handshake. Pages of other origins open none.
+/// A WebSocket has the user of its handshake. Pages of other origins cannot open one.
 async fn sockets(proxy: Proxy) {
     let deployment = Deployment::start(proxy).await;
     let (port, origin) = (deployment.port(), deployment.origin());
@@ -183,7 +183,7 @@ async fn forgeries(proxy: Proxy) {
     }
 }
 
-/// The path of the check restricts it to admins. The query of the page makes no difference.
+/// The path of the check restricts the app to admins. The query of the page makes no difference.
 async fn conditions(proxy: Proxy) {
     let deployment = Deployment::start_with(proxy, "/groups=admin").await;
     let mut alice = Browser::new();

@@ -42,7 +42,7 @@ async fn echo(method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Json
     }))
 }
 
-/// Sends the headers of the handshake, and then every message back.
+/// Sends back the headers of the handshake, and then every message.
 async fn socket(headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
     upgrade.on_upgrade(async move |mut socket| {
         let headers = values(&headers).to_string();

@@ -181,7 +181,7 @@ async fn agent_and_browser_see_their_own_user() {
     let snapshot = agent.body.to_string();
     assert!(snapshot.contains("Hello, wide@example.com!"), "{snapshot}");
     assert!(!snapshot.contains("root@example.com"), "{snapshot}");
-    // The token decides, and not the cookie.
+    // The token decides, not the cookie.
     let both = deployment.interact(&cookies, &token, &json!({})).await;
     assert!(
         both.body.to_string().contains("Hello, wide@example.com!"),

@@ -21,7 +21,7 @@ pub struct Site {
 
 pub struct Cluster {
     pub site: Arc<Site>,
-    /// Is never killed.
+    /// The instance that is never killed.
     pub survivor_process: Process,
     killed: Option<Process>,
     killed_port: u16,
@@ -95,7 +95,7 @@ impl Cluster {
         format!("http://localhost:{}{path}", self.killed_port)
     }
 
-    /// Kills the second instance by SIGKILL.
+    /// Kills the second instance with SIGKILL.
     pub fn kill(&mut self) {
         self.killed = None;
     }

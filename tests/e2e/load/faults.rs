@@ -65,7 +65,7 @@ pub struct Seen {
     pub codes: HashMap<String, Vec<Fate>>,
 }
 
-/// True if the response to a code was complete.
+/// Completeness of the response to a code.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fate {
     Lost,

@@ -1,4 +1,4 @@
-//! Reads and forwards HTTP messages, and allows to inspect one before it is read.
+//! Reads and forwards HTTP messages. A message can be inspected before it is read.
 
 use std::io;
 

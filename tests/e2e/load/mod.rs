@@ -28,7 +28,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// 500 logins, one every 150 ms, while connections are reset, responses are late or truncated, an
 /// instance is killed every few seconds, and the provider rotates its key twice. The second
-/// rotation is when the app may refetch keys, a minute after the first.
+/// rotation comes a minute after the first, when the app may refetch keys.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn completed_logins_are_never_lost() {
     const LOGINS: usize = 500;
@@ -169,7 +169,7 @@ async fn another_instance_finishes_the_login() {
 /// Memory that a debug build may keep after hundreds of logins, in KiB.
 const MAX_MEMORY_GROWTH: usize = 3 * 1024;
 
-/// Waits for all tasks, and fails with the first that fails.
+/// Waits for all tasks, and fails as soon as one of them does.
 async fn all(tasks: &mut JoinSet<()>) {
     while let Some(ended) = tasks.join_next().await {
         ended.unwrap();

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::browser::{Browser, Page};
 
-/// 7 of 20 logins in a row fail because of the proxy.
+/// Of 20 logins in a row, 7 fail because of the proxy.
 const MAX_ATTEMPTS: usize = 25;
 
 /// The time for which a user reads the error page.
@@ -33,7 +33,7 @@ pub async fn sign_in(site: &Site, line: &Line, stats: &Stats, browser: &mut Brow
             page = site.provider.submit(browser, page, person).await;
         }
         if site.provider.shows(&page) {
-            // The app starts a login again if its code was used already (`code_refused`).
+            // The app starts a login again if its code has already been used (`code_refused`).
             assert!(
                 stats.killed_since(begun) || line.seen(Seen::has_lost_code),
                 "no fault was injected into this login: {page:?}"

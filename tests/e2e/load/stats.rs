@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Upper limit on two busy cores.
+/// Upper limit for two busy cores.
 const MAX_KILL_DURATION: Duration = Duration::from_millis(500);
 
 pub struct Stats {
@@ -58,7 +58,7 @@ impl Stats {
         self.lock().kills.push(Instant::now());
     }
 
-    /// Returns true if an instance was killed since then.
+    /// Returns true if an instance was killed since `begun`.
     pub fn killed_since(&self, begun: Instant) -> bool {
         let kills = &self.lock().kills;
         kills.iter().any(|when| *when + MAX_KILL_DURATION >= begun)

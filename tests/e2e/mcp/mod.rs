@@ -1,6 +1,6 @@
-//! The example `mcp` with the official Python client of the Model Context Protocol, at Keycloak. The
-//! client only knows the URL of the server: it finds the provider, registers itself there, and asks
-//! a person to log in.
+//! The example `mcp` with the official Python client of the Model Context Protocol, at Keycloak.
+//! The client only knows the URL of the server: it finds the provider, registers itself there, and
+//! asks a person to log in.
 
 use std::{path::Path, process::Command};
 
@@ -98,7 +98,7 @@ async fn prepare(provider: &Provider, audience: &str) {
     provider
         .admin(Method::DELETE, &format!("/components/{id}"), None)
         .await;
-    // Every user that registers has this role. The client requests offline access even if it is not
+    // Every user who registers has this role. The client requests offline access even if it is not
     // configured to.
     let role = provider
         .admin(Method::GET, "/roles/offline_access", None)

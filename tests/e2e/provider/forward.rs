@@ -10,7 +10,7 @@ use tokio::{
     task::JoinSet,
 };
 
-/// Forwards connections until dropped. Then the port is closed, and open connections are closed.
+/// Forwards connections. Dropping it closes the port and all open connections.
 pub struct Forward {
     stop: Option<oneshot::Sender<()>>,
     /// A separate thread, because tests block theirs while a command runs.

@@ -24,7 +24,7 @@ use self::{
     packages::here,
 };
 
-/// Id and secret contain characters that `client_secret_basic` must encode.
+/// ID and secret contain characters that `client_secret_basic` must encode.
 const CLIENT_ID: &str = "the app: 1";
 pub const CLIENT_SECRET: &str = "client+secret/of=100%:0123456789&abcdefghij";
 
@@ -59,7 +59,7 @@ pub const ES256_POST: Kind = Kind::Certified {
 impl Kind {
     fn client_id(self) -> &'static str {
         match self {
-            // It accepts any client, but does not decode the id as RFC 6749, section 2.3.1
+            // It accepts any client, but does not decode the ID as RFC 6749, section 2.3.1,
             // requires.
             Self::Mock => "the-app",
             _ => CLIENT_ID,
@@ -121,7 +121,7 @@ impl Provider {
             Kind::Certified { alg, auth_method } => (alg, auth_method),
             _ => ("RS256", "client_secret_basic"),
         };
-        // The client ID is the `iss` of an assertion. With a colon it has to be a URI (RFC 7519,
+        // The client ID is the `iss` of an assertion. With a colon, it has to be a URI (RFC 7519,
         // section 2).
         let client_id = match extra.get("client_jwks") {
             Some(_) => "the-app",

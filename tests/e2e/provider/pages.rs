@@ -64,7 +64,7 @@ impl Provider {
         }
     }
 
-    /// Cancels the login on `page`. Django only allows to deny consent, after a login.
+    /// Cancels the login on `page`. Django only allows denying consent, after a login.
     pub async fn cancel(&self, browser: &mut Browser, page: Page) -> Page {
         assert!(self.shows(&page), "not at the provider: {page:?}");
         match self.kind {

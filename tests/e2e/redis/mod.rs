@@ -14,7 +14,7 @@ use crate::{
     process::{Folder, Process, free_port},
 };
 
-/// The users of the outage.
+/// Number of users during the outage.
 const USERS: usize = 500;
 
 /// A Redis server that stores every change before it answers.

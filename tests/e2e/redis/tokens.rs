@@ -16,7 +16,7 @@ use super::{PASSWORD, Redis, at, signed_in};
 
 type Outcome = Result<AccessToken, AccessTokenError>;
 
-/// Two replicas that keep tokens, and a browser after the login of ada at the first one.
+/// Two replicas that keep tokens, and a browser in which ada has logged in at the first one.
 struct Replicas {
     redis: Redis,
     provider: Provider,
@@ -43,7 +43,7 @@ impl Replicas {
         }
     }
 
-    /// Lets the tokens expire, and the provider respond late to the next refreshes.
+    /// Lets the tokens expire, and makes the provider respond late to the next refreshes.
     fn expire(&self) {
         self.clock.advance(3600);
         self.provider.set(|faults| {
@@ -57,7 +57,8 @@ impl Replicas {
         access_token(self.auth[replica].clone(), self.ada.clone()).await
     }
 
-    /// A request for the token at the first replica, after the provider has received its refresh.
+    /// Requests the token at the first replica, and waits until the provider has received the
+    /// refresh.
     async fn refreshing(&self) -> tokio::task::JoinHandle<Outcome> {
         let before = self.refreshes();
         let request = tokio::spawn(access_token(self.auth[0].clone(), self.ada.clone()));

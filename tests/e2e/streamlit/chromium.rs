@@ -92,7 +92,7 @@ async fn assert_logged_in_at_both(deployment: &Deployment, chrome: &Chrome, name
     assert_eq!(view.url, deployment.url("/"));
     let (status, _, me) = chrome.fetch("/api/me").await;
     assert_eq!((status, &me["name"]), (200, &name.into()), "{me}");
-    // Streamlit only reads the name without prefix, on https too. It does not read the record.
+    // Streamlit only reads the name without a prefix, on https too. It does not read the record.
     let mut names = chrome.identity().await;
     names.retain(|name| !name.ends_with("_streamlit_user_admission"));
     assert!(!names.is_empty());

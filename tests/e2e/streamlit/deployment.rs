@@ -108,7 +108,7 @@ impl Deployment {
         browser.open(&self.url(target)).await
     }
 
-    /// Logs out without the provider, then presses `button`.
+    /// Logs out at the app and at the provider, then presses `button`.
     pub async fn press_log_out_and_in(&self, browser: &mut Browser, button: &str) -> Page {
         let confirm = self.press(browser, "Log out").await;
         self.provider.sign_out(browser, confirm).await;

@@ -87,8 +87,8 @@ async fn streamlit_owns_auth_routes(release: Release) {
     }
 }
 
-/// While a user is logged in, the secret is rotated and a provider added. Users only notice the new
-/// provider.
+/// While a user is logged in, the secret is rotated and a provider is added. Users only notice the
+/// new provider.
 async fn reload_configuration(mut deployment: Deployment) {
     let mut browser = Browser::new();
     let form = deployment.press(&mut browser, "Log in").await;

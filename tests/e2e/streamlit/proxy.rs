@@ -47,7 +47,7 @@ pub async fn start(
         ),
     );
     let mut command = Command::new("nginx");
-    // On Debian it is only in the PATH of root.
+    // On Debian, nginx is only in root's PATH.
     let path = std::env::var("PATH").unwrap_or_default();
     command
         .env("PATH", format!("{path}:/usr/sbin"))

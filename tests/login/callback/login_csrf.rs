@@ -33,7 +33,7 @@ async fn login_csrf_is_rejected_before_code_exchange() {
     }
 }
 
-/// Without a state the attempt is unknown, so that all attempts stay valid for the right callback.
+/// Without a state, the attempt is unknown, so that all attempts stay valid for the right callback.
 #[tokio::test]
 async fn wrong_state_is_rejected() {
     let mut app = TestApp::new().await;

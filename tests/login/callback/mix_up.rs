@@ -140,7 +140,7 @@ async fn own_redirect_uri_is_sent_everywhere() {
     assert_eq!(page.text(), "nobody");
 }
 
-/// The attack: the login starts at `two`, and the code is of `one`.
+/// The attack: the login starts at `two`, and the code comes from `one`.
 #[tokio::test]
 async fn response_at_another_redirect_uri_is_refused() {
     let (one, two) = (silent_public().await, silent().await);

@@ -4,7 +4,7 @@ use support::{Auth, Log, ORIGIN, Provider, TestApp, secrets};
 
 use super::CredentialFile;
 
-/// A JWT with this payload, as far as this crate reads it.
+/// A token with this payload that this crate accepts as a JWT.
 fn token(payload: &str) -> String {
     format!("eyJhbGciOiJSUzI1NiJ9.{payload}.c2lnbmF0dXJl")
 }

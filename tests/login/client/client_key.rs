@@ -78,7 +78,7 @@ async fn login_works_with_key_of_each_type() {
     }
 }
 
-/// Each setting replaces one part of the assertion, for servers that expect another one.
+/// Each setting replaces one part of the assertion, for servers that expect something else.
 #[tokio::test]
 async fn assertion_format_can_be_configured() {
     type Change = fn(&mut Client, &Provider);
@@ -196,7 +196,7 @@ async fn missing_key_does_not_use_up_the_code() {
     assert_eq!(app.current_user().await, "ada");
 }
 
-/// The provider's error leads to the key of the file, not to `client_secret`.
+/// The provider's error is reported with the key `client_key_file`, not with `client_secret`.
 #[tokio::test]
 async fn refused_key_is_reported_with_its_file() {
     let (provider, key) = provider("ES256").await;

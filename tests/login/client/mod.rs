@@ -30,7 +30,7 @@ impl CredentialFile {
         fs::remove_file(&self.0).unwrap();
     }
 
-    /// The line of a configuration key with this path.
+    /// The line that sets the configuration key `key` to this path.
     pub(crate) fn line(&self, key: &str) -> String {
         format!("{key} = {:?}", self.0)
     }

@@ -1,4 +1,4 @@
-//! Modules of the Basic and the Config plan, which a certification requires.
+//! Modules of the Basic and Config plans, which a certification requires.
 
 use serde_json::json;
 

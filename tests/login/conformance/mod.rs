@@ -6,7 +6,7 @@
 //! `at_hash`, dynamic registration, request objects, refresh tokens, front-channel logout.
 //!
 //! - `backchannel`: the back-channel logout plan
-//! - `basic`: the Basic and the Config plan
+//! - `basic`: the Basic and Config plans
 //! - `optional`: modules of other plans
 
 mod backchannel;

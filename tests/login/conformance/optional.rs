@@ -1,4 +1,4 @@
-//! Modules of the other plans that apply to a code flow. Of the FAPI plans, those that
+//! Modules of the other plans that apply to a code flow. The FAPI modules are those that
 //! `openid-client` runs.
 
 use serde_json::json;
@@ -141,7 +141,7 @@ async fn fapi2_client_test_invalid_null_alg() {
     .await;
 }
 
-/// The provider lists RS256 and signs by another algorithm.
+/// The provider lists RS256 and signs with another algorithm.
 #[tokio::test]
 async fn fapi2_client_test_invalid_alternate_alg() {
     let mut app = test_app().await;
@@ -176,8 +176,8 @@ async fn fapi1_client_test_no_scope_in_token_endpoint_response() {
 
 // Logout, as far as the app is involved.
 
-/// Logs in and out with a modified redirect of the provider. The user must end on the start page,
-/// logged out, without an error.
+/// Logs in and out with a modified redirect of the provider. The user must end up on the start
+/// page, logged out, without an error.
 async fn comes_back_from_logout(change: impl FnOnce(&mut Visit)) {
     let mut app = test_app().await;
     app.sign_in("ada").await;
@@ -213,7 +213,7 @@ async fn oidcc_client_test_rp_init_logout_no_state() {
     comes_back_from_logout(|back| back.url.set_query(None)).await;
 }
 
-/// `/auth/login` is the `initiate_login_uri`: another site may start a login and cannot set any
+/// `/auth/login` is the `initiate_login_uri`: another site may start a login but cannot set any
 /// other parameter.
 #[tokio::test]
 async fn oidcc_client_test_3rd_party_init_login() {

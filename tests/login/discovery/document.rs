@@ -29,7 +29,7 @@ async fn issuer_mismatch_stops_the_login() {
 }
 
 /// Auth0, Authentik and Forgejo end their issuer with a slash, which the well-known URL does not
-/// show. ID token and callback must then contain the slash as well.
+/// show. The ID token and the callback must then contain the slash as well.
 #[tokio::test]
 async fn nearly_equal_issuer_is_rejected() {
     let provider = Provider::start().await;
@@ -268,7 +268,7 @@ async fn concurrent_logins_share_one_fetch() {
     assert_eq!(provider.count("discovery"), 1);
 }
 
-/// Makes one request of each browser, all concurrently.
+/// Makes one request from each browser, all concurrently.
 async fn all_at_once(steps: Vec<(Browser, String)>) -> Vec<(Browser, Page)> {
     let steps = steps.into_iter().map(|(mut browser, path)| async move {
         let visit = Visit::get(browser.url(&path));

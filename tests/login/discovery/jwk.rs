@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::keys::advance_time;
 use support::{TestApp, keys};
 
-/// A key is found by `kid` after any number of other keys, also if others have the same `kid`.
+/// A key is found by `kid` after any number of other keys, even if others have the same `kid`.
 #[tokio::test]
 async fn named_key_is_found_at_any_position() {
     let twins = |count| {
@@ -33,7 +33,7 @@ async fn named_key_is_found_at_any_position() {
     }
 }
 
-/// Every encoding of key parameters that providers use: padded, of the standard alphabet, with a
+/// Every encoding of key parameters that providers use: padded, in the standard alphabet, with a
 /// sign byte, without leading zeros.
 ///
 /// Source: RFC 7518, sections 6.2.1.2 and 6.3.1.1, requires base64url without padding.

@@ -104,7 +104,7 @@ async fn cancelled_refetch_is_not_counted() {
     app.sign_in("bob").await;
 }
 
-/// A rotation withdraws the old key, so tokens signed by it are rejected.
+/// A rotation withdraws the old key, so tokens signed with it are rejected.
 #[tokio::test]
 async fn withdrawn_key_is_rejected() {
     let mut app = TestApp::new().await;
@@ -222,7 +222,7 @@ async fn key_use_and_operations_are_enforced() {
 async fn number_of_keys_is_bounded() {
     for (alg, others, is_good) in [
         ("EdDSA", 15, true),
-        // Half of all random values are not a point of the curve, so that fewer than 64 keys are
+        // Half of all random values are not points on the curve, so that fewer than 64 keys are
         // tried.
         ("EdDSA", 64, false),
         ("EdDSA", 10_000, false),
@@ -277,10 +277,10 @@ pub fn assert_within_limit(refetches: usize) {
     assert!((1..REJECTED_LOGINS / 2).contains(&refetches), "{refetches}");
 }
 
-/// Number of logins, each of less than a second.
+/// Number of logins, each of which takes less than a second.
 pub const CONCURRENT_LOGINS: usize = 20;
 
-/// Advances the time of caches by so many seconds.
+/// Advances the time of caches by this many seconds.
 pub(super) async fn advance_time(seconds: u64) {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(seconds)).await;

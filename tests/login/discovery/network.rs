@@ -135,7 +135,7 @@ fn proxy_failure_has_its_own_error_code() {
     }
 }
 
-/// The secrets of an app that reaches `provider` under `host`.
+/// The secrets of an app that reaches `provider` under the name `host`.
 fn at(provider: &Provider, host: &str) -> String {
     secrets(provider).toml().replace("127.0.0.1", host)
 }

@@ -1,4 +1,4 @@
-//! Keys that change under the same `kid`, and the limit of refetches.
+//! Keys that change under the same `kid`, and the limit on refetches.
 
 use std::time::Duration;
 

@@ -118,10 +118,10 @@ async fn first_fetch_survives_one_of_its_callers() {
     assert_eq!(app.provider.count("discovery"), 1);
 }
 
-/// The time for which a document is fresh, in seconds.
+/// The freshness lifetime of a document, in seconds.
 const HOUR: u64 = 3600;
 
-/// Advances the time of caches by so many seconds.
+/// Advances the clock of the caches by this many seconds.
 async fn advance_time(seconds: u64) {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(seconds)).await;

@@ -9,7 +9,8 @@ use axum_streamlit_auth::AuthLayer;
 
 use support::{Browser, Log, ORIGIN, Provider, TEST_CA, TestApp, Tls, Visit, app, secrets};
 
-/// A document from https must not name endpoints that others on the network can read or change.
+/// A document fetched over https must not name endpoints whose traffic others on the network can
+/// read or change.
 #[test]
 fn https_document_requires_https_endpoints() {
     with_test_ca("https_document_requires_https_endpoints", async || {
@@ -28,7 +29,7 @@ fn https_document_requires_https_endpoints() {
     });
 }
 
-/// No request is sent to a server with an invalid certificate, and the log has the reason.
+/// No request is sent to a server with an invalid certificate, and the log contains the reason.
 #[test]
 fn invalid_certificate_is_rejected() {
     with_test_ca("invalid_certificate_is_rejected", async || {
@@ -62,7 +63,7 @@ fn plain_http_port_is_a_tls_failure() {
     });
 }
 
-/// The doctor shows the remedy of the error page.
+/// The doctor shows the same remedy as the error page.
 #[test]
 fn doctor_names_remedy_of_tls_failure() {
     with_test_ca("doctor_names_remedy_of_tls_failure", async || {
@@ -80,7 +81,7 @@ fn doctor_names_remedy_of_tls_failure() {
     });
 }
 
-/// Plain http needs no CA certificates, and https uses those that are installed later.
+/// Plain http needs no CA certificates, and https uses certificates that are installed later.
 #[test]
 fn http_needs_no_ca_certificates() {
     let none = [("SSL_CERT_FILE", "/nonexistent/ca.pem")];
@@ -99,7 +100,7 @@ fn http_needs_no_ca_certificates() {
     );
 }
 
-/// CA certificates are read again if they were absent, unreadable or of another CA.
+/// CA certificates are read again if they were absent, unreadable or from another CA.
 #[test]
 fn ca_certificates_are_read_again_after_failure() {
     const NAME: &str = "discovery::tls::ca_certificates_are_read_again_after_failure";
@@ -138,7 +139,7 @@ pub async fn reason(secrets: &str) -> String {
     log.reasons().pop().unwrap()
 }
 
-/// Advances the time of caches by so many seconds.
+/// Advances the clock of the caches by this many seconds.
 async fn advance_time(seconds: u64) {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(seconds)).await;
@@ -164,8 +165,8 @@ fn with_test_ca(name: &str, test: impl AsyncFnOnce()) {
     );
 }
 
-/// Runs `test` in a child process with these variables. `name` is the path of the calling
-/// test.
+/// Runs `test` in a child process with these environment variables. `name` is the path of the
+/// calling test.
 pub fn run_with_environment(name: &str, variables: &[(&str, &str)], test: impl AsyncFnOnce()) {
     const CHILD: &str = "CHILD_OF_A_TEST";
     if env::var(CHILD).is_ok_and(|child| child == name) {

@@ -1,4 +1,5 @@
-//! Connections that the provider closes, and responses that are compressed without a request.
+//! Connections that the provider closes, and responses that are compressed although no request
+//! asked for it.
 
 use support::{Behaviour, Faults, TestApp};
 
@@ -51,7 +52,7 @@ async fn code_exchange_is_never_retried() {
     }
 }
 
-/// A request that has a response is not retried.
+/// A request that has received a response is not retried.
 #[tokio::test]
 async fn answered_request_is_not_retried() {
     for (endpoint, place) in IDEMPOTENT {

@@ -11,7 +11,7 @@ use support::{
     Behaviour, Browser, Faults, Log, ORIGIN, Page, Provider, TestApp, Visit, app, two_providers,
 };
 
-/// The button of the page repeats the login at the same provider.
+/// The button on the page starts the login at the same provider again.
 const LOGIN_AGAIN: &str = r#"action="/auth/login/default""#;
 
 /// A response that is missing or endless times out after 8 seconds.
@@ -61,7 +61,7 @@ async fn hanging_provider_times_out() {
     }
 }
 
-/// Each request is in time, but all together exceed the timeout of the login.
+/// Each request finishes in time, but together they exceed the timeout of the login.
 #[tokio::test]
 async fn login_timeout_covers_all_requests() {
     let mut app = TestApp::new().await;
@@ -93,7 +93,7 @@ async fn login_timeout_covers_all_requests() {
 }
 
 /// Users who are logged in are not affected, and other logins do not wait. `tests/e2e/load`
-/// measures it.
+/// measures this.
 #[tokio::test]
 async fn hanging_provider_does_not_block_others() {
     let (one, two) = (Provider::start().await, Provider::start().await);
@@ -118,7 +118,7 @@ async fn hanging_provider_does_not_block_others() {
     waits.abort();
 }
 
-/// A failure is cached for a moment to limit the load on a failing provider.
+/// A failure is cached briefly to limit the load on a failing provider.
 #[tokio::test]
 async fn recovered_provider_is_used_without_restart() {
     let mut app = TestApp::new().await;
@@ -138,7 +138,7 @@ async fn recovered_provider_is_used_without_restart() {
     app.sign_in("ada").await;
 }
 
-/// The sign-in page marks a provider that has failed, for five minutes or until it responds.
+/// The sign-in page marks a failed provider for five minutes or until it responds.
 #[tokio::test]
 async fn sign_in_page_marks_failed_provider() {
     let (one, two) = (Provider::start().await, Provider::start().await);

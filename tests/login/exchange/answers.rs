@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use support::{Behaviour, Faults, ORIGIN, TestApp, secrets};
 
-/// Source: RFC 6749, section 5.1, defines a number and two strings. Providers have sent all of
-/// these.
+/// Source: RFC 6749, section 5.1. It defines a number and two strings, but providers have sent all
+/// of these values.
 #[tokio::test]
 async fn unusual_token_response_members_are_accepted() {
     let mut app = TestApp::new().await;
@@ -54,7 +54,8 @@ async fn unusual_token_response_members_are_accepted() {
     }
 }
 
-/// The members decide, not the content type or a byte order mark (RFC 8259, section 8.1).
+/// Acceptance depends on the members, not on the content type or a byte order mark (RFC 8259,
+/// section 8.1).
 #[tokio::test]
 async fn token_response_with_any_content_type_is_accepted() {
     type Change = fn(Vec<u8>) -> Vec<u8>;

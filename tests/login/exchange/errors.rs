@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use support::{Behaviour, Log, TestApp, Visit};
 
-/// A wrong secret has one error code, whatever the provider returns.
+/// A wrong secret leads to the same error code, whatever the provider returns.
 #[tokio::test]
 async fn wrong_secret_is_reported_at_any_provider() {
     let mut app = TestApp::new().await;
@@ -172,8 +172,8 @@ async fn description_is_shown_without_secrets() {
     }
 }
 
-/// `error_description` of the authorization response. Neither log nor page contains it if this
-/// browser has not started the login.
+/// The `error_description` of the authorization response. Neither the log nor the page contains it
+/// if this browser did not start the login.
 #[tokio::test]
 async fn description_of_a_callback_is_shown_to_its_login() {
     let mut app = TestApp::new().await;

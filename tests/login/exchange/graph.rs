@@ -3,7 +3,7 @@
 use serde_json::json;
 use support::{Behaviour, ORIGIN, Provider, Secrets, TestApp, groups};
 
-/// An app at a provider with Microsoft Graph beside it, and an ID token without groups.
+/// An app whose provider also serves Microsoft Graph and issues ID tokens without groups.
 async fn app(lines: &str) -> TestApp {
     let provider = Provider::start().await;
     provider.set(|faults| {
@@ -98,7 +98,7 @@ async fn rule_for_groups_reads_graph() {
     app.assert_rejected(callback, "not_allowed").await;
 }
 
-/// A login with unknown groups is rejected, because the user may be a member.
+/// A login with unknown groups fails as undecided, because the user may be a member of any group.
 #[tokio::test]
 async fn failing_graph_leaves_login_undecided() {
     let mut app = app(ALL).await;

@@ -33,8 +33,8 @@ async fn client_credentials_are_form_encoded() {
     }
 }
 
-/// `client_kwargs` decides if discovery lists several methods or none. A public client has no
-/// secret.
+/// `client_kwargs` selects the method if discovery lists several methods or none. A public client
+/// has no secret.
 #[tokio::test]
 async fn client_auth_method_can_be_configured() {
     for (auth, method, listed) in [

@@ -2,21 +2,19 @@
 //!
 //! A file describes where the product differs from the test provider, with sources:
 //!
-//! | member | meaning |
-//! | --- | --- |
-//! | `product`, `source` | the product and the sources of the responses |
-//! | `config` | lines of secrets.toml that the product needs |
-//! | `auth` | `basic`, `post` or `either` |
-//! | `iss` | true if responses have `iss` (RFC 9207) |
-//! | `metadata`, `jwk`, `header`, `claims`, `response`, `callback` | members to set; `null` removes
-//! |
-//! | `keys` | additional keys of the set |
-//! | `expect` | claims of the user after the login |
-//! | `refused` | `cause` and `why` of a rejected login, with what Streamlit does |
-//! | `errors` | token responses that reject a code: `status`, `type`, `body` or `text`, `cause`,
-//! `shows` |
-//! | `answers` | authorization responses that reject a login: `error`, `description`, `cause`,
-//! `shows` |
+//! - `product`, `source`: the product and the sources of the responses
+//! - `config`: lines of secrets.toml that the product needs
+//! - `auth`: `basic`, `post` or `either`
+//! - `iss`: true if responses have `iss` (RFC 9207)
+//! - `metadata`, `jwk`, `header`, `claims`, `response`, `callback`: members to set; `null`
+//!   removes a member
+//! - `keys`: additional keys of the set
+//! - `expect`: claims of the user after the login
+//! - `refused`: `cause` and `why` of a rejected login, with what Streamlit does
+//! - `errors`: token responses that reject a code, with `status`, `type`, `body` or `text`, `cause`
+//!   and `shows`
+//! - `answers`: authorization responses that reject a login, with `error`, `description`, `cause`
+//!   and `shows`
 //!
 //! `tests/data/refused.json` lists responses that Streamlit accepts and this crate rejects.
 

@@ -1,4 +1,4 @@
-//! Unusual but valid ID tokens, and the users whom their claims admit.
+//! Unusual but valid ID tokens, and the admission of users by their claims.
 
 use serde_json::{Value, json};
 
@@ -44,8 +44,8 @@ async fn unusual_claims_are_preserved() {
     }
 }
 
-/// JSON that `serde_json` does not write. A lone surrogate, which Python accepts, cannot be in a
-/// Rust `String`, so that the token is rejected like invalid JSON.
+/// JSON that `serde_json` does not write. Python accepts a lone surrogate, but a Rust `String`
+/// cannot hold one, so the token is rejected like invalid JSON.
 #[tokio::test]
 async fn only_valid_json_claims_are_accepted() {
     let mut app = TestApp::new().await;
@@ -98,8 +98,8 @@ async fn reserved_claims_are_dropped() {
     assert!(!me.to_string().contains("evil"), "{me}");
 }
 
-/// `[auth.allow]` compares addresses: they must be verified, complete, and of exactly the listed
-/// domain.
+/// `[auth.allow]` compares addresses: they must be verified and complete, and belong to exactly the
+/// listed domain.
 #[tokio::test]
 async fn lookalike_addresses_are_rejected() {
     let rules = "\n[auth.allow]\ndomains = [\"corp.example\"]\nemails = [\"eve@else.example\"]";
@@ -141,7 +141,7 @@ async fn lookalike_addresses_are_rejected() {
     }
 }
 
-/// An app that accepts all tenants of Entra lists the admitted ones.
+/// An app with a provider for all Entra tenants lists the tenants that it admits.
 #[tokio::test]
 async fn only_listed_tenants_are_admitted() {
     let rules = "\n[auth.allow]\nclaims = { tid = [\"tenant-1\", \"tenant-2\"] }";

@@ -42,7 +42,7 @@ fn now(app: &TestApp) -> u64 {
 const MISSING: Option<&str> = Some("auth_time_missing");
 const OLD: Option<&str> = Some("auth_time_too_old");
 
-/// The last accepted second and the first that is too old, with 60 seconds for the clocks.
+/// The last accepted second and the first one that is too old, with 60 seconds of clock leeway.
 #[tokio::test]
 async fn auth_time_must_be_within_max_age() {
     let mut app = app_with_kwargs("max_age = 300").await;
@@ -70,7 +70,8 @@ async fn auth_time_must_be_within_max_age() {
     check(&mut app, "auth_time", cases).await;
 }
 
-/// The user has to authenticate after the start of the login, however long the rest takes.
+/// The user has to authenticate after the start of the login, however long the rest of the login
+/// takes.
 #[tokio::test]
 async fn forced_login_must_be_after_its_start() {
     for kwargs in [

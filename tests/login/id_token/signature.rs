@@ -6,7 +6,7 @@ use support::{Faults, Provider, TestApp, TokenSignature, encrypted_token};
 
 type Alter = fn(&mut Faults);
 
-/// Each login must be rejected for its reason and keep the earlier identity. At the end a valid
+/// Each login must be rejected for its reason and keep the earlier identity. At the end, a valid
 /// login must succeed.
 async fn refused(app: &mut TestApp, alter: &[(Alter, &str)]) {
     app.sign_in("bob").await;
@@ -22,7 +22,7 @@ const NO_KEY: &str = "id_token_key";
 const NO_JWT: &str = "id_token_malformed";
 const HEADER: &str = "id_token_header";
 
-/// Rejected whether discovery lists `none` or not.
+/// Unsigned tokens are rejected whether or not discovery lists `none`.
 #[tokio::test]
 async fn unsigned_token_is_rejected() {
     let alter: [(Alter, &str); 11] = [
@@ -53,7 +53,7 @@ fn unsigned(faults: &mut Faults, alg: impl Into<Value>) {
     faults.signature = TokenSignature::Empty;
 }
 
-/// Rejected also if the provider lists HS256 or no algorithm.
+/// The tokens are rejected even if the provider lists HS256 or no algorithm.
 #[tokio::test]
 async fn public_key_cannot_verify_hmac() {
     let alter: [(Alter, &str); 3] = [
@@ -77,8 +77,8 @@ async fn public_key_cannot_verify_hmac() {
     }
 }
 
-/// Valid signatures by an algorithm that the provider does not list, or with the client secret as
-/// key.
+/// Valid signatures with an algorithm that the provider does not list, or with the client secret as
+/// the key.
 #[tokio::test]
 async fn only_listed_asymmetric_algorithms_are_accepted() {
     let alter: [(Alter, &str); 5] = [
@@ -147,7 +147,7 @@ async fn invalid_signature_is_rejected() {
     }
 }
 
-/// As [`refused`], for a provider that always signs by `alg`.
+/// Like [`refused`], for a provider that always signs with `alg`.
 async fn with_algorithm(app: &mut TestApp, alg: &'static str, alter: &[(Alter, &str)]) {
     for (alter, reason) in alter {
         app.provider.set(|f| (f.alg = alg, alter(f)).1);
@@ -211,8 +211,8 @@ async fn id_token_header_cannot_select_key_or_algorithm() {
     app.sign_in("ada").await;
 }
 
-/// Source: RFC 9864, section 2.2: `Ed25519` is `EdDSA` with that curve, so that a key or a list for
-/// one applies to both.
+/// Source: RFC 9864, section 2.2. `Ed25519` is `EdDSA` with that curve, so a key or a list for one
+/// name applies to both.
 #[tokio::test]
 async fn ed25519_is_accepted_under_both_names() {
     for (alg, other) in [("EdDSA", "Ed25519"), ("Ed25519", "EdDSA")] {
@@ -235,7 +235,7 @@ async fn ed25519_is_accepted_under_both_names() {
     refused(&mut app, &alter).await;
 }
 
-/// With a `kid` of 1 MB the response exceeds the limit and is not parsed.
+/// With a `kid` of 1 MB, the response exceeds the limit and is not parsed.
 #[tokio::test]
 async fn oversized_kid_is_rejected() {
     let mut app = TestApp::new().await;
@@ -270,8 +270,8 @@ async fn encrypted_and_nested_tokens_are_rejected() {
     refused(&mut app, &alter).await;
 }
 
-/// Discovery lists these algorithms; null lists none. The app caches the document before the fault
-/// is set.
+/// Lists these algorithms in discovery; null lists none. The app caches the document before the
+/// fault is set.
 async fn list_algorithms(app: &mut TestApp, listed: &Value) {
     const NAME: &str = "id_token_signing_alg_values_supported";
     app.provider.set(|f| f.metadata.set(NAME, listed.clone()));

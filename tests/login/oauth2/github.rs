@@ -1,4 +1,4 @@
-//! `auth.github`, at a server that behaves as GitHub does.
+//! `auth.github`, with a server that behaves like GitHub.
 
 use serde_json::{Value, json};
 use support::{Behaviour, Provider, TestApp};
@@ -106,7 +106,7 @@ async fn subject_is_the_number_and_not_the_name() {
         });
         assert_eq!(app.signed_in_user().await["sub"], sub);
     }
-    // Larger numbers are rounded, so that two users could have the same one.
+    // Larger numbers are rounded, so two users could have the same number.
     for id in [
         "null",
         "true",
@@ -258,7 +258,7 @@ async fn code_is_bound_to_the_browser_and_verifier() {
     let mut app = app("").await;
     let mut stranger = super::github::app("").await;
     let callback = app.callback().await;
-    // The browser of another user has no attempt of this login.
+    // The browser of another user has no attempt cookie for this login.
     stranger
         .assert_rejected(callback.clone(), "no_cookies")
         .await;

@@ -14,7 +14,7 @@ fn client_keys(provider: &Provider) -> String {
     )
 }
 
-/// An app whose only provider is `[auth.<name>]`, with these further lines.
+/// An app whose only provider is `[auth.<name>]`, with these additional lines.
 fn app_of(provider: Provider, name: &str, lines: &str) -> TestApp {
     let keys = client_keys(&provider);
     let secrets = Secrets::new(ORIGIN).line(&format!("[auth.{name}]\n{keys}{lines}"));

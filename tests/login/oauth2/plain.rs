@@ -195,8 +195,8 @@ async fn unusable_user_object_is_refused() {
     }
 }
 
-/// No API proves when or how a user authenticated, so neither a handler nor a guard accepts what it
-/// says.
+/// No API proves when or how a user authenticated, so neither a handler nor a guard accepts such
+/// claims from it.
 #[tokio::test]
 async fn unsigned_authentication_meets_no_requirement() {
     let user = json!({ "id": "7", "auth_time": 4_102_444_800_u64, "acr": "gold", "amr": ["mfa"] });

@@ -45,7 +45,7 @@ async fn login_with_signed_next(app: &mut TestApp, base: &str, next: &str) -> Pa
     app.browser.step(callback).await
 }
 
-/// Asserts that two URL parsers find the redirect on the origin of the app, and that it cannot
+/// Asserts that two URL parsers resolve the redirect to the origin of the app, and that it cannot
 /// inject a header.
 fn assert_stays(page: &Page, base: &str, what: &str) {
     assert_eq!(page.status.as_u16(), 303, "{what}: {page:?}");

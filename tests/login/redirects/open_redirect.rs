@@ -33,7 +33,7 @@ fn block() -> Vec<String> {
     block
 }
 
-/// Strings of the list that are a path of the app for every parser.
+/// Returns true for the strings of the list that every parser reads as a path of the app.
 fn is_harmless(next: &str) -> bool {
     const ESCAPED: [&str; 7] = [
         "/%2f%2fevil.example",
@@ -47,7 +47,8 @@ fn is_harmless(next: &str) -> bool {
     ESCAPED.contains(&next)
 }
 
-/// As `?next=`: rejected values lead home, accepted ones are preserved byte for byte.
+/// As `?next=`: rejected values redirect to the start page, and accepted ones are preserved byte
+/// for byte.
 #[tokio::test]
 async fn hostile_next_parameter_redirects_home() {
     for base in BASES {
@@ -88,7 +89,7 @@ async fn hostile_path_in_signed_attempt_redirects_home() {
     }
 }
 
-/// The path is the URL of a guarded page. Every path is a valid URL of a page.
+/// As the path of a guarded page. Every path is a valid page URL.
 #[tokio::test]
 async fn hostile_guarded_path_stays_in_app() {
     for base in [ORIGIN, HTTPS_ORIGIN] {
@@ -192,7 +193,7 @@ fn home(base: &str) -> &'static str {
     if base.ends_with("/app") { "/app/" } else { "/" }
 }
 
-/// The base path changes the start page only, not how a path is parsed.
+/// The base path changes only the start page, not how a path is parsed.
 fn ways(base: &str) -> usize {
     if base.ends_with("/app") { 1 } else { 3 }
 }

@@ -6,7 +6,7 @@ use axum_streamlit_auth::LoggedIn;
 use super::{BASES, finish, login_with_next, login_with_signed_next, navigation, test_app};
 use support::{Mode, ORIGIN, Provider, TestApp, Visit, call, secrets_at};
 
-/// A return path to an endpoint would log out or log in again.
+/// A return path to an endpoint would log the user out or in again.
 #[tokio::test]
 async fn auth_endpoints_are_not_return_paths() {
     let mut test_app = test_app(ORIGIN).await;
@@ -221,8 +221,8 @@ async fn return_path_includes_each_prefix_once() {
     assert_eq!(page.location(), Some("/inner/report?x=1"));
 }
 
-/// The size of the attempt cookie is the limit, for http and https. A longer path leads home and
-/// does not prevent the login.
+/// The size of the attempt cookie is the limit, for http and https. A longer path leads to the
+/// start page and does not prevent the login.
 #[tokio::test]
 async fn return_path_is_limited_by_the_cookie() {
     for base in [ORIGIN, "https://app.example", "https://app.example/app"] {

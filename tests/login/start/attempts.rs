@@ -29,7 +29,7 @@ async fn tabs_and_providers_finish_in_reverse_order() {
     assert_eq!(two.violations(), [""; 0]);
 }
 
-/// The oldest attempts are removed first, also if each has a long return path.
+/// The oldest attempts are removed first, even if each has a long return path.
 #[tokio::test]
 async fn abandoned_attempts_are_bounded() {
     for next in ["/".to_owned(), format!("/{}", "x".repeat(1900))] {
@@ -46,8 +46,7 @@ async fn abandoned_attempts_are_bounded() {
             assert!((1..=7).contains(&app.attempts().len()));
         }
         let last = app.callback_from(&format!("/auth/login?next={next}")).await;
-        // The browser had the maximum number of attempts, so that the loss of this one needs no
-        // error page.
+        // The browser had the maximum number of attempts, so losing this one needs no error page.
         app.assert_redirected_home(first).await;
         assert_eq!(app.browser.step(last).await.location(), Some(&*next));
         assert_eq!(app.current_user().await, "ada");
@@ -78,7 +77,8 @@ async fn attempt_budget_is_used_and_kept() {
     assert_eq!(least, 1);
 }
 
-/// The time of signing decides, because not every browser sends cookies in order of creation.
+/// Attempts are ordered by signing time, because not every browser sends cookies in order of
+/// creation.
 #[tokio::test]
 async fn oldest_attempt_is_removed_first() {
     let provider = Provider::start().await;

@@ -48,7 +48,8 @@ async fn head_response_matches_status_and_length_of_get() {
     let auth = AuthLayer::from_toml(&two_providers(&one, &two).toml()).unwrap();
     let app = support::app_with(auth);
     let mut browser = Browser::new(app, ORIGIN);
-    // The page for an unknown provider has a different reference each time, but of constant length.
+    // The reference on the page for an unknown provider differs each time, but its length is
+    // constant.
     for path in [
         "/auth/login",
         "/auth/login/three",

@@ -64,7 +64,7 @@ async fn login_sets_parameters_of_one_login() {
     assert_eq!((&*next["domain_hint"], next.get("login_hint")), ("a", None));
 }
 
-/// A provider sends `auth_time` if `max_age` asks for it, and not because of `prompt=login`.
+/// A provider sends `auth_time` because of `max_age`, not because of `prompt=login`.
 #[tokio::test]
 async fn smaller_max_age_is_sent() {
     for (kwargs, param, expected) in [
@@ -137,7 +137,7 @@ async fn protected_parameter_shows_error_page() {
     assert_eq!(provider.all_requests().len(), 0);
 }
 
-/// Any site can link to a login, so that only the configured hints are taken from a link.
+/// Any site can link to a login, so only the configured hints are taken from a link.
 #[tokio::test]
 async fn links_carry_only_configured_parameters() {
     let link = "/auth/login?login_hint=ada%40example.org&ui_locales=de-AT%20de&max_age=0\
@@ -166,7 +166,7 @@ async fn links_carry_only_configured_parameters() {
     }
 }
 
-/// Values that are not a hint, or that are repeated.
+/// Values that are not hints, or that are repeated.
 #[tokio::test]
 async fn invalid_hints_in_links_are_ignored() {
     let provider = Provider::start().await;

@@ -32,7 +32,7 @@ async fn default_prompt_respects_the_provider() {
 }
 
 /// Ory Hydra, Logto and Pocket ID reject the default prompt, so the page shows the line to write.
-/// It does not if the default was not sent.
+/// The page shows no line if the default was not sent.
 #[tokio::test]
 async fn refused_default_prompt_names_the_line_to_write() {
     let line = "client_kwargs = { prompt = &#34;&#34; }";

@@ -1,4 +1,4 @@
-//! Tokens that were verified before, and the requests that tokens cause at the provider.
+//! Previously verified tokens, and the requests to the provider that tokens cause.
 
 use std::sync::{
     Arc,
@@ -40,7 +40,7 @@ async fn long_lived_token_is_verified_again_after_an_hour() {
     }
 }
 
-/// An app that counts the tokens that its cache did not know.
+/// An app that counts the tokens missing from its cache.
 async fn counting() -> (App, Arc<AtomicUsize>) {
     let runs = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&runs);
@@ -128,11 +128,11 @@ async fn concurrent_first_tokens_share_fetch() {
 #[tokio::test]
 async fn cache_of_valid_tokens_is_bounded() {
     let (app, runs) = counting().await;
-    // EdDSA is faster to sign.
+    // Signing with EdDSA is faster.
     app.provider.set(|f| f.alg = "EdDSA");
     let first = app.provider.access_token(json!({ "jti": "first" }));
     app.assert_valid(&first).await;
-    // The clock of the app stands still while the machine signs the tokens.
+    // The clock of the app does not advance while the machine signs the tokens.
     let iat = app.clock.now();
     for jti in 0..2100 {
         let token = app.provider.access_token(json!({ "jti": jti, "iat": iat }));
@@ -152,7 +152,7 @@ async fn flood_of_invalid_tokens_displaces_no_valid_one() {
     app.assert_valid(&valid).await;
     let (message, signature) = valid.rsplit_once('.').unwrap();
     for number in 0..2100 {
-        // Letters and digits of base64url, in front of a signature of the same length.
+        // Base64url characters that replace the start of the signature without changing its length.
         let number = format!("{number:06}");
         let token = format!("{message}.{number}{}", &signature[number.len()..]);
         assert_eq!(app.bearer("/guarded", &token).await.status(), 401);

@@ -1,4 +1,4 @@
-//! The responses to requests without a token that is accepted.
+//! The responses to requests without an accepted token.
 
 use std::fmt::Write;
 
@@ -143,7 +143,7 @@ async fn old_or_weak_authentication_is_insufficient() {
         }
         assert!(response.headers().get("location").is_none());
     }
-    // A program without claims about the authentication, such as one without a user.
+    // A token without claims about the authentication, such as that of a program without a user.
     let response = app
         .bearer("/payments", &app.provider.access_token(json!({})))
         .await;

@@ -1,4 +1,4 @@
-//! Tokens of other kinds, which the same keys sign.
+//! Tokens of other kinds that are signed with the same keys.
 
 use serde_json::{Value, json};
 

@@ -57,7 +57,7 @@ async fn wrong_claim_is_refused() {
         println!("{claims}");
         app.assert_invalid(&token, description).await;
     }
-    // Another audience beside this one is not wrong, and clocks may differ by a minute.
+    // An additional audience is allowed, and clocks may differ by a minute.
     for claims in [
         json!({ "aud": ["https://other.example", "https://api.example"] }),
         json!({ "exp": now - 30 }),

@@ -62,7 +62,7 @@ async fn scope_does_not_restrict_cookie() {
 
 #[test]
 fn hostile_scope_text_cannot_break_header() {
-    // The guard is built from the text of the app. It must not panic with any.
+    // The app chooses the text from which the guard is built. No text may cause a panic.
     for scope in ["", " ", "a b", "\"", "\\", "é", "a\nb"] {
         let _ = require_login().scope(scope);
     }

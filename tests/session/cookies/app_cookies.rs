@@ -69,8 +69,8 @@ async fn app_cookies_and_bodies_are_untouched() {
     assert_eq!(browser.jar.get("theme").unwrap().value, "dark");
 }
 
-/// A limit of sessions without server-side state: a copied cookie is valid until it expires or the
-/// secret changes.
+/// A limitation of sessions without server-side state: a copied cookie is valid until it expires or
+/// the secret changes.
 #[tokio::test]
 async fn copied_cookie_expires_or_ends_with_secret() {
     let (app, clock) = app();
@@ -96,7 +96,8 @@ async fn copied_cookie_expires_or_ends_with_secret() {
     );
 }
 
-/// A copied cookie ends without a new secret. Logins after that time are not affected.
+/// `revoked_before` ends a copied cookie without a new secret. Logins after that time are not
+/// affected.
 #[tokio::test]
 async fn revocation_ends_earlier_logins() {
     // `TIME` is 2026-09-21T14:13:20Z.

@@ -67,8 +67,7 @@ async fn all_cookies_together_stay_within_the_budget() {
     }
 }
 
-/// Tokens of 4, 8 and 16 KB: the access token is left out first, then all tokens, but the login
-/// succeeds.
+/// Tokens that do not fit are left out, and the login succeeds.
 #[tokio::test]
 async fn tokens_are_left_out_before_a_login_fails() {
     for (access, id, kept, left_out) in [

@@ -176,7 +176,7 @@ async fn field_boundaries_are_signed() {
     ] {
         let old = format!("{IDENTITY}={fields}{signature}");
         assert_eq!(current_user(&app, old).await, "nobody", "{fields}");
-        // Rejected also with a valid signature, because the fields encode the same name.
+        // Also rejected with a valid signature, because the fields encode the same name.
         let new = format!("{IDENTITY}={fields}{}", mac(COOKIE_SECRET, &fields));
         assert_eq!(current_user(&app, new).await, "nobody", "{fields}");
     }

@@ -67,7 +67,7 @@ async fn old_secret_is_accepted_and_renewed() {
         assert_eq!(current_user(&after, joined(&cookies)).await, "nobody");
         assert_eq!(current_user(&after, &renewal).await, "nobody");
     }
-    // A page that does not read the user does not renew.
+    // A page that does not read the user does not renew the identity.
     let header = format!("{IDENTITY}={}", identity("ada", time));
     let response = with_cookies(&rotating, "/no-such-page", &header).await;
     assert!(!response.headers().contains_key(header::SET_COOKIE));

@@ -28,7 +28,7 @@ fn app_at(base: &str) -> (Router, Clock) {
 
 /// An identity of `sub` that needs `parts` cookies of 3,900 bytes.
 fn large(sub: &str, parts: usize, time: u64) -> Vec<(String, String)> {
-    // Three bytes of text are four characters of base64.
+    // Three bytes of text become four characters of base64.
     let word = format!("{sub}{time}");
     let padding = word.repeat((parts * 3900 - 1000) * 3 / 4 / word.len());
     let claims = serde_json::json!({ "sub": sub, "padding": padding });

@@ -97,7 +97,7 @@ async fn late_renewal_does_not_replace_another_login() {
     }
 }
 
-/// The other login is of the same user at the same time, with other claims.
+/// The other login is by the same user at the same time, with other claims.
 #[tokio::test]
 async fn renewal_is_bound_to_its_identity() {
     let rotating = app_of(NEW, &[OLD]);
@@ -159,8 +159,8 @@ async fn renewal_does_not_extend_the_lifetime() {
     assert_eq!(current_user(&app, &both).await, "nobody");
 }
 
-/// Each instance is visited once, so that at the end the identity is signed by a secret two
-/// rotations old.
+/// Each instance is visited once. At the end, the identity is signed with a secret two rotations
+/// old.
 #[tokio::test]
 async fn renewal_is_renewed_by_the_next_secret() {
     let cookies = [

@@ -39,7 +39,7 @@ async fn chunks_of_two_logins_are_rejected() {
             "{from:?}"
         );
     }
-    // The main cookie of one identity with chunks of another, and the reverse.
+    // The main cookie of one identity with chunks of another, and vice versa.
     let small = (IDENTITY.to_owned(), identity("bob", TIME));
     let beside: Vec<_> = std::iter::once(small)
         .chain(logins[0][1..].to_vec())
@@ -256,7 +256,7 @@ async fn malformed_cookie_does_not_mask_valid_cookie() {
         (b"= ;".repeat(30_000), false),
         ([b"x=".to_vec(), vec![b'"'; 100_000]].concat(), false),
         (many.into_bytes(), false),
-        // Of many equal names, only the first few are read.
+        // If many cookies have the same name, only the first few are read.
         (mains.into_bytes(), true),
         (
             [

@@ -21,7 +21,7 @@ fn app(secret: &str, base: &str, now: u64) -> (Router, Clock) {
     app_of(secret, base, now, &json!({}))
 }
 
-/// As [`app`], for the client of this payload.
+/// Like [`app`], for the client of this payload.
 fn app_of(secret: &str, base: &str, now: u64, payload: &Value) -> (Router, Clock) {
     let clock = Clock::at(now);
     let auth: AuthLayer = clock.layer(&signed::toml_of(secret, base, payload));

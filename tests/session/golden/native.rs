@@ -1,7 +1,7 @@
 //! `tests/data/identity-golden.json`: cookies written by the first version of this crate. Later
-//! formats add values and remove none. The last two are of the version that wrote `origin` before
-//! the claims. One was signed again under its name below a base path, because a sibling domain
-//! could set the earlier one.
+//! formats add values and remove none. The two named `origin first` are from the version that wrote
+//! `origin` before the claims. One value was signed again under the cookie name that it has below a
+//! base path, because a sibling domain could set a cookie with the earlier name.
 
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ async fn names_that_a_sibling_domain_can_set_are_not_read() {
     }
 }
 
-/// Changes a bit of each byte, and truncates and swaps at any position, for identities in one
+/// Flips a bit, truncates the text or swaps two bytes at each position, for identities in one
 /// cookie and in chunks.
 #[tokio::test]
 async fn altered_golden_identity_is_rejected() {
@@ -78,8 +78,8 @@ async fn altered_golden_identity_is_rejected() {
             });
         let cookies = &cookies[..end];
         assert_eq!(current_user(&app, cookies).await, "ada");
-        // Verifying a large identity takes longer, so fewer positions are tried, each at another
-        // distance to the end of its chunk.
+        // Verifying a large identity takes longer, so fewer positions are tried, each at a
+        // different distance from the end of its chunk.
         for at in (0..cookies.len()).step_by(1 + cookies.len() / 500) {
             let mut flipped = cookies.to_vec();
             flipped[at] ^= 1 << (at % 7);
@@ -174,7 +174,8 @@ async fn native_payload_is_bound_to_its_origin() {
     }
 }
 
-/// Adds to the golden file of the native format: `cargo test --workspace --test session golden:: -- --ignored`.
+/// Adds to the golden file of the native format:
+/// `cargo test --workspace --test session golden:: -- --ignored`.
 #[tokio::test]
 #[ignore = "adds to tests/data/identity-golden.json; only a new format asks for that"]
 async fn golden_identities_are_written() {

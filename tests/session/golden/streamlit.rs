@@ -48,7 +48,8 @@ async fn streamlit_identity_is_accepted() {
             assert_eq!(read(&app, &header).await, expected, "{}", case["case"]);
         }
         // Streamlit accepts its cookies for one more day, and so does this crate (feature
-        // `streamlit`). Streamlit accepts any time in the future; this crate allows a minute.
+        // `streamlit-cookies`). Streamlit accepts any time in the future; this crate allows a
+        // minute.
         for now in [TIME - 61, TIME + IDENTITY_TTL + DAY_OF_GRACE + 1] {
             clock.set(now);
             assert_eq!(
@@ -63,7 +64,8 @@ async fn streamlit_identity_is_accepted() {
     }
 }
 
-/// Streamlit signs each chunk separately. They are accepted with the feature `streamlit-cookies`.
+/// Streamlit signs each chunk separately. Such chunks are accepted with the feature
+/// `streamlit-cookies`.
 #[tokio::test]
 async fn chunked_streamlit_identity_is_accepted() {
     for case in list(&streamlit(), "too_long") {

@@ -46,7 +46,7 @@ async fn google_domain_needs_hosted_domain() {
             true,
         ),
         (json!({"email": "a@gmail.com"}), true),
-        // Consumer accounts with an address of that domain.
+        // Consumer accounts with an address in that domain.
         (json!({"email": "a@corp.example"}), false),
         (json!({"email": "a@corp.example", "hd": null}), false),
         (json!({"email": "a@corp.example", "hd": ""}), false),
@@ -79,7 +79,7 @@ async fn google_domain_needs_hosted_domain() {
 }
 
 #[tokio::test]
-async fn google_is_recognised_in_long_form() {
+async fn google_is_recognized_in_long_form() {
     let rules = "[auth.staff]\nclient_id = \"c\"\nclient_secret = \"secret-of-staff\"\n\
                  server_metadata_url = \"https://accounts.google.com/.well-known/openid-configuration\"\n\
                  allow = { domains = [\"corp.example\"] }";

@@ -70,7 +70,7 @@ async fn guarded_files_are_served_to_logged_in_users() {
     }
 }
 
-/// axum's rule that README.md warns of.
+/// axum's rule that README.md warns about.
 #[tokio::test]
 async fn route_layer_leaves_fallback_open() {
     let app = Router::new()

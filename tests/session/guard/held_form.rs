@@ -118,7 +118,7 @@ async fn form_is_kept_and_sent_after_login() {
     assert_eq!(sent.text(), expected.extend_pairs(fields).finish());
 }
 
-/// A button without fields.
+/// A form with a button and no fields.
 #[tokio::test]
 async fn form_without_fields_is_kept() {
     let (_provider, app, _) = setup().await;

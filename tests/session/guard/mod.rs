@@ -28,7 +28,7 @@ use support::{
 /// The time at which identities are signed.
 const TIME: u64 = 1_790_000_000;
 
-/// A request with these headers. A `cookie` header is replaced by the identity of ada.
+/// A request with these headers.
 fn request(method: &Method, path: &str, headers: &[(&'static str, &str)]) -> Request {
     let mut request = get(path);
     *request.method_mut() = method.clone();

@@ -38,7 +38,8 @@ async fn prefetch_is_declined_with_an_error_status() {
                 let expected = if is_guarded { 401 } else { 503 };
                 assert_eq!(page.status, expected, "{path} {name}: {value}");
                 assert_eq!(page.header("cache-control"), Some("no-store"), "{path}");
-                // This status would keep Chromium from prefetching any page of the app.
+                // A 503 response with this header would keep Chromium from prefetching any page of
+                // the app.
                 assert_eq!(page.header("retry-after"), None, "{path}");
                 assert_eq!((page.location(), page.set_cookies()), (None, vec![]));
             }

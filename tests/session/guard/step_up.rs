@@ -79,7 +79,7 @@ impl Setup {
         }
     }
 
-    /// Logs ada in, authenticated `age` seconds ago with this `acr`.
+    /// Logs ada in with this `acr`. The user authenticated `age` seconds ago.
     pub(super) async fn log_in(&mut self, age: u64, acr: &str) {
         let auth_time = self.clock.now() - age;
         self.provider.set(|f| {
@@ -148,7 +148,7 @@ async fn old_login_is_renewed_and_returns_to_page() {
     // The user is known, so the provider does not have to offer a choice.
     assert_eq!(asked.parameter("prompt"), None);
     assert_eq!(setup.provider.violations(), [""; 0]);
-    // The same page again needs no login.
+    // Opening the same page again needs no login.
     assert_eq!(setup.step("/fresh").await.status, 200);
 }
 
@@ -274,7 +274,7 @@ async fn sign_in_hook_cannot_change_authentication_claims() {
     }
 }
 
-/// The further login is with the provider of the first one.
+/// The further login uses the provider of the first login.
 #[tokio::test]
 async fn step_up_uses_provider_of_identity() {
     let (one, two) = (Provider::start().await, Provider::start().await);

@@ -1,11 +1,11 @@
-//! Further logins that do not meet the requirement of a guard, or that must not be a loop.
+//! Further logins that do not meet the requirement of a guard, or that must not cause a loop.
 
 use serde_json::{Value, json};
 
 use super::step_up::Setup;
 use support::{Log, query};
 
-/// A provider that ignores the request, and a visitor who edits it, end on a page with the cause.
+/// If a provider ignores the request or a visitor edits it, a page shows the cause.
 #[tokio::test]
 async fn unmet_requirement_shows_cause_instead_of_loop() {
     for (path, claim, value, title) in [
@@ -95,7 +95,7 @@ async fn consecutive_step_ups_are_not_a_loop() {
     }
 }
 
-/// The earlier login stays. A further login may then be with either account.
+/// The earlier login stays valid. A further login may then use either account.
 #[tokio::test]
 async fn another_user_cannot_complete_step_up() {
     let mut setup = Setup::new().await;

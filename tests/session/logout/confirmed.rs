@@ -1,4 +1,4 @@
-//! A logout that a script of another site navigates to must be confirmed.
+//! A logout must be confirmed if a script of another site navigates to it.
 
 use axum::http::Method;
 use axum_streamlit_auth::AuthLayer;

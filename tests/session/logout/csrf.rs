@@ -61,7 +61,7 @@ async fn cross_site_logout_is_refused() {
     }
 }
 
-/// GET is allowed for a plain link, as in Streamlit. A user who follows a link of another site sees
+/// GET is allowed for a plain link, as in Streamlit. A user who follows a link on another site sees
 /// where it leads.
 #[tokio::test]
 async fn own_logout_link_works() {

@@ -22,7 +22,7 @@ async fn logout(browser: &mut Browser, path: &str) -> Page {
     browser.step(Visit::get(browser.url(path))).await
 }
 
-/// Applies to every cookie format and base path, without exposing the token to the app.
+/// The hint is sent for every cookie format and base path, without exposing the token to the app.
 #[tokio::test]
 async fn default_settings_send_the_hint_and_show_no_token() {
     for (base, line) in [
@@ -97,7 +97,7 @@ async fn expired_hint_is_still_sent() {
     assert_eq!(hint(&page), Some(id_token));
 }
 
-/// Two logins finish in two windows, so that identity and tokens belong to different logins.
+/// Two logins finish in two windows, so the identity and the tokens belong to different logins.
 #[tokio::test]
 async fn hint_of_one_provider_does_not_reach_another() {
     let (one, two) = (Provider::start().await, Provider::start().await);

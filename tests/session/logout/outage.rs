@@ -27,8 +27,8 @@ async fn logout_works_while_provider_is_down() {
             let mut browser = browser.clone();
             // Another instance without cached documents.
             browser.serve(app(&secrets(&provider).toml()), ORIGIN);
-            // The clock of the runtime advances, so this is independent of the speed of the
-            // machine.
+            // The clock of the runtime advances, so the measured time does not depend on the speed
+            // of the machine.
             tokio::time::pause();
             let start = tokio::time::Instant::now();
             let page = browser.step(Visit::get(browser.url(path))).await;
@@ -65,7 +65,7 @@ async fn logout_uses_stale_document_during_outage() {
     }
 }
 
-/// A logout that does not wait for a slow provider lets the fetch complete for the next one.
+/// A logout that does not wait for a slow provider lets the fetch complete for the next logout.
 #[tokio::test]
 async fn next_logout_uses_fetch_of_previous_one() {
     let (provider, mut browser) = ada(|secrets| secrets).await;

@@ -19,7 +19,7 @@ async fn requests_beside_logout_revive_nothing() {
         let app = App::with_store(store, "session_idle = \"30m\"").await;
         for _ in 0..10 {
             let ada = app.signed_in("ada").await;
-            // Each request has to store its use.
+            // Each request has to store the use of the session.
             app.clock.advance(4 * MINUTE);
             let request = || async {
                 let mut browser = ada.clone();
@@ -127,7 +127,7 @@ async fn replicas_with_different_clocks_share_sessions() {
         assert_eq!(user(&mut ada.clone()).await, "nobody", "{skew}");
         assert_eq!(app.sessions("ada").await.len(), 0, "{skew}");
 
-        // A login at the other replica, and its end here.
+        // A login at the other replica, and a logout at this one.
         let mut browser = Browser::new(app_with(there.clone()), ORIGIN);
         app.provider
             .set(|f| f.clock_skew = clock.now().cast_signed() - system_time());

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::App;
 use support::{Browser, ORIGIN, Provider, app_with, secrets};
 
-/// Longer than the interval in which the store is asked.
+/// Longer than the interval at which the store is queried.
 const A_WHILE: Duration = Duration::from_secs(20);
 
 #[tokio::test]

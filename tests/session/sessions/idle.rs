@@ -71,7 +71,7 @@ async fn waiting_does_not_extend_session() {
     assert_eq!(user(&mut ada).await, "nobody");
 }
 
-/// The stored `last_seen` of ada, after the task that stores it.
+/// The stored `last_seen` of ada, after the task that stores it has run.
 async fn last_seen(app: &App) -> u64 {
     for _ in 0..100 {
         tokio::task::yield_now().await;

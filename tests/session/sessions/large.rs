@@ -1,4 +1,5 @@
-//! Large identities: with a session store, the claims that do not fit into cookies are in the record.
+//! Large identities: with a session store, the claims that do not fit into cookies are in the
+//! record.
 
 use serde_json::{Value, json};
 
@@ -161,7 +162,7 @@ async fn identity_beyond_limit_cannot_log_in() {
     assert_eq!(user(&mut ada).await, "ada");
 }
 
-/// More claims than the process keeps are read from the store again.
+/// Claims that exceed the cache of the process are read from the store again.
 #[tokio::test]
 async fn many_large_identities_are_bounded() {
     let app = App::new("").await;

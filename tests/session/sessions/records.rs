@@ -63,7 +63,7 @@ async fn planted_cookie_gains_nothing_from_login() {
     let app = App::new("").await;
     let mut bob = app.signed_in("bob").await;
     let planted = app.sessions("bob").await[0].id().to_owned();
-    // The browser of ada, with the cookies of bob, who attacks.
+    // The browser of ada, with the cookies of the attacker bob.
     let mut ada = bob.clone();
     app.provider.sign_in_as("ada");
 

@@ -32,7 +32,7 @@ async fn copied_streamlit_cookie_is_invalid_after_logout() {
 
             assert_eq!(user(&mut ada).await, "nobody");
             assert_eq!(user(&mut copy).await, "nobody");
-            // Without the record, the cookie looks like one of Streamlit.
+            // Without the record, the cookie looks like one that Streamlit wrote.
             assert!(copy.jar.get(RECORD).is_some(), "{format}");
             copy.jar.remove(RECORD);
             assert_eq!(user(&mut copy).await, "nobody", "{format} {logins}");

@@ -63,7 +63,7 @@ pub fn ask(auth: &AuthLayer, uri: &str, cookies: &str) -> Response<String> {
     ask_as(auth, uri, cookies, &[])
 }
 
-/// As [`ask`], with additional headers.
+/// Like [`ask`], with additional headers.
 pub fn ask_as(
     auth: &AuthLayer,
     uri: &str,
@@ -138,7 +138,7 @@ pub fn shown(payload: &Value) -> Value {
     shown.into()
 }
 
-/// A JWT signed by HS256, independent of the crate.
+/// A JWT signed with HS256, independent of the crate.
 pub fn jwt(secret: &str, header: &str, payload: &Value) -> String {
     let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
     let signed = format!(

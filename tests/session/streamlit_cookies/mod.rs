@@ -2,7 +2,7 @@
 //! removed.
 //!
 //! `data/streamlit-cookies.json` contains cookies written by Streamlit.
-//! `src/cookie/streamlit/golden.rs` tests its single values.
+//! `src/cookie/streamlit/golden.rs` tests the individual values.
 
 mod app;
 mod hook;
@@ -38,7 +38,7 @@ fn streamlit_logins_are_accepted_until_expiry() {
             );
         }
         assert_eq!(user(&auth("", TIME + 31 * DAY + 1), &header), None);
-        // Streamlit with Tornado accepts both.
+        // Streamlit with Tornado accepts both times.
         assert!(user(&auth("", TIME - 60), &header).is_some());
         assert_eq!(user(&auth("", TIME - 61), &header), None);
         for line in ["cookie_days = 7", "cookie_lifetime = \"168h\""] {
@@ -164,7 +164,7 @@ fn revocation_ends_earlier_streamlit_logins() {
     }
 }
 
-/// Streamlit has announced a refresh token. A new signature keeps it, and no app sees it.
+/// Streamlit has announced a refresh token. It survives a new signature, and no app sees it.
 #[test]
 fn further_tokens_survive_new_signature() {
     const NEW: &str = "U5tG1eK9oN3xB7iQ2wM8rC6zV4lP0yHd";
@@ -198,7 +198,7 @@ fn further_tokens_survive_new_signature() {
     }
 }
 
-/// Returns the text of the tokens cookie, without a check of its signature.
+/// Returns the text of the tokens cookie without checking its signature.
 fn stored_tokens(cookies: &str) -> Value {
     let mut pairs = cookies.split("; ").filter_map(|pair| pair.split_once('='));
     // Removals at other paths have no value.
@@ -296,8 +296,8 @@ fn streamlit_login_clears_native_cookies() {
     );
 }
 
-/// Without a cookie of Streamlit, the native one gives the reason, and its page is kept out of
-/// caches.
+/// Without a Streamlit cookie, the logged reason is that of the native cookie, and the page is kept
+/// out of caches.
 #[test]
 fn malformed_native_cookie_keeps_its_reason() {
     for origin in ["https://app.example", "http://localhost:8501"] {

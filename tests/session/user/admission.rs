@@ -14,7 +14,7 @@ use support::{
     text, with_cookies,
 };
 
-/// A layer whose client has these lines in its table and these lines after it.
+/// A layer whose provider has the lines `client` in its table, followed by `lines`.
 pub(super) fn layer(client: &str, lines: &str) -> AuthLayer {
     let toml = format!(
         "[auth]\nredirect_uri = \"{ORIGIN}/oauth2callback\"\ncookie_secret = \"{COOKIE_SECRET}\"\n\
@@ -213,7 +213,7 @@ async fn reserved_claims_of_provider_are_dropped() {
     );
     assert_eq!(browser.get("/").await.text(), "nobody");
 
-    // The same for an identity without a fingerprint, as written by Streamlit.
+    // The same applies to an identity without a fingerprint, as written by Streamlit.
     let text = signed::identity_text(json!({"_allow": forged, "_client": "x", "sub": "eve"}));
     let cookie = format!(
         "{IDENTITY}={}",

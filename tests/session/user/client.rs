@@ -1,4 +1,4 @@
-//! The client of a provider that an identity belongs to.
+//! The provider's client to which an identity belongs.
 
 use axum_streamlit_auth::TestUser;
 use serde_json::json;

@@ -1,5 +1,5 @@
 //! The extractor works with any state and router, in fallbacks and WebSockets. Without the layer,
-//! it reports that.
+//! it reports that the layer is missing.
 
 use std::sync::Arc;
 

@@ -2,9 +2,9 @@
 //!
 //! The app is a `Router` behind an origin such as `http://localhost:8501`. It is called in the
 //! process, so https needs no certificate. All other origins are reached over plain HTTP. The test
-//! provider signs in without a page. A real one shows a page. Therefore, requests after a redirect
-//! of another site are sent as if that site had started them: `Sec-Fetch-Site: cross-site` at the
-//! callback.
+//! provider signs users in without a page. A real provider shows one. Therefore, requests after a
+//! redirect from another site are sent as if that site had started them:
+//! `Sec-Fetch-Site: cross-site` at the callback.
 
 mod visit;
 
@@ -114,7 +114,7 @@ impl Browser {
     ///
     /// # Panics
     ///
-    /// After 20 redirects, with the list of them.
+    /// After 20 redirects. The message lists them.
     pub async fn follow(&mut self, visit: Visit) -> Page {
         let mut page = self.step(visit).await;
         while let Some(next) = page.next() {
@@ -252,7 +252,7 @@ impl fmt::Debug for Page {
     }
 }
 
-/// Sends a request over plain HTTP, over a new connection.
+/// Sends a request over plain HTTP on a new connection.
 async fn send(url: &Url, request: Request<Body>) -> axum::response::Response {
     assert_eq!(url.scheme(), "http", "nothing is served at {url}");
     let host = url

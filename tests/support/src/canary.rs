@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use base64::{Engine, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
 
-/// Returns a secret that a text contains, and the text.
+/// Returns a secret that one of the texts contains, and that text.
 pub fn find<'t>(
     secrets: &[String],
     texts: impl IntoIterator<Item = &'t str>,
 ) -> Option<(String, &'t str)> {
     let texts: Vec<&str> = texts.into_iter().collect();
-    // One search of the whole is faster than one for each text.
+    // One search of the joined text is faster than one for each text.
     let whole = texts.join("\n");
     let secrets: BTreeSet<&String> = secrets.iter().collect();
     secrets.into_iter().find_map(|secret| {
@@ -23,7 +23,7 @@ pub fn find<'t>(
     })
 }
 
-/// The parts of a secret to search for. Of a long token these are its middle and its end, because
+/// The parts of a secret to search for. For a long token, these are its middle and its end, because
 /// its start is not secret.
 fn windows(secret: &str) -> Vec<&str> {
     const LONG: usize = 100;

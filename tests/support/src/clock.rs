@@ -10,7 +10,7 @@ use std::{
 
 use axum_streamlit_auth::AuthLayer;
 
-/// Stands still until a test sets or advances it.
+/// A clock that keeps its time until a test sets or advances it.
 #[derive(Clone)]
 pub struct Clock(Arc<AtomicU64>);
 

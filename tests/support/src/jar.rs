@@ -1,7 +1,7 @@
-//! A cookie jar by the rules of RFC 6265bis, as Chrome applies them.
+//! A cookie jar that follows the rules of RFC 6265bis as Chrome applies them.
 //!
-//! Drops what a browser drops; [`Jar::refused`] lists the dropped cookies with the reasons. A
-//! domain of one label is the only public suffix that it knows.
+//! Drops what a browser drops; [`Jar::refused`] lists the dropped cookies with the reasons. Domains
+//! of one label are the only public suffixes that it knows.
 
 mod set_cookie;
 
@@ -35,8 +35,8 @@ pub enum Context {
     SameSite,
     /// A top-level GET that another site started by a link or redirect.
     CrossSiteNavigation,
-    /// A top-level form POST of another site. Its response may set all cookies (RFC 6265bis, section
-    /// 5.7, step 18).
+    /// A top-level form POST from another site. Its response may set all cookies (RFC 6265bis,
+    /// section 5.7, step 18).
     CrossSiteForm,
     /// An image, frame or `fetch` of another site.
     CrossSite,
@@ -222,7 +222,7 @@ impl Jar {
 }
 
 impl Cookie {
-    /// A host-only session cookie for all paths of the host of `url`.
+    /// A host-only session cookie for the host of `url` and all paths on it.
     pub fn new(url: &Url, name: &str, value: &str) -> Self {
         Self {
             name: name.to_owned(),

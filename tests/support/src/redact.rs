@@ -23,7 +23,7 @@ fn redact_after(text: &str, marker: &str, is_value: impl Fn(char) -> bool) -> St
     redacted
 }
 
-/// The texts of an HTML page, a line for each.
+/// The texts of an HTML page, one per line.
 pub fn visible_text(html: &str) -> String {
     let (head, body) = html.split_once("</style>").unwrap_or(("", html));
     let title = head.split_once("<title>").map(|(_, rest)| rest);

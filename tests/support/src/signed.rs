@@ -16,7 +16,7 @@ pub fn toml(secret: &str, base: &str) -> String {
     toml_of(secret, base, &json!({}))
 }
 
-/// As [`toml`], for the client that issued the payload: its `provider`, `aud` and `iss`.
+/// Like [`toml`], for the client that issued the payload: its `provider`, `aud` and `iss`.
 pub fn toml_of(secret: &str, base: &str, payload: &Value) -> String {
     let text = |name: &str, default| payload[name].as_str().unwrap_or(default).to_owned();
     let table = match payload["provider"].as_str() {
@@ -32,7 +32,7 @@ pub fn toml_of(secret: &str, base: &str, payload: &Value) -> String {
     )
 }
 
-/// A signed value, format version 2 of Tornado.
+/// A signed value in Tornado's format version 2.
 pub fn sign(secret: &str, name: &str, text: &str, time: u64) -> String {
     let field = |text: &str| format!("{}:{text}", text.len());
     let signed = format!(

@@ -36,7 +36,7 @@ impl TestApp {
         Self::with_secrets(|secrets| secrets).await
     }
 
-    /// As [`new`](Self::new), with a modified secrets.toml.
+    /// Like [`new`](Self::new), with a modified secrets.toml.
     pub async fn with_secrets(change: impl FnOnce(Secrets) -> Secrets) -> Self {
         let provider = Provider::start().await;
         let secrets = change(secrets(&provider));
@@ -71,7 +71,7 @@ impl TestApp {
         self.return_from_provider(start).await
     }
 
-    /// As [`callback_of`](Self::callback_of) the only provider.
+    /// Like [`callback_from`](Self::callback_from), for the only provider.
     pub async fn callback(&mut self) -> Visit {
         self.callback_from("/auth/login").await
     }
@@ -174,8 +174,8 @@ impl TestApp {
         page
     }
 
-    /// Makes a request that must fail with 503 and `Retry-After` for `reason`, without a cookie,
-    /// with one ERROR in the log that names the provider and its host.
+    /// Makes a request that must fail for `reason` with 503 and `Retry-After`. The response must
+    /// not set a cookie, and one ERROR in the log must name the provider and its host.
     pub async fn assert_provider_unavailable(&mut self, visit: Visit, reason: &str) -> Page {
         let before = self.before();
         let page = self.browser.step(visit.clone()).await;
@@ -197,7 +197,7 @@ impl TestApp {
         page
     }
 
-    /// As [`assert_rejected`](Self::assert_rejected). Returns the log line.
+    /// Like [`assert_rejected`](Self::assert_rejected). Returns the log line.
     pub async fn rejection_log(&mut self, visit: Visit, reason: &str) -> String {
         let log = Log::start();
         self.assert_rejected(visit, reason).await;

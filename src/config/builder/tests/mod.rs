@@ -66,7 +66,7 @@ fn builder_fills_table_of_file() {
     assert_eq!(json(table), json(auth_of(TOML)));
 }
 
-/// A value without a location could not be found in a diagnostic.
+/// A diagnostic about a value without a method could not name the place where it was set.
 #[test]
 fn every_value_names_its_method() {
     fn assert_methods(table: &Table) {

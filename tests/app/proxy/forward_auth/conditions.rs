@@ -47,7 +47,7 @@ async fn conditions_restrict_the_check() {
         ("missing=null", 403),
         ("groups=%FF", 403),
         ("is_logged_in=true", 204),
-        // The query is that of the browser.
+        // The query belongs to the browser's request.
         ("?groups=admin", 204),
         ("groups=admin?groups=staff", 403),
     ] {

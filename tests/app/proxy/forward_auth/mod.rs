@@ -1,4 +1,4 @@
-//! `/auth/check`, as nginx, Traefik and Caddy ask it.
+//! `/auth/check`, as nginx, Traefik and Caddy request it.
 
 mod admitted;
 mod conditions;

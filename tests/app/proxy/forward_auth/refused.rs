@@ -160,8 +160,8 @@ async fn user_without_permission_is_forbidden() {
     assert_eq!(check(&after, &bob, &NGINX).await.status(), 204);
 }
 
-/// The proxy always asks by GET, so that the method and origin of the browser have to be found in
-/// the headers.
+/// The method and origin of the browser are taken from the headers, because the proxy always sends
+/// a GET.
 #[tokio::test]
 async fn request_of_another_site_has_no_identity() {
     const CROSS: (&str, &str) = ("sec-fetch-site", "cross-site");

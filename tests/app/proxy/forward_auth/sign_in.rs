@@ -61,7 +61,7 @@ async fn selection_of_providers_keeps_the_page() {
     );
 }
 
-/// nginx replaces the 401 of the check by this response, which has to be a 401 as well.
+/// nginx replaces the 401 of the check with this response, which has to be a 401 as well.
 #[tokio::test]
 async fn other_requests_get_unauthorized() {
     let auth = auth("x-user = \"sub\"");

@@ -1,4 +1,4 @@
-//! The keys of the provider, and the requests that tokens cause there.
+//! The keys of the provider, and the requests to the provider that tokens cause.
 
 use serde_json::json;
 

@@ -49,7 +49,7 @@ async fn refreshed_claims_replace_those_of_login() {
         }
         assert_eq!(me(&mut ada).await["provider"], "default");
         assert_eq!(ada.get("/").await.set_cookies(), [""; 0]);
-        // The next refresh has other claims again.
+        // The next refresh changes the claims again.
         app.refresh_with(&mut ada, |claims| claims.set("groups", ["admin"]))
             .await
             .unwrap();

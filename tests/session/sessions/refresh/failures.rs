@@ -90,7 +90,7 @@ async fn failing_provider_is_asked_rarely() {
             assert_eq!(outcome, Err(AccessTokenError::ProviderUnavailable));
         }
     }
-    // A response may concern one session only.
+    // A response may concern only one session.
     assert_eq!(app.refreshes(), 3);
 }
 
@@ -146,7 +146,7 @@ async fn store_outage_loses_no_new_token() {
     assert_eq!(app.provider.violations(), [""; 0]);
 }
 
-/// As after a refresh that has outlived its lock.
+/// Simulates a refresh that has outlived its lock.
 #[tokio::test]
 async fn late_refresh_keeps_newer_tokens() {
     let file = File::new("late");

@@ -31,13 +31,13 @@ async fn app_with_store(store: &str) -> App {
 }
 
 impl App {
-    /// What a handler gets in this browser.
+    /// The result that a handler gets in this browser.
     async fn access_token(&self, browser: &mut Browser) -> Outcome {
         access_token(&self.auth, browser).await
     }
 
-    /// Starts a refresh in a copy of this browser, and waits until the provider has the request. The
-    /// response takes this many milliseconds.
+    /// Starts a refresh in a copy of this browser, and waits until the provider has received the
+    /// request. The response takes `delay` milliseconds.
     async fn start_slow_refresh(&self, browser: &Browser, delay: u64) -> JoinHandle<Outcome> {
         let slow = Behaviour::After(Duration::from_millis(delay));
         self.provider.set(|faults| faults.token = slow);

@@ -89,7 +89,7 @@ async fn provider_may_keep_refresh_token() {
     app.token(&mut ada).await;
     app.advance(3600);
 
-    // This provider has replaced the token without saying so. The app sends the one that it has.
+    // This provider has replaced the token without saying so. The app sends the token that it has.
     assert_eq!(
         app.access_token(&mut ada).await,
         Err(AccessTokenError::Refused)

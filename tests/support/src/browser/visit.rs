@@ -34,7 +34,7 @@ pub struct Visit {
     pub crossed: bool,
     /// True if a click or a typed URL started the request, false for a script.
     pub activated: bool,
-    /// Replace the headers of the browser.
+    /// Headers that replace those of the browser.
     pub headers: HeaderMap,
 }
 
@@ -168,7 +168,7 @@ impl Visit {
     }
 
     /// The request that a response asks for. `left` is true if the response is from another site,
-    /// which a real browser would have shown as a page.
+    /// where a real browser would have shown a page.
     pub(super) fn redirected(&self, answer: &Page, left: bool) -> Option<Visit> {
         if let Some((action, form)) = self_posting_form(&answer.text()) {
             let mut next = Visit::post(self.url.join(&action).ok()?, &[]);

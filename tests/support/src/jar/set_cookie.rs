@@ -23,7 +23,7 @@ const MAX_ATTRIBUTE_LEN: usize = 1024;
 const MAX_AGE: u64 = 400 * 24 * 60 * 60;
 
 /// Parses `header` as set by `url`. Returns the reason if a browser drops the cookie. An expired
-/// cookie deletes.
+/// cookie deletes the stored one.
 pub fn parse(url: &Url, header: &str, now: u64) -> Result<Cookie, &'static str> {
     if header
         .bytes()

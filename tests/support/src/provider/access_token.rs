@@ -8,13 +8,13 @@ use super::{Inner, Provider, endpoints::unix_now};
 pub const AUDIENCE: &str = "https://api.example";
 
 impl Provider {
-    /// An access token of `ada` for [`AUDIENCE`] by RFC 9068, with these members of its claims
-    /// replaced. `null` removes a member.
+    /// An access token of `ada` for [`AUDIENCE`] as defined by RFC 9068, with these claims
+    /// replaced. `null` removes a claim.
     pub fn access_token(&self, claims: Value) -> String {
         self.access_token_with(json!({}), claims)
     }
 
-    /// As [`access_token`](Self::access_token), with members of the header replaced as well. The
+    /// Like [`access_token`](Self::access_token), with members of the header replaced as well. The
     /// faults of header and signature apply.
     pub fn access_token_with(&self, header: Value, claims: Value) -> String {
         let mut inner = self.state.lock();

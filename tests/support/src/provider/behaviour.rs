@@ -126,7 +126,7 @@ fn gzip_bomb() -> Body {
     // Length code 285 (258 bytes) and distance code 0 (one byte back).
     let repeat = (0..4096).flat_map(|_| bits(0b1100_0101, 8).chain(bits(0, 5)));
     let deflate = bytes(&start.chain(repeat).collect::<Vec<_>>());
-    // 8 × 13 bits are a whole number of bytes, so that the last 13 × n bytes can be repeated.
+    // 8 × 13 bits are a whole number of bytes, so the last 13 × n bytes can be repeated.
     let chunk = Bytes::copy_from_slice(&deflate[deflate.len() - 13 * 500..]);
     let head = Bytes::from([&HEADER[..], &deflate].concat());
     let rest = vec![chunk.clone(); 10_000_000 / chunk.len()];

@@ -14,7 +14,7 @@ pub struct ClientJwt {
     pub generation: usize,
     /// The only accepted `kid`.
     pub kid: Option<String>,
-    /// The only accepted `typ`. `None` is an absent one.
+    /// The only accepted `typ`. `None` requires an absent `typ`.
     pub typ: Option<String>,
     /// The only accepted `aud`. `None` is the issuer.
     pub audience: Option<String>,

@@ -41,7 +41,8 @@ pub struct Faults {
     pub more_keys: Vec<Value>,
     /// Rotates the key before the ID token is signed.
     pub rotate_before_signing: bool,
-    /// Behaves like Sign in with Apple, see [`Provider::emulate_apple`](super::Provider::emulate_apple).
+    /// Behaves like Sign in with Apple. See
+    /// [`Provider::emulate_apple`](super::Provider::emulate_apple).
     pub apple: bool,
     /// Edits of the parameters of the callback.
     pub callback: Edits,

@@ -33,7 +33,7 @@ pub struct GitHub {
 }
 
 impl Default for GitHub {
-    /// A user with a private address, who has not published any.
+    /// A user with a private email address and no published one.
     fn default() -> Self {
         Self {
             user: json!({

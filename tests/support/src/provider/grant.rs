@@ -75,7 +75,7 @@ pub(super) struct Grant {
     pub challenge: String,
     pub nonce: Option<String>,
     pub scope: String,
-    /// The first of the requested values.
+    /// The first of the requested `acr_values`.
     pub acr: Option<String>,
     pub user: Map<String, Value>,
     pub access_token: String,

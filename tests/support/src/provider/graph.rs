@@ -1,4 +1,4 @@
-//! Microsoft Graph beside the provider: the groups of the user of an access token, in pages.
+//! Microsoft Graph beside the provider: for an access token, the groups of its user, in pages.
 //!
 //! Source: Microsoft Graph, "List a user's memberships (direct and transitive)" and "Paging".
 
@@ -12,9 +12,9 @@ use super::{Inner, Provider, behaviour::json, record::RecordedRequest};
 pub struct Graph {
     /// The entries of `value`.
     pub entries: Vec<Value>,
-    /// The number of entries of a page. At most this many are returned whatever `$top` says.
+    /// The number of entries per page. At most this many are returned, whatever `$top` says.
     pub page_len: usize,
-    /// Replaces each link to a next page.
+    /// Replaces each link to the next page.
     pub next_link: Option<Value>,
 }
 

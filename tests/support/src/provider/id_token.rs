@@ -82,7 +82,7 @@ impl Signer<'_> {
     }
 }
 
-/// The left half of the hash of the access token, by the hash function of `alg`.
+/// The left half of the access token's hash, computed with the hash function of `alg`.
 pub fn at_hash(alg: &str, access_token: &str) -> String {
     let hash = match &alg[alg.len() - 3..] {
         "384" => Sha384::digest(access_token).to_vec(),
@@ -113,7 +113,7 @@ fn integer(bytes: &[u8]) -> Vec<u8> {
     [&[2, value.len() as u8], &value[..]].concat()
 }
 
-/// Replaces s by n - s, which is also a valid ECDSA signature.
+/// Replaces s with n - s, which is also a valid ECDSA signature.
 fn twin(raw: &[u8]) -> Vec<u8> {
     const P256: &str = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
     const P384: &str = "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973";

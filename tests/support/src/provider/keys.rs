@@ -66,7 +66,7 @@ pub fn sign(alg: &str, generation: usize, client_secret: &str, message: &[u8]) -
     }
 }
 
-/// Verifies a signature of the key of this generation.
+/// Verifies a signature by the key of this generation.
 pub fn verify(alg: &str, generation: usize, message: &[u8], signature: &[u8]) -> bool {
     let rsa = || rsa_key(generation).to_public_key();
     match alg {
@@ -119,7 +119,7 @@ pub fn private_pem(alg: &str, generation: usize) -> String {
     )
 }
 
-/// The self-signed certificate of [`private_pem`] of the first generation.
+/// The self-signed certificate for the first generation of [`private_pem`].
 pub fn certificate(alg: &str) -> &'static str {
     match alg {
         "ES256" => include_str!("certificates/ES256.pem"),
@@ -183,7 +183,7 @@ pub fn jwk(alg: &str, generation: usize) -> Option<Value> {
     Some(jwk)
 }
 
-/// The public RSA key as PEM, which an algorithm confusion attack uses as HMAC key.
+/// The public RSA key as PEM, which an algorithm confusion attack uses as the HMAC key.
 pub fn public_pem(generation: usize) -> String {
     let key = rsa_key(generation).to_public_key();
     key.to_public_key_pem(LineEnding::LF)
@@ -224,8 +224,8 @@ pub fn hostile_keys() -> Vec<Value> {
     ]
 }
 
-/// `count` different keys without `kid`. 10,000 of `EdDSA` stay below 1 MiB, 10,000 of `RS256` are
-/// 3.7 MB.
+/// `count` different keys without `kid`. 10,000 keys for `EdDSA` stay below 1 MiB, and 10,000 for
+/// `RS256` take 3.7 MB.
 pub fn many_keys(alg: &str, count: usize) -> Vec<Value> {
     let one = |_| match alg {
         "EdDSA" => {
@@ -240,7 +240,7 @@ pub fn base64(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Random bytes with the highest and the lowest bit set, as an RSA modulus has them.
+/// Random bytes with the highest and the lowest bit set, as in an RSA modulus.
 fn random_bytes(length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
     rand::thread_rng().fill_bytes(&mut bytes);

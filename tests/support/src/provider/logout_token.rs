@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use super::{Provider, endpoints::unix_now};
 
 impl Provider {
-    /// A logout token for the client, with these members of its claims replaced. `null` removes a
-    /// member. It names neither `sub` nor `sid`.
+    /// A logout token for the client, with these claims replaced. `null` removes a claim. By
+    /// default, it has neither `sub` nor `sid`.
     pub fn logout_token(&self, claims: Value) -> String {
         self.logout_token_with(json!({}), claims)
     }
 
-    /// As [`logout_token`](Self::logout_token), with members of the header replaced as well. The
+    /// Like [`logout_token`](Self::logout_token), with members of the header replaced as well. The
     /// faults of header and signature apply.
     pub fn logout_token_with(&self, header: Value, claims: Value) -> String {
         let inner = self.state.lock();

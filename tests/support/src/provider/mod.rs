@@ -98,12 +98,12 @@ impl Provider {
         Self::launch(None, Some(Log::start())).await
     }
 
-    /// As [`start`](Self::start), but does not capture the log, for tests that measure memory.
+    /// Like [`start`](Self::start), but does not capture the log, for tests that measure memory.
     pub async fn start_without_log() -> Self {
         Self::launch(None, None).await
     }
 
-    /// As [`start`](Self::start), behind https. [`Browser`](crate::Browser) cannot reach it.
+    /// Like [`start`](Self::start), behind https. [`Browser`](crate::Browser) cannot reach it.
     pub async fn start_tls(tls: Tls) -> Self {
         Self::launch(Some(tls), Some(Log::start())).await
     }
@@ -164,7 +164,7 @@ impl Provider {
         self.state.lock().user = user(name);
     }
 
-    /// Sets the claims of the user of the following logins.
+    /// Sets the claims of the user in the following logins.
     pub fn sign_in_with(&self, claims: Value) {
         let Value::Object(claims) = claims else {
             panic!("claims are an object")
@@ -172,7 +172,7 @@ impl Provider {
         self.state.lock().user = claims;
     }
 
-    /// Replaces the signing key by a new one with a new `kid`.
+    /// Replaces the signing key with a new one that has a new `kid`.
     pub fn rotate(&self) {
         self.state.lock().generation += 1;
     }
@@ -226,8 +226,8 @@ impl Provider {
         self.state.lock().is_plain_oauth2 = true;
     }
 
-    /// Behaves like LinkedIn: PKCE is refused, ID tokens have no nonce, and the client authenticates
-    /// in the body.
+    /// Behaves like LinkedIn: PKCE is refused, ID tokens have no nonce, and the client
+    /// authenticates in the body.
     pub fn emulate_linkedin(&self) {
         self.client(|client| client.auth = Auth::Post);
         self.set(|faults| {
@@ -240,8 +240,8 @@ impl Provider {
         self.state.lock().is_linkedin = true;
     }
 
-    /// Behaves like the `common` endpoint of Entra: the issuer is a template, and ID tokens are of
-    /// the tenant `tid`.
+    /// Behaves like the `common` endpoint of Entra: the issuer is a template, and ID tokens belong
+    /// to the tenant `tid`.
     pub fn emulate_entra(&self, tid: &str) {
         let origin = self.origin();
         self.set(|faults| {

@@ -11,9 +11,8 @@ use url::form_urlencoded;
 /// A request to the provider.
 #[derive(Clone, Debug)]
 pub struct RecordedRequest {
-    /// `discovery`, `jwks`, `authorize`, `token`, `userinfo`, `logout`, GitHub's `user` and `emails`,
-    /// `graph`,
-    /// or `other`.
+    /// `discovery`, `jwks`, `authorize`, `token`, `userinfo`, `logout`, GitHub's `user` and
+    /// `emails`, `graph`, or `other`.
     pub endpoint: &'static str,
     pub method: Method,
     pub path: String,
@@ -55,7 +54,7 @@ impl RecordedRequest {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Client id and secret from `Authorization: Basic`, form-decoded. RFC 6749, section 2.3.1.
+    /// Client ID and secret from `Authorization: Basic`, form-decoded. RFC 6749, section 2.3.1.
     pub fn basic(&self) -> Option<(String, String)> {
         let encoded = self.header("authorization")?.strip_prefix("Basic ")?;
         let decoded = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;

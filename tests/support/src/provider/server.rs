@@ -53,7 +53,7 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<State>) {
             }
         }
     });
-    // Errors are closed connections, by the client or by a configured fault.
+    // Errors are connections that the client or a configured fault closed.
     let _ = http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
         .await;

@@ -35,7 +35,7 @@ pub fn user(name: &str) -> Map<String, Value> {
     claims
 }
 
-/// Group identifiers of 36 characters, as Entra has them.
+/// Group identifiers of 36 characters, as in Entra.
 pub fn groups(count: usize) -> Vec<String> {
     let group = |_| {
         let hex = format!("{:032x}", rand::random::<u128>());

@@ -1,4 +1,4 @@
-//! Tests of the checks of the provider, which record protocol violations.
+//! Tests of the provider's checks, which record protocol violations.
 
 use url::Url;
 
