@@ -241,7 +241,7 @@ mod tests {
 
     /// The replaced `[auth]` of the home file is still in that file.
     #[test]
-    fn secret_in_any_file_is_noticed() {
+    fn secret_in_either_file_is_detected() {
         let written = "[auth]\ncookie_secret = \"kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5u\"\n";
         let references =
             "[auth]\ncookie_secret = \"${{SECRET}}\"\n[auth.a]\nclient_secret_file = \"x\"\n";

@@ -265,7 +265,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_have_their_line() {
+    fn table_entries_record_their_line() {
         let table = parse("\n[auth]\na = 1\n\n[auth.google]\nb = \"x\"\n", None)
             .ok()
             .unwrap();

@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn folder_that_cannot_be_made_is_an_error() {
+    fn folder_that_cannot_be_created_is_an_error() {
         let folder = Folder::new();
         fs::create_dir_all(folder.0.join("state")).unwrap();
         fs::write(folder.path(), "a file").unwrap();

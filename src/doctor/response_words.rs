@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_client_id_keeps_its_form() {
+    fn unknown_client_id_has_the_format_of_the_known_one() {
         for (known, unknown) in [
             ("app", "app-not-registered"),
             (

@@ -150,7 +150,7 @@ mod tests {
 
     /// A browser would send different bytes.
     #[test]
-    fn other_forms_are_not_kept() {
+    fn irreproducible_forms_are_not_kept() {
         let many = "a=&".repeat(MAX_FIELDS) + "a=";
         for body in [
             "a",

@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn old_http_versions_are_not_local() {
+    fn requests_with_old_http_versions_are_not_local() {
         for version in [Version::HTTP_09, Version::HTTP_10] {
             let request = sent_to("localhost").version(version);
             assert_eq!(check_builder(request), Err(NotLocal::Version));
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn known_peer_address_decides() {
+    fn known_peer_address_must_be_loopback() {
         for (peer, expected) in [
             ("127.0.0.1:1", Ok(())),
             ("[::1]:1", Ok(())),

@@ -40,7 +40,7 @@ async fn linkedin_login_has_neither_nonce_nor_pkce() {
 }
 
 #[tokio::test]
-async fn wrong_nonce_of_linkedin_is_rejected() {
+async fn wrong_linkedin_nonce_is_rejected() {
     let provider = Provider::start().await;
     provider.emulate_linkedin();
     let mut browser = Browser::new(app(&provider, ""), ORIGIN);
@@ -68,7 +68,7 @@ async fn linkedin_callback_is_bound_to_the_browser() {
 }
 
 #[tokio::test]
-async fn linkedin_needs_its_own_redirect_uri_among_others() {
+async fn linkedin_cannot_share_its_redirect_uri() {
     let provider = Provider::start().await;
     provider.emulate_linkedin();
     let google = "auth.google = { client_id = \"app\", client_secret = \"a-client-secret\" }\n";

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn proxy_without_variables_is_none() {
+    fn proxy_is_not_used_without_variables() {
         for variables in [
             &[][..],
             &[("HTTPS_PROXY", "")],
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn proxy_is_used_in_every_common_notation() {
+    fn proxy_is_accepted_in_every_common_notation() {
         for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
             for proxy in [
                 "http://proxy.example:3128",
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_proxy_is_rejected_without_its_value() {
+    fn invalid_proxy_error_does_not_show_its_value() {
         for proxy in [
             "ftp://user:hunter2@proxy.example",
             "socks://user:hunter2@proxy.example",

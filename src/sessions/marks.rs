@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_only_grow() {
+    fn mark_values_never_decrease() {
         let store = MemoryStore::default();
         let key = mark(0, 0).key;
         for (value, stored, expected) in [(5, true, 5), (4, false, 5), (5, false, 5), (6, true, 6)]

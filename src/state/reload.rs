@@ -259,7 +259,7 @@ domains = ["corp.example"]
     }
 
     #[test]
-    fn undone_edit_changes_nothing() {
+    fn reverted_edit_changes_nothing() {
         let file = File::new("undone");
         let watched = Watched::new(Source::path(&file.0)).unwrap();
         let new = COMPLETE.replace("\"old\"", "\"new\"");

@@ -130,7 +130,7 @@ fn preset_keys_are_unknown_elsewhere() {
 
 /// The parts of a preset are used in a login request. The test provider stands in for Dex.
 #[tokio::test]
-async fn preset_provider_signs_in() {
+async fn preset_provider_starts_login() {
     let provider = Provider::start().await;
     let toml = with(&format!(
         "[auth.dex]\n{CLIENT}url = \"{}\"\n",

@@ -115,7 +115,7 @@ async fn secret_rotation_keeps_users_signed_in() {
 /// Edits are detected without requests, so that the first request after an edit uses the new
 /// configuration.
 #[tokio::test]
-async fn idle_app_follows_edit() {
+async fn idle_app_applies_edit() {
     let file = File::new("idle", &secrets(OLD, ""));
     let auth = AuthLayer::from_path(&file.0).unwrap();
     let app = app(&auth);
@@ -291,7 +291,7 @@ fn swap(volume: &Path, version: &str, secret: &str) {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn mounted_secret_is_followed() {
+async fn replaced_mounted_secret_is_reloaded() {
     let volume = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reload-volume");
     let _ = std::fs::remove_dir_all(&volume);
     std::fs::create_dir_all(&volume).unwrap();

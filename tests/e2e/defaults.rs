@@ -40,8 +40,8 @@ macro_rules! at {
 
             #[tokio::test]
             $(#[$ignored])?
-            async fn outage_ends_with_provider() {
-                super::outage_ends_with_provider($kind).await;
+            async fn outage_ends_when_provider_recovers() {
+                super::outage_ends_when_provider_recovers($kind).await;
             }
 
             #[tokio::test]
@@ -160,22 +160,22 @@ async fn replaced_key_is_fetched(kind: Kind) {
 }
 
 #[tokio::test]
-async fn oidc_provider_replaced_key_is_fetched() {
+async fn replaced_oidc_provider_key_is_fetched() {
     replaced_key_is_fetched(RS256_BASIC).await;
 }
 
 #[tokio::test]
-async fn spring_replaced_key_is_fetched() {
+async fn replaced_spring_key_is_fetched() {
     replaced_key_is_fetched(Kind::Spring).await;
 }
 
 #[tokio::test]
 #[ignore = "Hydra is built from source: E2E=all"]
-async fn hydra_replaced_key_is_fetched() {
+async fn replaced_hydra_key_is_fetched() {
     replaced_key_is_fetched(Kind::Hydra).await;
 }
 
-async fn outage_ends_with_provider(kind: Kind) {
+async fn outage_ends_when_provider_recovers(kind: Kind) {
     let address = Address::free();
     let mut provider = Provider::not_started(kind, &address, json!({}));
     let app = App::start_with("hello", address, &secrets(&provider, kind)).await;

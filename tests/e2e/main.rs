@@ -218,7 +218,7 @@ async fn user_without_email_signs_in() {
 }
 
 #[tokio::test]
-async fn every_algorithm_and_public_client_sign_in() {
+async fn login_works_with_all_algorithms_and_public_client() {
     for kind in [
         Kind::Certified {
             alg: "PS256",
@@ -242,7 +242,7 @@ async fn every_algorithm_and_public_client_sign_in() {
 }
 
 #[tokio::test]
-async fn issuer_with_path_and_slash_signs_in() {
+async fn login_works_with_issuer_path_and_slash() {
     for path in ["/tenant", "/tenant/"] {
         let address = Address::free();
         let provider =

@@ -34,7 +34,7 @@ client_kwargs = {{ scope = "profile email" }}
 }
 
 #[tokio::test]
-async fn explicit_endpoints_sign_in() {
+async fn login_works_with_explicit_endpoints() {
     let address = Address::free();
     let origin = address.origin();
     let provider = Provider::start(Kind::Mock, &address).await;

@@ -79,7 +79,7 @@ async fn login_with_own_secret_needs_no_key() {
 }
 
 #[tokio::test]
-async fn example_behind_proxy_listens_at_port() {
+async fn example_behind_proxy_listens_on_port() {
     let example = Example::start_with("hello", |_| {
         "[auth]\nredirect_uri = \"https://192.0.2.1/oauth2callback\"\ncookie_secret = \"kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5uKt1BvXoQ\"\n\
          [auth.google]\nclient_id = \"id\"\nclient_secret = \"hush-hush\"\n"

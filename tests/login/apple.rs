@@ -134,7 +134,7 @@ async fn rules_ignore_the_unsigned_name() {
 
 /// Apple uses a string to mark an address as verified.
 #[tokio::test]
-async fn verified_address_may_be_a_string() {
+async fn email_verified_may_be_a_string() {
     let rule = "allow = { emails = [\"ada@example.org\"] }";
     for (verified, is_admitted) in [
         (json!("true"), true),

@@ -76,7 +76,7 @@ async fn visitor_with_provider_session_is_logged_in() {
 
 /// Every error that means "the provider would have to show a page", and a refused account.
 #[tokio::test]
-async fn declined_visitor_gets_page_once() {
+async fn declined_silent_login_is_not_repeated_at_once() {
     for error in [
         "login_required",
         "interaction_required",
@@ -131,7 +131,7 @@ async fn visitor_who_is_not_admitted_gets_page() {
 
 /// Only a navigation that arrives at the app is delayed. After a logout, the user stays logged out.
 #[tokio::test]
-async fn only_arriving_navigation_asks_provider() {
+async fn only_arriving_navigation_starts_silent_login() {
     let (provider, mut browser) = setup("").await;
     let visit = || Visit::get(browser.url("/"));
     let elsewhere = "https://portal.example/".parse().unwrap();
@@ -223,7 +223,7 @@ async fn slow_provider_does_not_delay_page() {
 
 /// A fault is shown once. The page itself stays reachable.
 #[tokio::test]
-async fn fault_of_provider_shows_error_page_once() {
+async fn provider_fault_shows_error_page_once() {
     let (provider, mut browser) = setup("").await;
     for (error, reason) in [
         ("invalid_request", "request_refused"),
@@ -255,7 +255,7 @@ async fn browser_without_cookies_reaches_page() {
 }
 
 #[tokio::test]
-async fn logged_in_user_is_not_asked_again() {
+async fn logged_in_user_causes_no_silent_login() {
     let (provider, mut browser) = setup("").await;
     browser.get("/auth/login").await;
     browser.jar.advance(Duration::from_secs(700));

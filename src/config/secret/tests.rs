@@ -127,7 +127,7 @@ fn variables_are_recognized() {
 }
 
 #[test]
-fn placeholders_of_credentials_are_recognized() {
+fn credential_placeholders_are_recognized() {
     for text in [
         "xxx",
         "YOUR_CLIENT_ID",

@@ -46,7 +46,7 @@ fn altered_or_truncated_value_is_rejected() {
 }
 
 #[test]
-fn base64_accepts_canonical_form_only() {
+fn decoder_accepts_canonical_form_only() {
     let texts = (0..130_u8).map(|length| Vec::from_iter(0..length));
     for text in texts {
         let encoded = BASE64.encode(&text);

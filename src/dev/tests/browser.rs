@@ -247,7 +247,7 @@ fn end_session_redirects_to_loopback_only() {
 }
 
 #[test]
-fn form_of_another_origin_is_rejected() {
+fn form_from_another_origin_is_rejected() {
     let provider = provider();
     let own = "http://localhost:8501";
     let post = |headers: &[(&'static str, &str)]| {
@@ -285,7 +285,7 @@ fn form_of_another_origin_is_rejected() {
 }
 
 #[test]
-fn unsupported_method_lists_allowed_ones() {
+fn allow_header_lists_supported_methods() {
     let provider = provider();
     let allow = |method, path| {
         let response = send(&provider, method, path, "", &[], NOW);

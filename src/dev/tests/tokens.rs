@@ -73,7 +73,7 @@ fn login_yields_valid_id_token() {
 }
 
 #[test]
-fn code_is_bound_to_client_and_single_use() {
+fn code_is_single_use_and_bound_to_client() {
     let provider = provider();
     let code = value(&redirect(&choose(&provider, "bob")), "code").unwrap();
     let refused = |code: &str, changes: &[(&str, &str)], now| {

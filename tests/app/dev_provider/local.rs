@@ -89,7 +89,7 @@ async fn foreign_authorities_are_refused() {
 }
 
 #[tokio::test]
-async fn headers_of_proxies_are_refused() {
+async fn requests_with_proxy_headers_are_refused() {
     for name in [
         "forwarded",
         "via",
@@ -136,7 +136,7 @@ async fn older_http_and_remote_peers_are_refused() {
 
 /// Front-end development servers also send this header, so an existing identity stays valid.
 #[tokio::test]
-async fn closed_connections_are_refused_by_provider() {
+async fn connection_close_header_is_refused_by_provider() {
     for app in apps() {
         let mut cookies = Vec::new();
         sign_in(&app, ADDRESS, "alice", &mut cookies).await;
@@ -155,7 +155,7 @@ async fn closed_connections_are_refused_by_provider() {
 }
 
 #[tokio::test]
-async fn authority_of_http_two_is_local() {
+async fn loopback_authority_pseudo_header_is_local() {
     let app = app(&AuthLayer::dev());
     for host in ["localhost:3000", "[::1]:9", "127.0.0.1"] {
         let peer: SocketAddr = "127.0.0.1:5000".parse().unwrap();
@@ -203,7 +203,7 @@ async fn open(app: &Router, uri: &str) -> Response {
 
 /// The form only sends `Origin` if the referrer policy of the page allows it.
 #[tokio::test]
-async fn page_of_the_form_allows_its_origin() {
+async fn form_page_allows_the_origin_header() {
     let app = app(&AuthLayer::dev());
     let start = open(&app, "/auth/login").await;
     let page = open(&app, &path(&start)).await;
@@ -251,7 +251,7 @@ async fn test_user_works_at_local_addresses_only() {
 }
 
 #[tokio::test]
-async fn origin_of_another_port_is_cross_origin() {
+async fn origin_with_another_port_is_cross_origin() {
     let auth = AuthLayer::dev();
     let app = app(&auth);
     let mut cookies = Vec::new();

@@ -238,7 +238,7 @@ async fn slow_provider_is_reported_as_unavailable() {
 }
 
 #[tokio::test]
-async fn sign_in_hook_changes_claims_and_refuses() {
+async fn sign_in_hook_can_change_claims_and_refuse_login() {
     let auth = AuthLayer::dev().on_sign_in(|mut claims| async move {
         if claims["sub"] == "bob" {
             return Err("Only <Alice> may come in.".to_owned());
@@ -277,7 +277,7 @@ async fn dev_provider_bounds_request_bodies() {
 }
 
 #[tokio::test]
-async fn dev_paths_belong_to_app_without_provider() {
+async fn dev_paths_belong_to_app_without_dev_provider() {
     let toml = "auth.cookie_secret = \"kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5uKt1BvXoQ\"\nauth.google = { client_id = \"app\", client_secret = \"hush-hush\" }\n";
     let app = Router::new()
         .route("/auth/dev/notes", get(|| async { "the app's own" }))

@@ -85,7 +85,7 @@ async fn variants_of_published_secret_are_mixed_too() {
 
 /// The key is stored per computer, so that a restart and a second layer accept the same logins.
 #[tokio::test]
-async fn layers_of_one_machine_share_the_key() {
+async fn layers_on_one_machine_share_the_key() {
     let (one, two) = (AuthLayer::dev(), AuthLayer::dev());
     let cookie = TestUser::new("ada").cookie(&one);
     assert_eq!(home(&two, &cookie).await, "Hello, ada!");

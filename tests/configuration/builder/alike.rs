@@ -105,7 +105,7 @@ async fn assert_alike(
 }
 
 #[tokio::test]
-async fn default_provider_behaves_alike() {
+async fn default_provider_behaves_the_same_in_code() {
     let provider = TestProvider::start().await;
     let toml = support::secrets(&provider).toml();
     let builder = AuthLayer::builder()
@@ -123,7 +123,7 @@ async fn default_provider_behaves_alike() {
 
 /// Every setting that affects a login differs from its default.
 #[tokio::test]
-async fn named_providers_behave_alike() {
+async fn named_providers_behave_the_same_in_code() {
     let (provider, other) = (TestProvider::start().await, TestProvider::start().await);
     provider.client(|client| client.auth = Auth::Post);
     provider.sign_in_with(json!({
@@ -199,7 +199,7 @@ async fn named_providers_behave_alike() {
 }
 
 #[tokio::test]
-async fn public_client_behaves_alike() {
+async fn public_client_behaves_the_same_in_code() {
     let provider = TestProvider::start().await;
     provider.client(|client| client.auth = Auth::None);
     let toml = support::secrets(&provider)
@@ -251,7 +251,7 @@ fn steps(report: &CheckReport) -> Vec<(Outcome, String, String)> {
 }
 
 #[tokio::test]
-async fn doctor_reports_alike() {
+async fn doctor_report_is_the_same_for_file_and_code() {
     let provider = TestProvider::start().await;
     for (secret, scope) in [
         ("test-client-secret-7f3a", "openid profile email"),

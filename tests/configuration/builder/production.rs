@@ -98,7 +98,7 @@ fn time(seconds: u64) -> SystemTime {
 }
 
 #[tokio::test]
-async fn lifetime_in_code_ends_identities() {
+async fn lifetime_set_in_code_ends_identities() {
     for (minutes, age, user) in [
         (45, 45 * 60, "ada"),
         (45, 45 * 60 + 1, "nobody"),
@@ -122,7 +122,7 @@ async fn lifetime_in_code_ends_identities() {
 }
 
 #[tokio::test]
-async fn revocation_in_code_ends_earlier_logins() {
+async fn revocation_set_in_code_ends_earlier_logins() {
     for (revoked, user) in [(LOGIN, "ada"), (LOGIN + 1, "nobody")] {
         let found = user_after(60, |builder| builder.revoked_before(time(revoked))).await;
         assert_eq!(found, user, "{revoked}");
@@ -139,7 +139,7 @@ async fn revocation_in_code_ends_earlier_logins() {
 
 /// With a store, a logout also invalidates a copy of the cookies.
 #[tokio::test]
-async fn sessions_in_code_end_with_logout() {
+async fn sessions_configured_in_code_end_at_logout() {
     let provider = TestProvider::start().await;
     let auth = builder()
         .session_store("memory")

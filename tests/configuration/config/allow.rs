@@ -81,7 +81,7 @@ fn ambiguous_allow_rules_are_rejected() {
 
 /// The rules in the `allow` of a provider are checked like those of `[auth.allow]`.
 #[test]
-fn rules_of_provider_are_checked() {
+fn provider_rules_are_checked() {
     let toml = with("client_id", "[auth.corp]\nclient_id");
     for (line, key) in [
         ("allow = {}", "allow"),

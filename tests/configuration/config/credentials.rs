@@ -122,7 +122,7 @@ fn credential_files_are_accepted() {
 
 /// A relative path does not depend on the working directory.
 #[test]
-fn relative_path_starts_at_the_secrets_file() {
+fn relative_path_is_resolved_from_secrets_file() {
     let files = Files::new();
     files.write(
         "secrets.toml",
@@ -255,7 +255,7 @@ fn unusable_key_settings_are_reported() {
 }
 
 #[test]
-fn unusable_keys_of_apple_are_reported() {
+fn unusable_apple_keys_are_reported() {
     let files = Files::new();
     let errors = errors(&[
         ("no credential", files.apple("")),

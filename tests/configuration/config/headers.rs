@@ -86,7 +86,7 @@ fn header_diagnostics_match_snapshot() {
 }
 
 #[test]
-fn headers_must_be_a_table_of_auth() {
+fn headers_must_be_a_table_in_auth() {
     let provider = "client_id = \"a\"\nclient_secret = \"b\"\n";
     assert_only_diagnostic(
         &VALID.replace("[auth]", "[auth]\nheaders = \"email\""),

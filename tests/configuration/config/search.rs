@@ -25,7 +25,7 @@ fn child() {
 /// and reloads.
 #[test]
 #[ignore = "run by the other tests of this file, in a separate process"]
-fn moving_child() {
+fn child_changes_directory_and_reloads() {
     let auth = match env::var("RELATIVE") {
         Ok(path) => AuthLayer::from_path(path),
         Err(_) => AuthLayer::from_secrets(),
@@ -69,7 +69,7 @@ fn change_of_working_directory_has_no_effect() {
             .copied()
             .chain([("ELSEWHERE", elsewhere.to_str().unwrap())])
             .collect();
-        let answer = place.run("search::moving_child", &variables);
+        let answer = place.run("search::child_changes_directory_and_reloads", &variables);
         assert!(answer.contains("Ok(())"), "{name}: {answer}");
         assert!(answer.contains("localhost:2/"), "{name}: {answer}");
     }
@@ -78,15 +78,15 @@ fn change_of_working_directory_has_no_effect() {
 /// Run by the next test in a child process. Prints the doctor's report.
 #[tokio::test]
 #[ignore = "run by the next test, in a separate process"]
-async fn checking_child() {
+async fn child_prints_doctor_report() {
     println!("@{}@", AuthLayer::check_secrets().await);
 }
 
 #[test]
-fn doctor_checks_files_of_working_directory() {
+fn doctor_checks_files_in_working_directory() {
     let place = Directories::new("checked");
     place.project(include_str!("../../../.streamlit/secrets.toml"));
-    let report = place.run("search::checking_child", &[]);
+    let report = place.run("search::child_prints_doctor_report", &[]);
     let file = place.0.join("project/.streamlit/secrets.toml");
     let found = format!("found {}", file.display());
     let passed = report.matches("✓").count();

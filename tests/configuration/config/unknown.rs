@@ -19,7 +19,7 @@ fn provider(table: &str) -> String {
 }
 
 #[test]
-fn key_close_to_known_key_is_suggested() {
+fn known_key_is_suggested_for_similar_key() {
     for (line, meant) in [
         ("expose_token = \"id\"", "expose_tokens"),
         ("cookieSecretsOld = []", "cookie_secrets_old"),
@@ -78,7 +78,7 @@ fn key_of_other_preset_is_an_error() {
 }
 
 #[test]
-fn settings_of_the_app_are_warnings() {
+fn app_settings_cause_warnings() {
     for (toml, key) in [
         (format!("{VALID}x = 1\n"), "auth.x"),
         (format!("{VALID}theme = \"dark\"\n"), "auth.theme"),
@@ -113,7 +113,7 @@ fn settings_of_the_app_are_warnings() {
 }
 
 #[test]
-fn table_outside_of_auth_is_suggested() {
+fn fix_for_table_outside_of_auth_is_suggested() {
     let keys = VALID.lines().skip(3).collect::<Vec<_>>().join("\n");
     let shared = VALID.lines().take(3).collect::<Vec<_>>().join("\n");
     for (toml, key, fix) in [

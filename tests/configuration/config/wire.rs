@@ -45,7 +45,7 @@ client_kwargs = { "prompt" = "login" }
 ];
 
 #[tokio::test]
-async fn files_of_the_guide_are_valid() {
+async fn files_in_the_guide_are_valid() {
     for (file, faults) in GUIDE.into_iter().zip([3, 6, 4]) {
         let error = AuthLayer::from_toml(file).err().unwrap();
         assert_eq!(error.diagnostics().len(), faults, "{error}");

@@ -23,7 +23,7 @@ fn broken_keys() -> Vec<serde_json::Value> {
 
 /// Keys that are not for signatures are not reported.
 #[tokio::test]
-async fn further_keys_are_not_reported() {
+async fn keys_for_other_uses_are_not_reported() {
     let provider = Provider::start().await;
     let toml = valid_toml(&provider);
     provider.set(|f| f.more_keys = broken_keys()[..2].to_vec());

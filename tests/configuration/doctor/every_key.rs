@@ -178,13 +178,13 @@ const OUTSIDE: &[(&str, Check)] = &[
         "cookie_secret_file",
         Check::Tried("exposed_secret_file_is_reported"),
     ),
-    ("session_store", Check::Tried("session_store_is_asked")),
+    ("session_store", Check::Tried("session_store_is_checked")),
     (
         "refresh",
         Check::Tried("missing_refresh_tokens_are_reported"),
     ),
-    ("headers", Check::Tried("impossible_claims_are_reported")),
-    ("claims", Check::Tried("impossible_claims_are_reported")),
+    ("headers", Check::Tried("unsupported_claims_are_reported")),
+    ("claims", Check::Tried("unsupported_claims_are_reported")),
     (
         "revoked_before",
         Check::Tried("outdated_revocation_is_reported"),
@@ -305,35 +305,32 @@ const OUTSIDE: &[(&str, Check)] = &[
     // The address of a preset is that of its discovery document.
     (
         "tenant",
-        Check::Tried("unreachable_host_of_preset_names_its_key"),
+        Check::Tried("unreachable_preset_host_names_its_key"),
     ),
     (
         "domain",
-        Check::Tried("unreachable_host_of_preset_names_its_key"),
+        Check::Tried("unreachable_preset_host_names_its_key"),
     ),
     (
         "server",
-        Check::Tried("unreachable_host_of_preset_names_its_key"),
+        Check::Tried("unreachable_preset_host_names_its_key"),
     ),
-    (
-        "url",
-        Check::Tried("unreachable_host_of_preset_names_its_key"),
-    ),
+    ("url", Check::Tried("unreachable_preset_host_names_its_key")),
     (
         "realm",
-        Check::Tried("unreachable_host_of_preset_names_its_key"),
+        Check::Tried("unreachable_preset_host_names_its_key"),
     ),
     (
         "region",
-        Check::Tried("unreachable_host_of_preset_names_its_key"),
+        Check::Tried("unreachable_preset_host_names_its_key"),
     ),
     (
         "pool",
-        Check::Tried("unreachable_host_of_preset_names_its_key"),
+        Check::Tried("unreachable_preset_host_names_its_key"),
     ),
     (
         "slug",
-        Check::Tried("unreachable_host_of_preset_names_its_key"),
+        Check::Tried("unreachable_preset_host_names_its_key"),
     ),
     (
         "team_id",

@@ -9,7 +9,7 @@ use super::{
 use support::{COOKIE_SECRET, Provider};
 
 #[tokio::test]
-async fn diagnostics_of_invalid_file_are_checks() {
+async fn invalid_file_diagnostics_appear_as_checks() {
     let toml = "[auth]\nredirect_uri = \"http://localhost:8501/callback\"\ncookie_secret = \"kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5uKt1BvXoQ\"\nclient_secrt = \"test-client-secret-7f3a\"\n\n[auth.okta]\nclient_id = \"xxx\"\nclient_secret = \"test-client-secret-7f3a\"\n";
     let report = check(toml).await;
     let faults: Vec<_> = report

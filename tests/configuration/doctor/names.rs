@@ -7,7 +7,7 @@ use super::{assert_all_pass, assert_only_finding, check, valid_toml};
 use support::Provider;
 
 #[tokio::test]
-async fn impossible_claims_are_reported() {
+async fn unsupported_claims_are_reported() {
     let provider = Provider::start().await;
     provider.set(|f| {
         f.metadata
@@ -81,7 +81,7 @@ async fn unlisted_scope_is_not_reported() {
 }
 
 #[tokio::test]
-async fn misspelt_scope_is_reported_for_short_list() {
+async fn misspelt_scope_is_reported_despite_short_list() {
     for (scope, meant) in [
         ("openid emial", "email"),
         ("openid profil", "profile"),
@@ -110,7 +110,7 @@ async fn misspelt_scope_is_reported_for_short_list() {
 }
 
 #[tokio::test]
-async fn unlisted_prompt_is_shown() {
+async fn omitted_default_prompt_is_reported() {
     let provider = Provider::start().await;
     let toml = valid_toml(&provider);
     for listed in [

@@ -59,7 +59,7 @@ async fn plain_oauth_setup_matches_snapshot() {
 }
 
 #[tokio::test]
-async fn wrong_client_of_github_is_reported() {
+async fn wrong_github_client_is_reported() {
     let provider = Provider::start().await;
     provider.emulate_github();
     let toml = github(&provider);

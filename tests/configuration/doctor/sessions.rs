@@ -7,7 +7,7 @@ use super::{assert_all_pass, assert_only_finding, assert_only_unknown, check, va
 use support::Provider;
 
 #[tokio::test]
-async fn session_store_is_asked() {
+async fn session_store_is_checked() {
     let provider = Provider::start().await;
     let with = |store: &str| {
         let line = format!("[auth]\nsession_store = {store:?}\n");

@@ -57,7 +57,7 @@ async fn preset_setup_matches_snapshot() {
 }
 
 #[tokio::test]
-async fn unreachable_host_of_preset_names_its_key() {
+async fn unreachable_preset_host_names_its_key() {
     for (preset, key) in [
         (
             "keycloak = { url = \"http://localhost:1\", realm = \"lab\"",
@@ -161,7 +161,7 @@ async fn cookie_size_estimate_is_exact() {
 }
 
 #[tokio::test]
-async fn large_identity_has_session_store_as_remedy() {
+async fn session_store_is_suggested_for_large_identity() {
     let provider = Provider::start().await;
     provider.client(|client| client.id = "a1b".repeat(100_000));
     let toml = valid_toml(&provider);
@@ -193,7 +193,7 @@ fn size_step(report: &CheckReport) -> &str {
 }
 
 #[tokio::test]
-async fn shared_redirect_uri_of_public_client_warns() {
+async fn shared_redirect_uri_of_public_client_is_reported() {
     let provider = Provider::start().await;
     provider.client(|client| client.auth = Auth::None);
     provider.set(|f| {
@@ -237,7 +237,7 @@ async fn shared_redirect_uri_of_public_client_warns() {
 
 /// The ID token for the logout is included, and is the first part to be left out.
 #[tokio::test]
-async fn doctor_includes_the_id_token_for_the_logout() {
+async fn size_estimate_includes_id_token_for_logout() {
     let mut steps = String::new();
     for (client_id, line) in [
         (3, ""),

@@ -28,7 +28,7 @@ fn scripts(target: &str) -> [String; 4] {
 }
 
 #[tokio::test]
-async fn script_of_another_site_does_not_log_out() {
+async fn script_from_another_site_does_not_log_out() {
     let (app, other_site, chrome) = alice().await;
     for path in ["/auth/logout", "/logout"] {
         for script in scripts(&app.url(path)) {

@@ -33,7 +33,7 @@ async fn name(user: User) -> String {
 }
 
 #[tokio::test]
-async fn form_of_another_site_signs_in() {
+async fn form_from_another_site_signs_in() {
     let (app, provider, _folder) = apple().await;
     let chrome = Chrome::new().await;
 

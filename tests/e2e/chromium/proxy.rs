@@ -91,7 +91,7 @@ async fn largest_identity_passes_with_readme_settings() {
 /// Without these settings, a user with a larger identity is not logged in, but can still use the
 /// app.
 #[tokio::test]
-async fn large_identity_does_not_lock_out_behind_nginx() {
+async fn large_identity_locks_out_no_user_behind_nginx() {
     let (_provider, app, nginx) = behind("location /app/ { proxy_pass http://APP/; }\n").await;
     let chrome = start_chrome(&app, &nginx).await;
     chrome.open(&app.url("/report")).await;

@@ -162,7 +162,7 @@ async fn home(user: User) -> Response {
 }
 
 #[tokio::test]
-async fn form_waits_without_script() {
+async fn form_is_held_without_script() {
     let setup = Setup::new(RS256_BASIC).await;
     let chrome = &setup.chrome;
     setup.opens("/form").await;
@@ -219,7 +219,7 @@ async fn held_form_is_accessible_in_every_script() {
 /// `prompt=login` asks for the password despite the session. A visitor who removes it from the URL
 /// gets an error page. So does a visitor at a guard that Keycloak considers satisfied.
 #[tokio::test]
-async fn keycloak_asks_again_for_recent_login() {
+async fn keycloak_reauthenticates_user_for_recent_login() {
     let setup = Setup::new(Kind::Keycloak).await;
     let chrome = &setup.chrome;
     setup.opens("/fresh").await;
@@ -252,7 +252,7 @@ async fn keycloak_asks_again_for_recent_login() {
 /// A flow with two levels of authentication: `silver` and `gold`. `platinum` is not configured, so
 /// Keycloak responds with a lower level.
 #[tokio::test]
-async fn keycloak_raises_level_of_authentication() {
+async fn keycloak_raises_authentication_level() {
     let setup = Setup::new(Kind::Keycloak).await;
     let chrome = &setup.chrome;
     setup.provider.require_levels().await;

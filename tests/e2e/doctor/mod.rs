@@ -313,7 +313,7 @@ async fn doctor_report_names_remedies() {
 
 /// The first provider issues no refresh tokens in these tests.
 #[tokio::test]
-async fn doctor_knows_refresh_tokens_of_providers() {
+async fn doctor_reports_refresh_token_support() {
     for (kind, expected) in [
         (RS256_BASIC, "does not list the grant type refresh_token"),
         (Kind::Keycloak, "issues refresh tokens"),

@@ -110,7 +110,7 @@ impl Deployment {
 const MCP_VERSION: &str = "2025-11-25";
 
 #[tokio::test]
-async fn streamlit_shows_user_of_gateway_in_chromium() {
+async fn streamlit_shows_gateway_user_in_chromium() {
     let deployment = Deployment::start().await;
     let chrome = Chrome::new().await;
     let page = deployment.address.url("/?city=Paris&x=a%20b");

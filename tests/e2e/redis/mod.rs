@@ -121,7 +121,7 @@ async fn redis_shares_sessions_of_replicas() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn private_certificate_of_redis_must_be_trusted() {
+async fn private_redis_certificate_must_be_trusted() {
     let folder = Folder::new("redis-tls");
     let certificates = Command::new("bash")
         .args(["-ec", CERTIFICATES])
@@ -179,7 +179,7 @@ const CERTIFICATES: &str = "
 ";
 
 #[tokio::test]
-async fn redis_shares_logouts_of_the_provider() {
+async fn redis_shares_provider_logouts() {
     let redis = Redis::start().await;
     let (provider, clock) = (Provider::start().await, Clock::at_system_time());
     let (one, two) = (

@@ -162,7 +162,7 @@ async fn redis_holds_tokens_encrypted() {
 }
 
 #[tokio::test]
-async fn redis_swap_of_tokens_is_not_accepted() {
+async fn redis_swapped_tokens_are_not_accepted() {
     let replicas = Replicas::start().await;
     let bob = signed_in(&replicas.auth[0], &replicas.provider, "bob").await;
     replicas.redis.run(

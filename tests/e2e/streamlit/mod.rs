@@ -15,12 +15,12 @@ const NOBODY: &str = "Nobody I know";
 const WIDE: &str = "Wide Claims";
 
 #[tokio::test]
-async fn current_streamlit_uses_login_of_service() {
+async fn current_streamlit_uses_login_from_service() {
     service_owns_auth_routes(Release::Newest).await;
 }
 
 #[tokio::test]
-async fn tornado_streamlit_uses_login_of_service() {
+async fn tornado_streamlit_uses_login_from_service() {
     service_owns_auth_routes(Release::Tornado).await;
 }
 

@@ -72,7 +72,7 @@ async fn form_post_signs_in_at_own_redirect_uri() {
 }
 
 #[tokio::test]
-async fn provider_error_arrives_by_form() {
+async fn provider_error_arrives_in_form() {
     let mut app = test_app().await;
     for (error, reason) in [
         ("access_denied", "cancelled"),
@@ -182,7 +182,7 @@ async fn form_must_be_a_navigation() {
 
 /// A form of an attacker, with the attacker's own code, is not the login of this browser.
 #[tokio::test]
-async fn form_of_another_browser_is_rejected() {
+async fn form_from_another_browser_is_rejected() {
     let mut attacker = test_app().await;
     let post = attacker.callback().await;
     let mut victim = test_app().await;

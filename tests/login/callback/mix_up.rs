@@ -70,7 +70,7 @@ async fn public_client_without_issuer_is_refused_at_start() {
 }
 
 #[tokio::test]
-async fn default_provider_is_refused_as_well() {
+async fn default_public_client_is_refused_at_start() {
     let (one, two) = (silent_public().await, Provider::start().await);
     let secrets = support::secrets(&one).auth(PUBLIC).provider("two", &two);
     let mut app = TestApp::with_provider(one, &secrets, ORIGIN);
@@ -167,7 +167,7 @@ async fn response_at_another_redirect_uri_is_refused() {
 }
 
 #[tokio::test]
-async fn own_redirect_uri_without_parameters_is_home() {
+async fn own_redirect_uri_without_parameters_leads_home() {
     let (one, two) = (silent_public().await, Provider::start().await);
     let secrets = two_with(&one, &[PUBLIC, OWN], &two);
     let mut app = TestApp::with_provider(one, &secrets, ORIGIN);

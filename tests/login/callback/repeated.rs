@@ -30,7 +30,7 @@ async fn empty_callback_redirects_logged_in_users_home() {
 }
 
 #[tokio::test]
-async fn doubled_callback_starts_again_and_succeeds() {
+async fn repeated_callback_restarts_login_and_succeeds() {
     for start in ["/auth/login", "/guarded?tab=1", "/auth/login?next=/report"] {
         let mut app = TestApp::new().await;
         let callback = app.callback_from(start).await;

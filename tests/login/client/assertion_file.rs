@@ -41,7 +41,7 @@ async fn assertion_is_read_at_each_login() {
 /// Kubernetes replaces the target of a symbolic link.
 #[cfg(unix)]
 #[tokio::test]
-async fn assertion_behind_a_link_is_followed() {
+async fn assertion_is_read_through_symbolic_link() {
     let (app, file) = start().await;
     drop(app);
     let second = CredentialFile::new(&token("c2Vjb25k"));

@@ -102,7 +102,7 @@ async fn known_key_does_not_wait_for_unknown_key() {
 }
 
 #[tokio::test]
-async fn first_fetch_survives_one_of_its_callers() {
+async fn first_fetch_survives_cancelled_caller() {
     let app = TestApp::new().await;
     let late = Behaviour::After(Duration::from_millis(200));
     app.provider.set(|f| f.discovery = late);

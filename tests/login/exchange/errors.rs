@@ -175,7 +175,7 @@ async fn description_is_shown_without_secrets() {
 /// The `error_description` of the authorization response. Neither the log nor the page contains it
 /// if this browser did not start the login.
 #[tokio::test]
-async fn description_of_a_callback_is_shown_to_its_login() {
+async fn callback_description_is_shown_only_for_own_login() {
     let mut app = TestApp::new().await;
     app.provider.set(|f| {
         f.deny(

@@ -29,7 +29,7 @@ async fn app(lines: &str) -> TestApp {
 const ALL: &str = "groups_from_graph = true\n";
 
 #[tokio::test]
-async fn groups_come_from_all_pages_of_graph() {
+async fn groups_come_from_all_graph_pages() {
     for (count, page_len, pages) in [
         (0, 100, 1),
         (1, 100, 1),
@@ -73,7 +73,7 @@ async fn only_listed_groups_are_kept() {
 }
 
 #[tokio::test]
-async fn roles_and_units_of_graph_are_left_out() {
+async fn graph_roles_and_units_are_left_out() {
     let mut app = app(ALL).await;
     app.provider.graph(|graph| {
         graph.entries = vec![
@@ -86,7 +86,7 @@ async fn roles_and_units_of_graph_are_left_out() {
 }
 
 #[tokio::test]
-async fn rule_for_groups_reads_graph() {
+async fn groups_rule_reads_graph() {
     let ids = groups(2);
     let rule = format!("{ALL}allow = {{ claims = {{ groups = {:?} }} }}\n", ids[0]);
     let mut app = app(&rule).await;
@@ -133,7 +133,7 @@ async fn failing_graph_leaves_login_undecided() {
 }
 
 #[tokio::test]
-async fn next_page_of_graph_stays_at_its_host() {
+async fn next_graph_page_must_be_on_the_same_host() {
     let mut app = app(ALL).await;
     let other = Provider::start().await;
     app.provider.set_graph_groups(&groups(20));
@@ -165,7 +165,7 @@ async fn next_page_of_graph_stays_at_its_host() {
 }
 
 #[tokio::test]
-async fn pages_of_graph_are_bounded() {
+async fn number_of_graph_pages_is_bounded() {
     let mut app = app(ALL).await;
     app.provider.set_graph_groups(&groups(20));
     let same = format!("{}/v1.0/me/transitiveMemberOf", app.provider.origin());

@@ -73,7 +73,7 @@ async fn auth_time_must_be_within_max_age() {
 /// The user has to authenticate after the start of the login, however long the rest of the login
 /// takes.
 #[tokio::test]
-async fn forced_login_must_be_after_its_start() {
+async fn forced_authentication_must_be_after_login_start() {
     for kwargs in [
         "max_age = 0",
         "prompt = \"login\"",
@@ -134,7 +134,7 @@ async fn claims_are_ignored_without_requirement() {
 
 /// UserInfo is not signed, so it cannot show how the user authenticated.
 #[tokio::test]
-async fn userinfo_cannot_replace_claims() {
+async fn userinfo_cannot_replace_authentication_claims() {
     let lines = "userinfo = true\nclient_kwargs = { max_age = 300, acr_values = \"gold\" }";
     let mut app = TestApp::with_secrets(|secrets| secrets.auth(lines)).await;
     for (claim, value, reason) in [

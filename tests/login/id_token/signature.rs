@@ -214,7 +214,7 @@ async fn id_token_header_cannot_select_key_or_algorithm() {
 /// Source: RFC 9864, section 2.2. `Ed25519` is `EdDSA` with that curve, so a key or a list for one
 /// name applies to both.
 #[tokio::test]
-async fn ed25519_is_accepted_under_both_names() {
+async fn eddsa_is_accepted_under_both_names() {
     for (alg, other) in [("EdDSA", "Ed25519"), ("Ed25519", "EdDSA")] {
         for listed in [json!([other]), json!([alg]), Value::Null] {
             let mut app = TestApp::new().await;

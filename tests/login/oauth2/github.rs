@@ -78,7 +78,7 @@ async fn unverified_or_secondary_address_is_left_out() {
 }
 
 #[tokio::test]
-async fn rule_for_domain_needs_verified_github_address() {
+async fn domain_rule_needs_verified_github_address() {
     let rule = "allow = { domains = [\"corp.example\"] }\n";
     let mut app = app(rule).await;
     app.provider
@@ -93,7 +93,7 @@ async fn rule_for_domain_needs_verified_github_address() {
 }
 
 #[tokio::test]
-async fn subject_is_the_number_and_not_the_name() {
+async fn github_subject_is_the_id_and_not_the_name() {
     let mut app = app("").await;
     for (id, sub) in [
         (json!(1), "1"),
@@ -131,7 +131,7 @@ async fn subject_is_the_number_and_not_the_name() {
 }
 
 #[tokio::test]
-async fn github_token_errors_have_status_ok() {
+async fn github_token_errors_with_status_ok_are_reported() {
     let mut app = app("").await;
     for (error, reason) in [
         ("bad_verification_code", "code_refused"),
@@ -198,7 +198,7 @@ async fn address_is_not_requested_without_its_scope() {
 }
 
 #[tokio::test]
-async fn failing_github_api_refuses_the_login() {
+async fn login_fails_if_github_api_fails() {
     let limited = |status| {
         let body = json!({ "message": "API rate limit exceeded for user ID 583231." });
         Behaviour::Json(status, body)
@@ -241,7 +241,7 @@ async fn failing_github_api_refuses_the_login() {
 }
 
 #[tokio::test]
-async fn claims_map_adds_claims_of_github() {
+async fn claims_map_adds_github_claims() {
     let mut app = app("claims_map = { company = \"company\", name = \"login\" }\n").await;
     app.provider
         .github(|github| github.user["company"] = json!("@acme"));

@@ -49,7 +49,7 @@ async fn app(lines: &str) -> TestApp {
 }
 
 #[tokio::test]
-async fn configured_endpoints_sign_in() {
+async fn login_works_with_configured_endpoints() {
     let mut app = app(&format!(
         "{MAP}client_kwargs = {{ scope = \"identify email\" }}\n"
     ))
@@ -79,7 +79,7 @@ async fn configured_endpoints_sign_in() {
 }
 
 #[tokio::test]
-async fn provider_in_auth_itself_may_have_endpoints() {
+async fn default_provider_may_have_endpoints() {
     let provider = provider().await;
     let keys = client_keys(&provider);
     let lines = format!(

@@ -55,7 +55,7 @@ async fn abandoned_attempts_are_bounded() {
 
 /// As many attempts are kept as fit into the budget, whatever their size.
 #[tokio::test]
-async fn attempt_budget_is_used_and_kept() {
+async fn attempt_budget_is_filled_but_not_exceeded() {
     let mut app = TestApp::new().await;
     let mut least = usize::MAX;
     for length in (1..1900).step_by(7) {

@@ -60,7 +60,7 @@ impl Setup {
 }
 
 #[tokio::test]
-async fn login_response_starts_named_provider() {
+async fn login_response_selects_named_provider() {
     let mut setup = Setup::new().await;
     for (path, landed, logins) in [
         ("/two", "/two", [0, 1]),
@@ -82,7 +82,7 @@ async fn unknown_provider_does_not_start_login() {
 
 /// With several providers, the user selects one and still returns to the page.
 #[tokio::test]
-async fn login_without_provider_shows_choice() {
+async fn login_without_provider_shows_sign_in_page() {
     let mut setup = Setup::new().await;
     let page = setup.step(|visit| visit, "/any").await;
     assert_eq!(page.status.as_u16(), 303);

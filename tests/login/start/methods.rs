@@ -19,7 +19,7 @@ async fn head(browser: &mut Browser, path: &str) -> Page {
 }
 
 #[tokio::test]
-async fn head_of_login_redirects_without_attempt() {
+async fn head_request_to_login_redirects_without_attempt() {
     let mut app = TestApp::new().await;
     let authorize = app.provider.url("/authorize?");
     for path in [
@@ -71,7 +71,7 @@ async fn head_response_matches_status_and_length_of_get() {
 }
 
 #[tokio::test]
-async fn head_of_logout_and_callback_changes_nothing() {
+async fn head_to_logout_and_callback_changes_nothing() {
     let mut app = TestApp::new().await;
     app.sign_in("ada").await;
     app.provider.forget_requests();
@@ -94,7 +94,7 @@ async fn head_of_logout_and_callback_changes_nothing() {
 }
 
 #[tokio::test]
-async fn trailing_slash_is_the_same_endpoint() {
+async fn trailing_slash_reaches_the_same_endpoint() {
     let mut app = TestApp::new().await;
     for path in [
         "/auth/login/",

@@ -35,7 +35,7 @@ async fn sent(browser: &mut Browser, path: &str) -> BTreeMap<String, String> {
 }
 
 #[tokio::test]
-async fn login_sets_parameters_of_one_login() {
+async fn login_response_sets_parameters_for_one_login() {
     let provider = Provider::start().await;
     let kwargs = r#"client_kwargs = { ui_locales = "en", prompt = "consent", domain_hint = "a" }"#;
     let toml = secrets(&provider).auth(kwargs).toml();
@@ -190,7 +190,7 @@ async fn invalid_hints_in_links_are_ignored() {
 
 /// With several providers, the user selects one before the login starts.
 #[tokio::test]
-async fn parameters_survive_selection_of_provider() {
+async fn parameters_survive_provider_selection() {
     let (one, two) = (Provider::start().await, Provider::start().await);
     let hinted = || Login::new().login_hint("ada").param("max_age", "60");
     let own_page = "login_page = \"/sign-in\"";

@@ -34,7 +34,7 @@ async fn default_prompt_respects_the_provider() {
 /// Ory Hydra, Logto and Pocket ID reject the default prompt, so the page shows the line to write.
 /// The page shows no line if the default was not sent.
 #[tokio::test]
-async fn refused_default_prompt_names_the_line_to_write() {
+async fn error_page_suggests_line_for_refused_prompt() {
     let line = "client_kwargs = { prompt = &#34;&#34; }";
     for (error, description, reason) in [
         ("invalid_request", "", "prompt_refused"),

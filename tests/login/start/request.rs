@@ -94,7 +94,7 @@ async fn login_returns_to_the_requested_page() {
 }
 
 #[tokio::test]
-async fn unnamed_login_uses_default_or_choice() {
+async fn login_uses_default_provider_or_sign_in_page() {
     let (one, two) = (Provider::start().await, Provider::start().await);
     let both = secrets(&one).provider("two", &two);
     let mut browser = Browser::new(app(&both.toml()), ORIGIN);

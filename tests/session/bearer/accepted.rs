@@ -63,7 +63,7 @@ async fn origin_does_not_affect_token() {
 }
 
 #[tokio::test]
-async fn origin_rules_apply_to_cookie_beside_other_scheme() {
+async fn origin_rules_apply_to_cookie_with_other_scheme() {
     let app = App::new().await;
     let cookie = app.cookie_of("bob");
     let mut headers = vec![("cookie", cookie.as_str()), ("authorization", "Basic YTpi")];
@@ -102,7 +102,7 @@ async fn token_takes_precedence_over_cookie() {
 }
 
 #[tokio::test]
-async fn token_is_unknown_without_audience() {
+async fn bearer_token_is_ignored_without_audience() {
     let provider = Provider::start().await;
     let app = support::app(&secrets(&provider).toml());
     let mut request = support::get("/guarded");
@@ -155,7 +155,7 @@ async fn rules_and_hook_apply_to_token() {
 }
 
 #[tokio::test]
-async fn token_before_revocation_is_refused() {
+async fn token_issued_before_revocation_is_refused() {
     let revoked = |secrets: Secrets| secrets.auth("revoked_before = 2026-11-27T00:00:00Z");
     let app = App::with(revoked, |auth| auth).await;
     let token = app.provider.access_token(json!({ "iat": 1_700_000_000 }));

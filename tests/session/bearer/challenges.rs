@@ -26,7 +26,7 @@ async fn shown(response: Response) -> String {
 }
 
 #[tokio::test]
-async fn responses_have_challenge_and_problem() {
+async fn responses_have_challenge_and_problem_details() {
     let app = App::new().await;
     let expired = format!("Bearer {}", app.provider.access_token(json!({ "exp": 1 })));
     let weak = format!(

@@ -6,7 +6,7 @@ use super::{App, all, challenge};
 use support::Secrets;
 
 #[tokio::test]
-async fn check_describes_user_of_token() {
+async fn check_describes_bearer_token_user() {
     let headers = |secrets: Secrets| secrets.line("[auth.headers]\nX-User = \"sub\"");
     let app = App::with(headers, |auth| auth).await;
     let token = app.provider.access_token(json!({}));

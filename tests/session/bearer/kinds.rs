@@ -7,7 +7,7 @@ use super::App;
 const NOT_ACCESS: &str = "the token is not an access token";
 
 #[tokio::test]
-async fn marked_token_of_other_kind_is_refused() {
+async fn token_marked_as_other_kind_is_refused() {
     let app = App::new().await;
     for claims in [
         json!({ "typ": "ID" }),
@@ -29,7 +29,7 @@ async fn marked_token_of_other_kind_is_refused() {
 }
 
 #[tokio::test]
-async fn token_without_mark_is_refused() {
+async fn token_not_marked_as_access_token_is_refused() {
     let app = App::new().await;
     let token = |claims: Value| {
         let mut all = json!({ "client_id": null, "scope": null });

@@ -46,7 +46,7 @@ async fn issuer_is_verbatim() {
 }
 
 #[tokio::test]
-async fn resource_with_path_is_at_both_paths() {
+async fn metadata_of_resource_with_path_is_at_both_paths() {
     let resource = |secrets: Secrets| secrets.auth("resource = \"https://api.example/mcp\"");
     let app = App::with(resource, |auth| auth).await;
     for path in [PATH, "/.well-known/oauth-protected-resource/mcp"] {
@@ -56,7 +56,7 @@ async fn resource_with_path_is_at_both_paths() {
 }
 
 #[tokio::test]
-async fn base_path_is_path_of_resource() {
+async fn resource_includes_base_path() {
     let provider = Provider::start().await;
     let secrets = secrets_at(&provider, &format!("{HTTPS_ORIGIN}/app"));
     let app = support::app(&secrets.auth("bearer_audience = \"x\"").toml());

@@ -140,7 +140,7 @@ async fn token_that_is_not_jwt_is_refused() {
 }
 
 #[tokio::test]
-async fn signature_algorithms_of_provider_are_accepted() {
+async fn provider_signature_algorithms_are_accepted() {
     for alg in ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA"] {
         let app = App::new().await;
         app.provider.set(|f| f.alg = alg);

@@ -43,7 +43,7 @@ async fn every_required_scope_must_be_in_token() {
 }
 
 #[tokio::test]
-async fn missing_scope_names_all_required_scopes() {
+async fn challenge_names_all_required_scopes() {
     let app = App::new().await;
     let token = app.provider.access_token(json!({ "scope": "openid" }));
     let response = app.bearer("/reports", &token).await;

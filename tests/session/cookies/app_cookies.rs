@@ -72,7 +72,7 @@ async fn app_cookies_and_bodies_are_untouched() {
 /// A limitation of sessions without server-side state: a copied cookie is valid until it expires or
 /// the secret changes.
 #[tokio::test]
-async fn copied_cookie_expires_or_ends_with_secret() {
+async fn copied_cookie_is_valid_until_expiry_or_new_secret() {
     let (app, clock) = app();
     let copy = joined(&large("ada", 2, TIME));
     let response = with_cookies(&app, "/auth/logout", &copy).await;
@@ -128,7 +128,7 @@ async fn revocation_ends_earlier_logins() {
 
 /// A renewal with a new secret keeps the time of the login.
 #[tokio::test]
-async fn renewed_login_is_revoked() {
+async fn revocation_ends_renewed_login() {
     const NEW: &str = "U5tG1eK9oN3xB7iQ2wM8rC6zV4lP0yHd";
     let old = format!("cookie_secrets_old = [{COOKIE_SECRET:?}]\n");
     let toml = signed::toml(NEW, ORIGIN) + &old;

@@ -145,7 +145,7 @@ async fn smaller_budget_ends_larger_sessions() {
 }
 
 #[tokio::test]
-async fn streamlits_cookies_stay_within_the_budget() {
+async fn streamlit_cookies_stay_within_the_budget() {
     for (format, large) in [("current", 250), ("tornado", 150)] {
         let provider = Provider::start().await;
         let toml = secrets(&provider).auth(&format!("streamlit_cookies = \"{format}\""));

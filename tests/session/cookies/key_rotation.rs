@@ -19,7 +19,7 @@ use support::{
 const NEW: &str = "nW4hB8sD1fG6jK3lQ9zX5cV7bM2pR0tYwE4uI8oA";
 
 #[tokio::test]
-async fn unknown_secret_is_ignored_and_left_alone() {
+async fn cookie_with_unknown_secret_is_ignored_and_kept() {
     let app = app_of(NEW, &[]);
     // `current_user` asserts that no cookie is set or cleared, because the cookie may belong to an
     // instance with the other secret.
@@ -35,7 +35,7 @@ async fn unknown_secret_is_ignored_and_left_alone() {
 
 /// The identity cookie itself is never rewritten; see tests/session/cookies/renewed.rs.
 #[tokio::test]
-async fn old_secret_is_accepted_and_renewed() {
+async fn identity_with_old_secret_is_accepted_and_renewed() {
     let (rotating, after) = (app_of(NEW, &[OLD]), app_of(NEW, &[]));
     let time = TIME - 1000;
     let small = vec![(IDENTITY.to_owned(), identity("ada", time))];

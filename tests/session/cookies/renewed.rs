@@ -162,7 +162,7 @@ async fn renewal_does_not_extend_the_lifetime() {
 /// Each instance is visited once. At the end, the identity is signed with a secret two rotations
 /// old.
 #[tokio::test]
-async fn renewal_is_renewed_by_the_next_secret() {
+async fn renewal_is_renewed_with_the_next_secret() {
     let cookies = [
         large("ada", 3, TIME),
         vec![(

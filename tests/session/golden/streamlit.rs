@@ -116,7 +116,7 @@ async fn invalid_streamlit_identities_are_rejected() {
 /// The rejected golden values are not complete identities. Here each fault is in an otherwise valid
 /// identity.
 #[tokio::test]
-async fn single_streamlit_fault_is_rejected() {
+async fn single_fault_in_streamlit_identity_is_rejected() {
     let text = signed::identity_text(json!({ "sub": "ada" }));
     let right = signed::sign(SECRET, signed::IDENTITY, &text, TIME);
     let mac_at = right.len() - 64;

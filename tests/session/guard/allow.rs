@@ -34,7 +34,7 @@ async fn is_admitted(rules: &str, provider: &str, claims: Value) -> bool {
 }
 
 #[tokio::test]
-async fn google_domain_needs_hosted_domain() {
+async fn google_domain_rule_needs_hosted_domain_claim() {
     let rules = "[auth.allow]\ndomains = [\"corp.example\", \"gmail.com\"]";
     for (claims, google) in [
         (

@@ -99,7 +99,7 @@ async fn all_conditions_are_required() {
 }
 
 #[tokio::test]
-async fn missing_claim_is_forbidden_without_redirect() {
+async fn user_lacking_claim_is_forbidden_without_redirect() {
     let app = app(require_login().claim("groups", "admin"));
     let cookie = cookie(json!({"sub": "bob", "email": "bob@example.org", "groups": ["ops"]}));
     let page = [
@@ -240,7 +240,7 @@ async fn is_admitted(guard: RequireLogin, claims: Value) -> bool {
 
 /// Entra omits `groups` from the ID token of a user with more than 200 groups.
 #[tokio::test]
-async fn forbidden_names_claim_that_provider_left_out() {
+async fn forbidden_page_names_claim_omitted_by_provider() {
     let names = json!({"groups": "src1", "roles": "src1"});
     let page = [
         // The developer part is only shown to local requests.

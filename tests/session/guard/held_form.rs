@@ -132,7 +132,7 @@ async fn form_without_fields_is_kept() {
 
 /// The page of another site must not place its fields in a page of this app.
 #[tokio::test]
-async fn form_of_other_site_is_never_kept() {
+async fn form_from_other_site_is_never_kept() {
     let (_provider, app, _) = setup().await;
     for (name, headers) in [
         ("cross-site", &[("sec-fetch-site", Some("cross-site"))][..]),
@@ -188,7 +188,7 @@ async fn status(app: &Router, body: impl Into<Body>, content_type: &str) -> u16 
 
 /// Files and other bodies, which a page cannot hold: the login returns to the page of the form.
 #[tokio::test]
-async fn other_bodies_are_not_kept() {
+async fn unsupported_bodies_are_not_kept() {
     let (_provider, app, _) = setup().await;
     const FORM: &str = "application/x-www-form-urlencoded";
     let largest = "a=".to_owned() + &"x".repeat(64 * 1024 - 2);
@@ -247,7 +247,7 @@ async fn slow_body_times_out() {
 
 /// The body is read only for a form that can be kept.
 #[tokio::test]
-async fn body_is_read_only_for_kept_forms() {
+async fn only_bodies_of_kept_forms_are_read() {
     let (_provider, app, mut browser) = setup().await;
     let unread = || {
         Body::from_stream(stream::once(async {
@@ -289,7 +289,7 @@ async fn body_is_read_only_for_kept_forms() {
 
 /// A guard that requires a recent login keeps the form as well.
 #[tokio::test]
-async fn form_waits_for_further_login() {
+async fn form_is_kept_during_step_up() {
     let provider = Provider::start().await;
     let clock = Clock::at_system_time();
     let app = routes(clock.layer(&secrets(&provider).toml()));

@@ -50,7 +50,7 @@ async fn prefetch_is_declined_with_an_error_status() {
 }
 
 #[tokio::test]
-async fn prefetch_of_the_choice_is_declined() {
+async fn prefetch_of_sign_in_page_is_declined() {
     let (one, two) = (Provider::start().await, Provider::start().await);
     let mut browser = Browser::new(app(&two_providers(&one, &two).toml()), ORIGIN);
     for path in ["/auth/login", "/auth/login/two", "/auth/login/three"] {

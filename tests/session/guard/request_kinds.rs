@@ -14,7 +14,7 @@ use support::{
 };
 
 #[tokio::test]
-async fn navigation_redirects_and_fetch_is_unauthorized() {
+async fn navigation_is_redirected_and_fetch_unauthorized() {
     let (provider, _) = test_app().await;
     let app = app(&secrets(&provider).toml());
     for path in ["/guarded?x=1", "/report?x=1"] {

@@ -153,7 +153,7 @@ async fn old_login_is_renewed_and_returns_to_page() {
 }
 
 #[tokio::test]
-async fn weak_login_is_raised_and_returns_to_page() {
+async fn weak_login_is_upgraded_and_returns_to_page() {
     let mut setup =
         Setup::with_secrets("client_kwargs = { acr_values = \"1\", prompt = \"consent\" }").await;
     setup.log_in(0, "1").await;
@@ -215,7 +215,7 @@ async fn script_receives_challenge_and_login_url() {
 }
 
 #[tokio::test]
-async fn frame_receives_link_to_window() {
+async fn frame_receives_link_to_new_window() {
     let mut setup = Setup::new().await;
     setup.log_in(3600, "1").await;
     let visit = Visit::get(setup.browser.url("/fresh")).mode(Mode::Frame);

@@ -72,7 +72,7 @@ async fn unmet_requirement_at_provider_is_explained() {
 
 /// Each guard is satisfied by a login that the other does not accept.
 #[tokio::test]
-async fn contradicting_guards_end_on_error_page() {
+async fn contradictory_guards_end_on_error_page() {
     let mut setup = Setup::new().await;
     setup.log_in(0, "1").await;
 

@@ -122,7 +122,7 @@ async fn own_script_logs_out_without_confirmation() {
 }
 
 #[tokio::test]
-async fn confirmation_posts_below_the_base_path() {
+async fn confirmation_form_posts_below_the_base_path() {
     let provider = Provider::start().await;
     let base = "https://app.example/app";
     let auth = AuthLayer::from_toml(&secrets_at(&provider, base).toml()).unwrap();

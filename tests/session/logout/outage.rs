@@ -67,7 +67,7 @@ async fn logout_uses_stale_document_during_outage() {
 
 /// A logout that does not wait for a slow provider lets the fetch complete for the next logout.
 #[tokio::test]
-async fn next_logout_uses_fetch_of_previous_one() {
+async fn next_logout_uses_fetch_started_by_previous_one() {
     let (provider, mut browser) = ada(|secrets| secrets).await;
     let late = Behaviour::After(Duration::from_secs(3));
     provider.set(|f| f.discovery = late);

@@ -115,7 +115,7 @@ async fn logout_templates_are_filled_with_claims() {
 
 /// An ID token that no logout sends takes no space in the cookies.
 #[tokio::test]
-async fn removed_id_token_hint_is_not_stored() {
+async fn id_token_is_not_stored_without_its_parameter() {
     for (params, is_stored) in [
         ("", true),
         ("id_token_hint = \"\"", false),

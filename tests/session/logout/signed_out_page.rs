@@ -20,7 +20,7 @@ async fn page_names_provider_with_active_session() {
 }
 
 #[tokio::test]
-async fn page_follows_provider_logout() {
+async fn signed_out_page_is_shown_after_provider_logout() {
     let (provider, mut browser) = ada(|secrets| secrets.auth("signed_out_page = true")).await;
 
     let page = browser.post("/auth/logout", &[]).await;

@@ -13,7 +13,7 @@ use support::{Browser, Clock, ORIGIN, Visit, app_with, secrets};
 const MINUTE: u64 = 60;
 
 #[tokio::test]
-async fn requests_beside_logout_revive_nothing() {
+async fn requests_during_logout_do_not_revive_session() {
     let file = File::new("beside-logout");
     for store in ["memory", &file.store()] {
         let app = App::with_store(store, "session_idle = \"30m\"").await;
@@ -43,7 +43,7 @@ async fn requests_beside_logout_revive_nothing() {
 }
 
 #[tokio::test]
-async fn logouts_at_once_end_the_session() {
+async fn concurrent_logouts_end_the_session() {
     let app = App::new("").await;
     let ada = app.signed_in("ada").await;
     let logouts = (0..8).map(|_| async {
@@ -146,7 +146,7 @@ fn system_time() -> i64 {
 }
 
 #[tokio::test]
-async fn end_while_other_replica_asks_is_final() {
+async fn session_end_during_replica_requests_is_final() {
     let file = File::new("asks");
     let app = App::with_store(&file.store(), "session_idle = \"30m\"").await;
     let other = replica(&app, &file);

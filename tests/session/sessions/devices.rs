@@ -88,7 +88,7 @@ async fn user_agents_are_shortened() {
 }
 
 #[tokio::test]
-async fn ended_session_leaves_the_others() {
+async fn ending_one_session_keeps_the_others() {
     let app = App::new("").await;
     let mut phone = app.signed_in("ada").await;
     let phone_id = app.user_in(&mut phone).await.session_id().unwrap();
@@ -110,7 +110,7 @@ async fn ended_session_leaves_the_others() {
 }
 
 #[tokio::test]
-async fn all_sessions_of_a_user_end() {
+async fn all_sessions_of_a_user_can_be_ended() {
     let app = App::new("").await;
     let mut browsers = [app.signed_in("ada").await, app.signed_in("ada").await];
     let mut bob = app.signed_in("bob").await;

@@ -32,7 +32,7 @@ async fn requests_extend_session() {
 }
 
 #[tokio::test]
-async fn last_seen_is_stored_once_per_step() {
+async fn last_seen_is_stored_once_per_interval() {
     for (lines, step) in [("session_idle = \"30m\"", 3 * MINUTE), ("", 5 * MINUTE)] {
         let app = App::new(lines).await;
         let mut ada = app.signed_in("ada").await;
@@ -53,7 +53,7 @@ async fn last_seen_is_stored_once_per_step() {
 }
 
 #[tokio::test]
-async fn waiting_does_not_extend_session() {
+async fn waiting_for_session_end_does_not_extend_it() {
     let app = App::new("session_idle = \"30m\"").await;
     let mut ada = app.signed_in("ada").await;
     let ended = app.user_in(&mut ada).await.ended();

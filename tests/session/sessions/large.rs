@@ -28,7 +28,7 @@ async fn groups_in(browser: &mut Browser) -> Value {
 }
 
 #[tokio::test]
-async fn large_identity_is_in_record() {
+async fn large_identity_is_stored_in_record() {
     for store in ["memory", "sqlite"] {
         let file = File::new("large");
         let store = if store == "memory" {
@@ -112,7 +112,7 @@ async fn identity_without_its_claims_is_refused() {
 }
 
 #[tokio::test]
-async fn claims_of_other_record_are_refused() {
+async fn claims_from_other_record_are_refused() {
     let file = File::new("large-swapped");
     let app = App::with_store(&file.store(), "").await;
     let ada = app.member_of(groups(1000)).await;
@@ -164,7 +164,7 @@ async fn identity_beyond_limit_cannot_log_in() {
 
 /// Claims that exceed the cache of the process are read from the store again.
 #[tokio::test]
-async fn many_large_identities_are_bounded() {
+async fn evicted_claims_are_read_from_store_again() {
     let app = App::new("").await;
     // Few long names are read faster than many short ones.
     let groups: Vec<String> = (0..50).map(|number| format!("{number:04000}")).collect();

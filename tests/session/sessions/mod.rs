@@ -14,7 +14,10 @@ mod streamlit;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use axum::{Router, routing::get};
@@ -97,7 +100,10 @@ struct File(PathBuf);
 
 impl File {
     fn new(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("sessions-{name}.db"));
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("sessions-{name}-{number}.db");
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let file = Self(path);
         file.remove();
         file

@@ -9,7 +9,7 @@ use support::{Log, eventually};
 const FAILED: &str = "session store unavailable";
 
 #[tokio::test]
-async fn recent_sessions_stay_valid() {
+async fn recent_sessions_stay_valid_during_outage() {
     let file = File::new("grace");
     let app = App::with_store(&file.store(), "").await;
     let mut ada = app.signed_in("ada").await;
@@ -61,7 +61,7 @@ async fn guards_respond_with_unavailable() {
 }
 
 #[tokio::test]
-async fn login_fails_and_can_be_repeated() {
+async fn login_fails_until_store_recovers() {
     let file = File::new("login");
     let app = App::with_store(&file.store(), "").await;
     app.signed_in("ada").await;

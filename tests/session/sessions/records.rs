@@ -200,7 +200,7 @@ async fn prefetch_of_logout_keeps_session() {
 }
 
 #[tokio::test]
-async fn memory_store_ends_with_process() {
+async fn memory_sessions_are_limited_to_one_process() {
     let app = App::new("").await;
     let mut ada = app.signed_in("ada").await;
     let toml = secrets(&app.provider)

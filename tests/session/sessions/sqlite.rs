@@ -58,7 +58,7 @@ async fn session_end_reaches_other_processes() {
 }
 
 #[tokio::test]
-async fn last_use_and_end_of_all_are_stored() {
+async fn last_use_and_end_of_sessions_are_stored() {
     let file = File::new("touch");
     let app = App::with_store(&file.store(), "session_idle = \"30m\"").await;
     let mut ada = app.signed_in("ada").await;
@@ -88,7 +88,7 @@ async fn expired_records_are_removed() {
 }
 
 #[tokio::test]
-async fn file_is_readable_for_its_owner_only() {
+async fn file_is_readable_by_its_owner_only() {
     let file = File::new("mode");
     let app = App::with_store(&file.store(), "").await;
     app.signed_in("ada").await;

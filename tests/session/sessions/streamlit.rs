@@ -42,7 +42,7 @@ async fn copied_streamlit_cookie_is_invalid_after_logout() {
 }
 
 #[tokio::test]
-async fn session_in_streamlit_cookie_is_no_claim() {
+async fn session_in_streamlit_cookie_is_not_a_claim() {
     for format in FORMATS {
         let app = App::new(format).await;
         let mut ada = app.signed_in("ada").await;

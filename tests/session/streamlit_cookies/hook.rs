@@ -260,7 +260,7 @@ async fn own_streamlit_login_skips_the_hook() {
 }
 
 #[tokio::test]
-async fn record_follows_changed_secret() {
+async fn record_survives_secret_rotation() {
     const NEW: &str = "hG3pAe5uKt1BvXoQkV7qT2mZ9xLbR4wYc8NfJ6";
     let (app, _) = with_hook(auth("", TIME));
     let (_, user, cookies) = ask(&app, Method::GET, "/me", &cookie_header(&accepted()[0])).await;

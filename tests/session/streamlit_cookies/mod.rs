@@ -124,7 +124,7 @@ fn changing_format_keeps_users_signed_in() {
 }
 
 #[test]
-fn old_secret_is_renewed_in_same_format() {
+fn renewal_after_rotation_keeps_cookie_format() {
     for login in logins() {
         let rotated = auth_of(
             "U5tG1eK9oN3xB7iQ2wM8rC6zV4lP0yHd",
@@ -166,7 +166,7 @@ fn revocation_ends_earlier_streamlit_logins() {
 
 /// Streamlit has announced a refresh token. It survives a new signature, and no app sees it.
 #[test]
-fn further_tokens_survive_new_signature() {
+fn other_tokens_survive_new_signature() {
     const NEW: &str = "U5tG1eK9oN3xB7iQ2wM8rC6zV4lP0yHd";
     let tokens = r#"{"id_token": "i", "refresh_token": "r-é", "x": [1], "access_token": "a"}"#;
     for login in logins() {
@@ -319,7 +319,7 @@ fn malformed_native_cookie_keeps_its_reason() {
 /// The response to a script can arrive long after a logout, and Streamlit's format has no separate
 /// renewal cookie.
 #[test]
-fn scripts_do_not_rewrite_streamlits_cookies() {
+fn script_requests_do_not_rewrite_streamlit_cookies() {
     let old = format!("cookie_secrets_old = [{SECRET:?}]");
     for setting in [
         "",

@@ -10,7 +10,7 @@ use super::{
 const STORE: &str = "session_store = \"memory\"";
 
 #[test]
-fn login_of_streamlit_needs_explicit_acceptance() {
+fn streamlit_login_needs_explicit_acceptance() {
     for login in logins() {
         let sent = cookie_header(&login);
         for (line, accepted) in [

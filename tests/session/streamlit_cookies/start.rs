@@ -13,7 +13,7 @@ use super::{
 };
 
 #[tokio::test]
-async fn streamlit_login_token_starts_its_provider() {
+async fn streamlit_login_token_selects_its_provider() {
     let provider = support::Provider::start().await;
     let secrets = support::secrets(&provider)
         .cookie_secret(SECRET)
@@ -82,7 +82,7 @@ async fn streamlit_login_token_starts_its_provider() {
 
 /// Streamlit calls its only provider `default`. With several named providers, the user selects one.
 #[tokio::test]
-async fn streamlit_default_login_shows_choice() {
+async fn streamlit_default_login_shows_sign_in_page() {
     let provider = support::Provider::start().await;
     let secrets = support::two_providers(&provider, &provider).cookie_secret(SECRET);
     let clock = || SystemTime::UNIX_EPOCH + Duration::from_secs(TIME);

@@ -137,7 +137,7 @@ async fn rules_see_claims_that_provider_sent() {
 }
 
 #[tokio::test]
-async fn claim_of_hook_cannot_satisfy_later_rule() {
+async fn claim_from_hook_cannot_satisfy_later_rule() {
     let provider = provider().await;
     let mut browser = signed_in(&provider, ["", ""], |mut claims| async move {
         claims.insert("role".to_owned(), json!("admin"));
@@ -165,7 +165,7 @@ async fn claim_of_hook_cannot_satisfy_later_rule() {
 }
 
 #[tokio::test]
-async fn claims_list_keeps_what_hook_returned() {
+async fn claims_list_keeps_claims_from_hook() {
     let provider = provider().await;
     let mut browser = signed_in(
         &provider,
@@ -196,7 +196,7 @@ async fn claims_list_keeps_what_hook_returned() {
 
 /// A provider that lets users choose claims must not set the reserved ones.
 #[tokio::test]
-async fn reserved_claims_of_provider_are_dropped() {
+async fn reserved_claims_from_provider_are_dropped() {
     let provider = Provider::start().await;
     let forged = json!({"groups": "staff", "email": "eve@corp.example", "email_verified": true});
     provider.sign_in_with(json!({"sub": "eve", "_allow": forged, "_client": "AAAAAAAAAAAAAAAA"}));
@@ -254,7 +254,7 @@ async fn unreadable_claims_are_ignored() {
 }
 
 #[tokio::test]
-async fn deepest_claim_of_hook_is_read_back() {
+async fn deepest_claim_from_hook_is_read_back() {
     let nested = (0..125).fold(json!(1), |inner, _| json!({ "a": inner }));
     let provider = provider().await;
     let deep = nested.clone();

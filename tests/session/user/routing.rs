@@ -177,7 +177,7 @@ async fn missing_layer_is_reported_by_every_extractor() {
 }
 
 #[tokio::test]
-async fn websocket_upgrade_has_the_user() {
+async fn websocket_upgrade_receives_the_user() {
     async fn talk(user: User, upgrade: WebSocketUpgrade) -> Response {
         upgrade.on_upgrade(async move |mut socket: WebSocket| {
             let name = if user.is_logged_in() {

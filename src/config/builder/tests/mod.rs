@@ -59,7 +59,7 @@ fn builder_has_method_for_every_key() {
 }
 
 #[test]
-fn builder_fills_table_of_file() {
+fn builder_produces_same_table_as_file() {
     let (table, diagnostics) = complete().assemble();
 
     assert!(diagnostics.is_empty(), "{diagnostics:?}");

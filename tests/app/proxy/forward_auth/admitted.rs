@@ -112,7 +112,7 @@ async fn endpoint_responds_to_get_and_head() {
 }
 
 #[tokio::test]
-async fn claims_of_headers_are_kept() {
+async fn claims_used_by_headers_are_kept() {
     let lines = "claims = [\"email\"]\n[auth.headers]\nx-team = \"team.name\"\n";
     let provider = support::Provider::start().await;
     let secrets = support::secrets(&provider).line(lines);

@@ -163,7 +163,7 @@ async fn user_without_permission_is_forbidden() {
 /// The method and origin of the browser are taken from the headers, because the proxy always sends
 /// a GET.
 #[tokio::test]
-async fn request_of_another_site_has_no_identity() {
+async fn request_from_another_site_has_no_identity() {
     const CROSS: (&str, &str) = ("sec-fetch-site", "cross-site");
     let page = [
         CROSS,

@@ -49,7 +49,7 @@ async fn login_returns_to_page_that_nginx_names() {
 }
 
 #[tokio::test]
-async fn selection_of_providers_keeps_the_page() {
+async fn provider_selection_keeps_the_return_path() {
     let (one, two) = (Provider::start().await, Provider::start().await);
     let secrets = two_providers(&one, &two).line("[auth.headers]");
     let auth = AuthLayer::from_toml(&secrets.toml()).unwrap();
@@ -63,7 +63,7 @@ async fn selection_of_providers_keeps_the_page() {
 
 /// nginx replaces the 401 of the check with this response, which has to be a 401 as well.
 #[tokio::test]
-async fn other_requests_get_unauthorized() {
+async fn subresources_get_unauthorized() {
     let auth = auth("x-user = \"sub\"");
     for kind in SUBRESOURCES {
         let response = login(&auth, &[&NGINX[..], kind].concat()).await;

@@ -43,7 +43,7 @@ async fn sub_ends_all_sessions_of_user() {
 }
 
 #[tokio::test]
-async fn unknown_session_is_accepted() {
+async fn token_for_unknown_session_is_accepted() {
     let app = App::new("").await;
     let mut ada = app.signed_in_with("ada", "s-ada").await;
     for claims in [

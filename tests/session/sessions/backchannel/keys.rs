@@ -6,7 +6,7 @@ use super::{App, send, user};
 use support::{Behaviour, Clock, Provider, secrets};
 
 #[tokio::test]
-async fn algorithms_of_provider_are_accepted() {
+async fn provider_algorithms_are_accepted() {
     for alg in ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA"] {
         let app = App::new("").await;
         app.provider.set(|f| f.alg = alg);

@@ -31,7 +31,7 @@ async fn interrupted(app: &App, replica: &AuthLayer, claims: Value) -> Browser {
 }
 
 #[tokio::test]
-async fn login_that_provider_ends_meanwhile_has_no_session() {
+async fn logout_token_during_login_prevents_session() {
     // A user without `sid` may log in again within the same second.
     let later = support::Clock::at_system_time().now() + 30;
     for claims in [
@@ -49,7 +49,7 @@ async fn login_that_provider_ends_meanwhile_has_no_session() {
 }
 
 #[tokio::test]
-async fn logout_at_other_process_ends_login_in_progress() {
+async fn logout_in_other_process_ends_login_in_progress() {
     let file = File::new("in-progress");
     let app = App::with_store(&file.store(), "").await;
     let other = replica(&app, &file);
@@ -60,7 +60,7 @@ async fn logout_at_other_process_ends_login_in_progress() {
 }
 
 #[tokio::test]
-async fn logout_of_other_session_leaves_login() {
+async fn logout_of_other_session_does_not_affect_login() {
     for claims in [
         json!({ "sid": "s-other" }),
         json!({ "sub": "bob" }),

@@ -124,7 +124,7 @@ async fn invalid_signature_or_algorithm_is_refused() {
 }
 
 #[tokio::test]
-async fn algorithm_that_provider_does_not_list_is_refused() {
+async fn unlisted_algorithm_is_refused() {
     let app = App::new("").await;
     app.signed_in_with("ada", "s-ada").await;
     app.provider.set(|f| {
@@ -141,7 +141,7 @@ async fn algorithm_that_provider_does_not_list_is_refused() {
 }
 
 #[tokio::test]
-async fn other_token_of_provider_is_refused() {
+async fn token_of_other_kind_is_refused() {
     let app = App::new("").await;
     app.signed_in_with("ada", "s-ada").await;
     let client = app.provider.registered().id;
@@ -168,7 +168,7 @@ async fn other_token_of_provider_is_refused() {
 }
 
 #[tokio::test]
-async fn token_of_other_provider_is_refused() {
+async fn token_from_other_provider_is_refused() {
     let app = App::new("").await;
     app.signed_in_with("ada", "s-ada").await;
     let other = Provider::start().await;

@@ -30,7 +30,7 @@ async fn used_token_is_refused() {
 }
 
 #[tokio::test]
-async fn token_is_used_once_by_concurrent_requests() {
+async fn token_is_accepted_once_among_concurrent_requests() {
     let file = File::new("used-at-once");
     let app = App::with_store(&file.store(), "").await;
     // Fetches the keys and creates the tables.
@@ -59,7 +59,7 @@ async fn token_is_used_once_by_concurrent_requests() {
 }
 
 #[tokio::test]
-async fn token_is_used_once_by_all_processes() {
+async fn token_is_accepted_once_across_processes() {
     let file = File::new("replayed");
     let app = App::with_store(&file.store(), "").await;
     let other = replica(&app, &file);
@@ -72,7 +72,7 @@ async fn token_is_used_once_by_all_processes() {
 }
 
 #[tokio::test]
-async fn same_identifier_of_other_issuer_is_accepted() {
+async fn same_identifier_from_other_issuer_is_accepted() {
     let (here, there) = (
         support::Provider::start().await,
         support::Provider::start().await,

@@ -64,7 +64,7 @@ async fn malformed_form_is_refused() {
 }
 
 #[tokio::test]
-async fn headers_of_browsers_are_ignored() {
+async fn browser_headers_are_ignored() {
     let app = App::new("").await;
     let mut ada = app.signed_in_with("ada", "s-ada").await;
     let cookies = ada.jar.cookies().iter();

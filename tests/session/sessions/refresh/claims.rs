@@ -81,7 +81,7 @@ async fn replica_sees_refreshed_claims_within_seconds() {
 }
 
 #[tokio::test]
-async fn user_who_is_not_allowed_any_more_is_logged_out() {
+async fn user_who_is_no_longer_allowed_is_logged_out() {
     let app = App::new("refresh = true\nallow.claims = { groups = \"ops\" }").await;
     let mut ada = app.signed_in("ada").await;
 
@@ -95,7 +95,7 @@ async fn user_who_is_not_allowed_any_more_is_logged_out() {
 }
 
 #[tokio::test]
-async fn token_of_other_login_ends_session() {
+async fn token_from_other_login_ends_session() {
     let edits: [(&str, Value); 5] = [
         ("sub", json!("bob")),
         ("iss", json!("https://other.example")),
@@ -134,7 +134,7 @@ async fn id_token_may_repeat_the_nonce() {
 }
 
 #[tokio::test]
-async fn refresh_is_no_authentication() {
+async fn refresh_does_not_change_authentication_claims() {
     let app = app().await;
     app.provider
         .set(|faults| faults.claims.set("acr", "bronze"));
@@ -182,7 +182,7 @@ async fn unusable_id_token_changes_nothing() {
 }
 
 #[tokio::test]
-async fn userinfo_is_asked_again() {
+async fn userinfo_is_requested_again() {
     let app = App::new("refresh = true\nuserinfo = true").await;
     app.provider
         .set(|faults| faults.userinfo_claims.set("team", "red"));
@@ -201,7 +201,7 @@ async fn userinfo_is_asked_again() {
 }
 
 #[tokio::test]
-async fn hook_decides_about_refreshed_claims() {
+async fn hook_applies_to_refreshed_claims() {
     let mut app = app().await;
     app.auth = app
         .auth

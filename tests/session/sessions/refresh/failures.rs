@@ -68,7 +68,7 @@ async fn failing_provider_keeps_session() {
 }
 
 #[tokio::test]
-async fn failing_provider_is_asked_rarely() {
+async fn failing_provider_receives_few_requests() {
     let app = app().await;
     let mut ada = app.signed_in("ada").await;
     let mut bob = app.signed_in("bob").await;
@@ -95,7 +95,7 @@ async fn failing_provider_is_asked_rarely() {
 }
 
 #[tokio::test]
-async fn recovered_provider_refreshes() {
+async fn token_is_refreshed_after_provider_recovers() {
     let app = app().await;
     let mut ada = app.signed_in("ada").await;
     app.provider.stop().await;
@@ -113,7 +113,7 @@ async fn recovered_provider_refreshes() {
 }
 
 #[tokio::test]
-async fn failing_store_has_reason() {
+async fn failing_store_is_reported_as_unavailable() {
     let file = File::new("refresh-outage");
     let app = app_with_store(&file.store()).await;
     let mut ada = app.signed_in("ada").await;

@@ -112,7 +112,7 @@ async fn valid_token_is_returned_without_refresh() {
 }
 
 #[tokio::test]
-async fn token_near_its_end_is_refreshed() {
+async fn token_near_expiry_is_refreshed() {
     let app = app().await;
     let mut ada = app.signed_in("ada").await;
     let first = app.token(&mut ada).await;
@@ -130,7 +130,7 @@ async fn token_near_its_end_is_refreshed() {
 }
 
 #[tokio::test]
-async fn short_token_is_refreshed_at_half_its_life() {
+async fn short_lived_token_is_refreshed_at_half_lifetime() {
     let app = app().await;
     app.set_lifetime(10);
     let mut ada = app.signed_in("ada").await;
@@ -145,7 +145,7 @@ async fn short_token_is_refreshed_at_half_its_life() {
 }
 
 #[tokio::test]
-async fn users_without_tokens_get_reasons() {
+async fn missing_access_token_is_explained() {
     let app = app().await;
     assert_eq!(
         app.access_token(&mut app.browser()).await,

@@ -130,7 +130,7 @@ async fn logout_during_refresh_wins() {
 
 /// Another app with the same store, which does not know the tokens of this one.
 #[tokio::test]
-async fn changed_secret_keeps_tokens_of_old_one() {
+async fn tokens_survive_secret_rotation() {
     let file = File::new("rotated-secret");
     let app = app_with_store(&file.store()).await;
     let mut ada = app.signed_in("ada").await;
@@ -194,7 +194,7 @@ async fn store_holds_tokens_encrypted() {
 }
 
 #[tokio::test]
-async fn tokens_of_other_record_are_not_accepted() {
+async fn tokens_from_other_record_are_not_accepted() {
     let file = File::new("swapped");
     let app = app_with_store(&file.store()).await;
     let mut ada = app.signed_in("ada").await;

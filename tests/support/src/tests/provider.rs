@@ -181,7 +181,7 @@ async fn stopped_provider_can_restart() {
 }
 
 #[tokio::test]
-async fn entra_behaviour_uses_issuer_template() {
+async fn entra_emulation_uses_issuer_template() {
     let provider = Provider::start().await;
     let tenant = "9188040d-6c67-4c5b-b112-36a304b66dad";
     provider.emulate_entra(tenant);
