@@ -27,8 +27,8 @@ pub(super) fn login_page(
     if !is_page || configured.contains(['?', '#']) {
         diagnostics.push(auth.diagnostic(
             KEY,
-            "not the path of a page of this app",
-            "Write a path without host and query, not below /auth/login or /auth/logout: login_page = \"/sign-in\"",
+            "not the path of a page in this app",
+            "Write a path without a host or query, and not below /auth/login or /auth/logout: login_page = \"/sign-in\"",
         ));
         return None;
     }

@@ -55,7 +55,7 @@ impl Graph {
             Some(_) => {
                 diagnostics.push(reader.diagnostic(
                     GROUPS_FROM_GRAPH,
-                    "expected `true`, or an array of object IDs of groups",
+                    "expected `true`, or an array of group object IDs",
                     "Copy the object ID of each group from the Entra admin center: groups_from_graph = [\"00000000-0000-0000-0000-000000000000\"]",
                 ));
                 return None;
@@ -100,7 +100,7 @@ fn base_url(
         if url.is_none() {
             diagnostics.push(reader.diagnostic(
                 GRAPH_URL,
-                "expected an https:// URL without query and fragment (or http:// on loopback)",
+                "expected an https:// URL without query or fragment (or http:// on loopback)",
                 format!("Write the address of the cloud's Microsoft Graph: {EXAMPLE}"),
             ));
         }

@@ -65,7 +65,7 @@ fn header(key: &str, entry: &Entry, before: &[IdentityHeader]) -> Result<Identit
     let name = name(key)?;
     if before.iter().any(|header| header.name == name) {
         return Err(Problem::new(
-            "the same header as a line above, because case makes no difference",
+            "the same header as a line above, because header names are case-insensitive",
             "Remove one of the two lines.",
         ));
     }
@@ -78,7 +78,7 @@ fn header(key: &str, entry: &Entry, before: &[IdentityHeader]) -> Result<Identit
     }
     if HIDDEN_CLAIMS.contains(&claim) {
         return Err(Problem::new(
-            "not a claim, so that the header would always be empty",
+            "not a claim, so the header would always be empty",
             EXAMPLE,
         ));
     }
@@ -111,11 +111,11 @@ fn name(key: &str) -> Result<HeaderName, Problem> {
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let name = HeaderName::try_from(key).ok().filter(|_| is_plain);
-    let name =
-        name.ok_or_else(|| Problem::new("not a header name of letters, digits and `-`", EXAMPLE))?;
+    let name = name
+        .ok_or_else(|| Problem::new("header names consist of letters, digits and `-`", EXAMPLE))?;
     if is_reserved(name.as_str()) {
         return Err(Problem::new(
-            "a header with a meaning for browsers, proxies or servers",
+            "a header that browsers, proxies or servers interpret",
             EXAMPLE,
         ));
     }

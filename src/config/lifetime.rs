@@ -84,7 +84,7 @@ fn point_in_time(text: &str, now: u64) -> Result<u64, Problem> {
         })?;
     if seconds > now.saturating_add(CLOCK_TOLERANCE) {
         return Err(Problem::new(
-            "in the future, so that it would revoke every new login",
+            "in the future, so it would revoke every new login",
             "Write the current time, or an earlier one. `Z` at its end means UTC.",
         ));
     }

@@ -14,7 +14,7 @@ pub(super) fn read(auth: &TableReader<'_>, diagnostics: &mut Vec<Diagnostic>) ->
         diagnostics.push(auth.diagnostic(
             LOGIN_PARAMS,
             "expected only \"login_hint\" and \"ui_locales\", because any site can link to a login",
-            "Set other parameters by `Login::param` in a handler, or in client_kwargs.",
+            "Set other parameters with `Login::param` in a handler, or in client_kwargs.",
         ));
     }
     names.into_iter().map(str::to_owned).collect()

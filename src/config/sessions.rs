@@ -128,8 +128,8 @@ fn redis(url: &str) -> Result<SessionStore, Problem> {
     match ::redis::Client::open(url) {
         Ok(_) => Ok(SessionStore::Redis(RedisUrl(url.into()))),
         Err(_) => Err(Problem::new(
-            "not a valid URL of Redis",
-            "Write: session_store = \"redis://user:password@host:6379/0\". Encode special characters of the password as in URLs.",
+            "not a valid Redis URL",
+            "Write: session_store = \"redis://user:password@host:6379/0\". Percent-encode special characters in the password.",
         )),
     }
 }

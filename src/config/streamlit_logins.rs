@@ -39,6 +39,6 @@ fn without_effect(auth: &TableReader<'_>) -> Option<(&'static str, &'static str)
     }
     auth.entry(SESSION_STORE).is_none().then_some((
         "has no effect without `session_store`",
-        "Remove this line. Without a store, every login is accepted that is valid otherwise.",
+        "Remove this line. Without a store, every otherwise valid login is accepted.",
     ))
 }

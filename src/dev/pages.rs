@@ -128,7 +128,7 @@ impl NoticePage {
     pub(super) const SIGNED_OUT: Self = Self {
         status: StatusCode::OK,
         title: "You are signed out of the development provider",
-        text: "It keeps no session: the next sign-in starts with the choice of a user again. You can close this page.",
+        text: "It keeps no session, so you choose a user again at the next sign-in. You can close this page.",
     };
     pub(super) const NOT_FOUND: Self = Self {
         status: StatusCode::NOT_FOUND,

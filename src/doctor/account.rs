@@ -19,7 +19,7 @@ pub(super) async fn check(
     let config = &provider.config;
     let label = &config.label;
     report.pass(format!(
-        "{label}: OAuth 2.0 without ID tokens, so that its API says who the user is"
+        "{label}: OAuth 2.0 without ID tokens, so its API identifies the user"
     ));
     let url = without_query(&oauth2.user_endpoint);
     let diagnostic = |message: String, help: &str| {
@@ -45,7 +45,7 @@ pub(super) async fn check(
                 COMPARE,
             )),
             status => report.fail(diagnostic(
-                format!("the API of {label} does not respond at {url}: status {status}"),
+                format!("could not use the API of {label}: {url} returns status {status}"),
                 COMPARE,
             )),
         },
@@ -75,7 +75,7 @@ fn unmapped_address(
         config.locations.diagnostic(
             "claims_map",
             format!(
-                "does not map `email` and `email_verified`, so that the rules for addresses admit no user of {}",
+                "does not map both `email` and `email_verified`, so the rules for addresses admit no user of {}",
                 config.label
             ),
             "Map both, for example claims_map = { sub = \"id\", email = \"email\", email_verified = \"verified\" }. Use rules for other claims if the provider does not verify addresses.",

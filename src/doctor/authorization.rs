@@ -72,7 +72,7 @@ pub(super) fn report_result(
                 ),
                 "unauthorized_client" => (
                     "client_id",
-                    "Allow this client the authorization code flow at the provider.".to_owned(),
+                    "Allow the authorization code flow for this client at the provider.".to_owned(),
                 ),
                 _ => ("client_kwargs", CHANGE_PARAMETERS.to_owned()),
             };

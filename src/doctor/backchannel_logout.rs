@@ -26,13 +26,13 @@ pub(super) fn check(
         return;
     }
     report.pass(format!(
-        "{label}: can end sessions in the app, if {}{} is entered there as back-channel logout URL",
+        "{label}: can end sessions in the app if {}{} is entered there as the back-channel logout URL",
         settings.config.redirect_uri.origin(),
         settings.path(BACKCHANNEL_LOGOUT)
     ));
     if !is_true("backchannel_logout_session_supported") {
         report.unknown(format!(
-            "{label} does not list backchannel_logout_session_supported, so that a logout there may end all sessions of a user"
+            "{label} does not list backchannel_logout_session_supported, so a logout there may end all sessions of a user"
         ));
     }
 }

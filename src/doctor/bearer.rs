@@ -34,7 +34,7 @@ pub(super) fn check(
     ));
     if !string_array(document, "code_challenge_methods_supported").contains(&"S256") {
         report.unknown(format!(
-            "{label} does not list PKCE with S256, so that some agents refuse to log in"
+            "{label} does not list PKCE with S256, so some agents refuse to log in"
         ));
     }
     let is_true = |name: &str| document.get(name) == Some(&Value::Bool(true));
@@ -42,7 +42,7 @@ pub(super) fn check(
         && !is_true("client_id_metadata_document_supported")
     {
         report.unknown(format!(
-            "{label} does not let agents register themselves, so that each needs a client ID from you"
+            "{label} does not let agents register themselves, so each needs a client ID from you"
         ));
     }
     if config.access_tokens == AccessTokens::Zitadel {

@@ -152,7 +152,7 @@ fn unknown_client(
     report.fail(config.locations.diagnostic(
         "client_id",
         format!("{label} does not know this client ID and refuses its {refused}"),
-        format!("Copy it again from {label}. If it is correct, both other values are wrong: register {redirect_uri} there and copy the secret again."),
+        format!("Copy it again from {label}. If it is correct, both the redirect URI and the secret are wrong: register {redirect_uri} there and copy the secret again."),
     ));
 }
 

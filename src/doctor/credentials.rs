@@ -16,7 +16,7 @@ pub(super) fn report_result(
         Credential::Public => (
             "public client",
             "a public client",
-            "Remove this and set client_secret. The provider does not know the client as a public one.",
+            "Remove this and set client_secret. The client is not registered as public at the provider.",
         ),
         Credential::Secret(_) => (
             "client secret",
@@ -36,7 +36,7 @@ pub(super) fn report_result(
         Credential::AppleKey(_) => (
             "client key",
             "this key",
-            "Compare team_id, key_id and client_id (the Services ID) with your Apple developer account. The key may be revoked there.",
+            "Compare the team ID, the key ID and the client ID (the Services ID) with your Apple developer account. The key may be revoked there.",
         ),
     };
     match client {

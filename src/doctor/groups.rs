@@ -36,7 +36,7 @@ async fn api(report: &mut CheckReport, provider: &ProviderClient, graph: &Graph)
     report.fail(provider.config.locations.diagnostic(
         key,
         format!("could not use Microsoft Graph for the groups of {label}: {url} {found}"),
-        "Let this machine reach Microsoft Graph. A national cloud has its own: set graph_url if it is not the one in this message.",
+        "Make sure that this machine can reach this URL. If your national cloud has another one, set graph_url.",
     ));
 }
 

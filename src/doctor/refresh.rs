@@ -32,7 +32,7 @@ pub(super) fn check(
     if let Some(missing) = missing(document, &scopes, is_requested) {
         let help = "Enable refresh tokens for this client at the provider. Without them, users have to log in again when the access token has expired.";
         let message = format!(
-            "{} does not list {missing}, so that it may issue no refresh tokens",
+            "{} does not list {missing}, so it might not issue refresh tokens",
             config.label
         );
         let locations = &settings.config.locations;
@@ -50,7 +50,7 @@ pub(super) fn check(
             "{label}: issues refresh tokens without a special request"
         )),
         OfflineAccess::ScopeIfListed => report.unknown(format!(
-            "{label} does not list the scope {OFFLINE_ACCESS}, so that logins do not ask for a refresh token; some providers issue one nevertheless"
+            "{label} does not list the scope {OFFLINE_ACCESS}, so logins do not ask for a refresh token; some providers issue one nevertheless"
         )),
     }
 }

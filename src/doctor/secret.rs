@@ -18,7 +18,7 @@ pub(super) fn strength(report: &mut CheckReport, config: &Config) {
         } else {
             (
                 "cookie_secrets_old",
-                "Remove it. Users with a cookie signed by it have to log in again.",
+                "Remove it. Users with a cookie signed with it have to log in again.",
             )
         };
         let diagnostic = |message: String| config.locations.diagnostic(key, message, help);

@@ -11,7 +11,7 @@ pub(super) async fn check(report: &mut CheckReport, state: &AuthState) {
     match sessions.ping().await {
         Ok(()) => report.pass("session_store: answers".to_owned()),
         Err(error) => {
-            let help = "Check that the store is running and can be connected to from here. Until it answers, no user can log in.";
+            let help = "Check that the store is running and reachable from here. Until it answers, no user can log in.";
             let message = format!("the session store does not answer ({error})");
             let locations = &state.settings.config.locations;
             report.fail(locations.diagnostic("session_store", message, help));

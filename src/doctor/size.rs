@@ -56,7 +56,7 @@ pub(super) fn check(
     let diagnostic = |message: String| {
         let mut help = "Keep only the claims that the app reads, for example claims = [\"name\", \"email\"], and expose only the tokens that it uses.".to_owned();
         if session.is_none() && !is_for_streamlit {
-            help += " Or set session_store, which keeps large identities, and with refresh = true access tokens.";
+            help += " Or set session_store, which keeps large identities and, with refresh = true, access tokens.";
         }
         settings.config.locations.diagnostic(key, message, help)
     };

@@ -84,7 +84,7 @@ impl AdmissionError {
     fn detail(&self) -> &str {
         match self {
             Self::Cookie(VerifyError::ClocksDiffer) => {
-                "signed in the future; the clocks of two instances differ by more than 60 s"
+                "the cookie was signed in the future; the clocks of two instances differ by more than 60 s"
             }
             Self::NotAllowed(reason) => reason,
             Self::Hook(HookError::TimedOut) => "on_sign_in did not finish in time",

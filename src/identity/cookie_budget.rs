@@ -184,7 +184,7 @@ pub(super) fn warn_if_large(set: &[HeaderValue], before: &Cookies, identity: usi
             identity,
             cookie_line = line,
             limit = MAX_HEADER_LINE_LEN,
-            detail = "Streamlit's websocket, and servers and proxies that accept 8 KiB of headers, will reject this user",
+            detail = "Streamlit's websocket, and servers and proxies that accept 8 KiB of headers, may reject this user's requests",
             help = "Retain fewer `claims`, or raise these limits.",
             "identity is large"
         );

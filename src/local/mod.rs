@@ -24,7 +24,7 @@ pub(crate) enum NotLocal {
     #[error("its connection comes from another computer")]
     Peer,
     #[cfg(feature = "dev")]
-    #[error("it has `Connection: close`, as proxies send and browsers do not")]
+    #[error("it has `Connection: close`, which proxies send and browsers do not")]
     ConnectionClose,
 }
 

@@ -76,7 +76,7 @@ fn domain_problem(domain: &str) -> Option<Problem> {
     if !is_domain(domain) {
         return Some(Problem::new(
             "contains an entry that is not a domain and can never match",
-            "Write it without spaces, scheme and path, and in Punycode unless it is ASCII: domains = [\"example.com\"]",
+            "Write it without spaces, a scheme or a path, and in Punycode unless it is ASCII: domains = [\"example.com\"]",
         ));
     }
     None

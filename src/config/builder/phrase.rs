@@ -5,11 +5,11 @@ use crate::config::{EXAMPLE, Preset, SHARED_KEYS, provider::KEYS};
 /// Replaces the lines of TOML in `help` with calls to the builder. `method` is the method that set
 /// the value, or the constructor of the table if none did.
 pub(crate) fn in_code(help: &str, method: &str) -> String {
-    if help.contains("team_id") {
+    if help.contains("team_id = ") {
         return "Pass: ClientCredential::apple_key(team_id, key_id, path)".to_owned();
     }
     if help.contains(EXAMPLE) {
-        return "Call: .provider(Provider::google(client_id, client_secret)), or with another constructor of `Provider`".to_owned();
+        return "Call: .provider(Provider::google(client_id, client_secret)), or use another constructor of `Provider`".to_owned();
     }
     let mut text = String::with_capacity(help.len());
     let mut rest = help;
@@ -32,7 +32,7 @@ pub(crate) fn in_code(help: &str, method: &str) -> String {
 const ASSIGNS: &str = " = ";
 
 const WORDS: [(&str, &str); 6] = [
-    (" in client_kwargs.", " by `Provider::authorize_param`."),
+    (" in client_kwargs.", " with `Provider::authorize_param`."),
     (
         " In TOML, ${{NAME}} inserts the environment variable NAME.",
         "",

@@ -116,7 +116,7 @@ impl ClientKey {
         (!key.has_certificate(certificate)).then(|| {
             reader.diagnostic(
                 CERTIFICATE_FILE,
-                "the certificate belongs to another key than client_key_file",
+                "the certificate does not belong to the key in client_key_file",
                 "Write the path of the certificate that was issued for this key.",
             )
         })
@@ -161,8 +161,8 @@ pub(super) fn load(file: &CredentialFile) -> Result<PrivateKey, CredentialFileEr
             "Decrypt it: openssl pkey -in encrypted.pem -out client_key.pem",
         ),
         KeyError::OpenSsh => file.error(
-            "the private key is in the format of OpenSSH",
-            "Make one as PEM: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out client_key.pem",
+            "the private key is in OpenSSH format",
+            "Create one in PEM format: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out client_key.pem",
         ),
         KeyError::Damaged => file.error(
             "the private key is damaged",

@@ -102,7 +102,7 @@ impl CredentialFileError {
     /// Returns the error of a key that cannot sign.
     pub(crate) fn cannot_sign(algorithm: KeyAlgorithm) -> Self {
         let message = format!("the key cannot sign with {}", algorithm.name());
-        let help = "Remove client_key_algorithm, or write one of the key's type.";
+        let help = "Remove client_key_algorithm, or write an algorithm that fits the key.";
         Self {
             key: "client_key_file",
             problem: Problem::new(message, help),

@@ -95,7 +95,7 @@ impl OAuth2 {
                 ),
                 None => Problem::new(
                     "not allowed together with `server_metadata_url`, which names the endpoints",
-                    "Remove this line. Only a provider without ID tokens (OAuth 2.0) has it instead of `server_metadata_url`.",
+                    "Remove this line. Only a provider without ID tokens (OAuth 2.0) uses it instead of `server_metadata_url`.",
                 ),
             };
             diagnostics.push(reader.diagnose(key, problem));
@@ -160,7 +160,7 @@ impl OAuth2 {
                 diagnostics.push(kwargs.diagnostic(
                     "scope",
                     "contains `openid`, which requests an ID token that would not be verified",
-                    "Remove `openid`. If the provider has ID tokens, configure it by `server_metadata_url`.",
+                    "Remove `openid`. If the provider has ID tokens, configure it with `server_metadata_url`.",
                 ));
             }
         }
@@ -220,7 +220,7 @@ fn issuer(
     if url.is_none() {
         diagnostics.push(reader.diagnostic(
             ISSUER,
-            "expected an https:// URL without query and fragment (or http:// on loopback)",
+            "expected an https:// URL without query or fragment (or http:// on loopback)",
             "Write the address of the provider: issuer = \"https://example.com\"",
         ));
     }

@@ -61,7 +61,7 @@ impl RedirectUri {
         if text.contains('@') {
             return Err(Problem::new(
                 "contains a user name",
-                "Remove everything between `//` and `@`.",
+                "Remove the user name and the `@`.",
             ));
         }
         if url.query().is_some() || url.fragment().is_some() {

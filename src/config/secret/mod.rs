@@ -101,7 +101,7 @@ pub(super) fn credential_problem(text: &str) -> Option<Problem> {
     if text.trim() != text || text.contains(is_hidden) {
         return Some(Problem::new(
             "contains a line break, an invisible character, or a space at its beginning or end",
-            "Copy it again from the provider, without spaces, line breaks and invisible characters.",
+            "Copy it again from the provider, without spaces, line breaks or invisible characters.",
         ));
     }
     None

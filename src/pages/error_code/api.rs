@@ -13,7 +13,7 @@ macro_rules! api {
         /// The login is refused, because this kind of configuration does not verify it.
         IdTokenUnexpected: "id_token_unexpected", BAD_REQUEST, misconfigured,
             key: "authorization_endpoint",
-            help: "Configure an OpenID Connect provider by `server_metadata_url`, and remove \
+            help: "Configure an OpenID Connect provider with `server_metadata_url`, and remove \
                 `authorization_endpoint`, `token_endpoint`, `userinfo_endpoint` and `claims_map`.",
             toml: "server_metadata_url = \"https://…/.well-known/openid-configuration\"";
 

@@ -30,15 +30,15 @@ macro_rules! app {
         /// reason in an event with the same code.
         SessionStore: "session_store", SERVICE_UNAVAILABLE, unavailable,
             key: "session_store",
-            help: "Check that the store is running and can be connected to from the machine that \
-                runs the app.";
+            help: "Check that the store is running and reachable from the machine that runs the \
+                app.";
 
         /// The session store does not answer, and this session was not checked within the last
         /// minute. The user has not been logged out.
         SessionUnknown: "session_unknown", SERVICE_UNAVAILABLE, session_unknown,
             key: "session_store",
-            help: "Check that the store is running and can be connected to from the machine that \
-                runs the app.";
+            help: "Check that the store is running and reachable from the machine that runs the \
+                app.";
 
         /// The file of `client_key_file`, `client_assertion_file` or `client_certificate_file`
         /// cannot be read or has no usable content. The detail has the key and the reason. The file
@@ -46,8 +46,8 @@ macro_rules! app {
         /// finishes the same login.
         ClientFile: "client_file", SERVICE_UNAVAILABLE, app_error,
             key: "client_key_file",
-            help: "Let this process read the file of the key in the detail. Replace such a file \
-                atomically: write a new file in the same folder, and rename it.";
+            help: "Let this process read the file that the key in the detail names. Replace such a \
+                file atomically: write a new file in the same folder, and rename it.";
 
         /// The login succeeded at the provider, but `[auth.allow]`, the provider's own `allow` or
         /// the app itself does not admit this account. The detail on the page and in the log has
@@ -91,7 +91,7 @@ macro_rules! app {
         /// A script or an image requested a login page. A frame gets a page with a link that opens
         /// the app in its own window instead.
         NotAPage: "not_a_page", FORBIDDEN, not_a_page,
-            help: "Start logins by a link, a form or a redirect of the whole window, not by \
+            help: "Start logins with a link, a form or a redirect of the whole window, not with \
                 `fetch` or inside a frame. For htmx, respond with `HX-Redirect`.";
 
         /// A form, script, image or frame of another site requested a logout. A navigation that a

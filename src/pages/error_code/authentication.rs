@@ -7,20 +7,20 @@ macro_rules! authentication {
         /// The requirement is `max_age` or `prompt=login`, from `client_kwargs`, a `Login` or a
         /// guard.
         AuthTimeMissing: "auth_time_missing", BAD_REQUEST, misconfigured,
-            help: "At the provider, let ID tokens contain `auth_time`. In Entra, add the optional \
-                claim `auth_time` to the ID token. If the provider has no such claim, as Google, \
-                remove the requirement.";
+            help: "At the provider, include `auth_time` in ID tokens. In Entra, add the optional \
+                claim `auth_time` to the ID token. If the provider, like Google, has no such \
+                claim, remove the requirement.";
 
         /// The user authenticated too long ago. The provider did not ask again, although `max_age`
         /// or `prompt=login` requires it, or the user removed the parameter from the request.
         AuthTimeTooOld: "auth_time_too_old", FORBIDDEN, not_recent,
             help: "Check whether the provider supports `max_age` and `prompt=login`. If its clock \
-                is wrong, set it, for example by NTP.";
+                is wrong, set it, for example with NTP.";
 
         /// The login requires a value of `acr`, but the ID token has none. The requirement is
         /// `acr_values`, from `client_kwargs`, a `Login` or a guard.
         AcrMissing: "acr_missing", BAD_REQUEST, misconfigured,
-            help: "At the provider, let ID tokens contain `acr`. If the provider has no such claim, \
+            help: "At the provider, include `acr` in ID tokens. If the provider has no such claim, \
                 remove the requirement.";
 
         /// The user authenticated, but not in one of the required ways. The detail has the `acr` of

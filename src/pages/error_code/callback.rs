@@ -75,7 +75,7 @@ macro_rules! callback {
         /// An identity cookie with this error is not accepted either, and the log has the same code
         /// as its `reason`.
         ClocksDiffer: "clocks_differ", BAD_REQUEST, clocks_differ,
-            help: "Synchronize the clocks of all machines that run this app, for example by NTP.";
+            help: "Synchronize the clocks of all machines that run this app, for example with NTP.";
 
         /// The `client_id` or `server_metadata_url` of this provider was changed during the login.
         /// A code of the earlier provider is not sent to the new one. An identity of the earlier

@@ -7,8 +7,8 @@ macro_rules! discovery {
         /// route, port, or a connection that the provider closed.
         ProviderDown: "provider_down", SERVICE_UNAVAILABLE, unavailable,
             key: "server_metadata_url",
-            help: "Fetch the URL in the detail from the machine that runs the app, for example by \
-                `curl -v`. If this network requires a proxy, set `HTTPS_PROXY`.";
+            help: "Fetch the URL in the detail from the machine that runs the app, for example \
+                with `curl -v`. If this network requires a proxy, set `HTTPS_PROXY`.";
 
         /// The provider did not respond in time.
         ProviderSlow: "provider_slow", SERVICE_UNAVAILABLE, unavailable,
@@ -28,7 +28,8 @@ macro_rules! discovery {
         /// lead to any host.
         ProviderRedirects: "provider_redirects", SERVICE_UNAVAILABLE, misconfigured,
             key: "server_metadata_url",
-            help: "Open the URL in the detail in a browser and configure the URL that it ends at.",
+            help: "Open the URL in the detail in a browser, and configure the URL that the browser \
+                ends up at.",
             toml: "server_metadata_url = \"https://…/.well-known/openid-configuration\"";
 
         /// The provider's response is longer than 1 MiB, which exceeds any real discovery document
@@ -56,7 +57,7 @@ macro_rules! discovery {
             key: "server_metadata_url",
             help: "Add the CA's certificate to the trust store of this machine, or set \
                 `SSL_CERT_FILE` to a PEM file with all trusted CAs. Replace a self-signed \
-                certificate by one that your own CA signs.";
+                certificate with one that your own CA signs.";
 
         /// The provider's certificate is expired or not valid yet, according to the clock of this
         /// machine.

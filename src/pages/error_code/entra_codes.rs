@@ -125,7 +125,7 @@ define_entra_codes! {
     /// The app is for one tenant only, but the request went to `common`.
     AADSTS50194, key: "server_metadata_url",
         help: "Use the \"Directory (tenant) ID\" of the app registration as the tenant, or make \
-            the app a multitenant one.";
+            the app multitenant.";
 
     /// The tenant does not exist.
     AADSTS90002, key: "server_metadata_url",
@@ -134,8 +134,8 @@ define_entra_codes! {
 
     /// A Conditional Access policy blocks this login.
     AADSTS53003,
-        help: "Give the correlation id in the detail to an administrator, who finds the policy in \
-            the sign-in logs.";
+        help: "Give the correlation ID in the detail to an administrator, who can find the policy \
+            in the sign-in logs.";
 
     /// Multi-factor authentication is required.
     AADSTS50076, key: "client_kwargs.prompt",

@@ -5,7 +5,7 @@ macro_rules! id_token {
     "The ID token is not valid" {
         /// The ID token is not a signed JWT.
         IdTokenMalformed: "id_token_malformed", BAD_REQUEST, unacceptable,
-            help: "At the provider, let ID tokens be signed JWTs.";
+            help: "At the provider, configure ID tokens as signed JWTs.";
 
         /// The ID token is encrypted, which is not supported.
         IdTokenEncrypted: "id_token_encrypted", BAD_REQUEST, unacceptable,
@@ -27,7 +27,7 @@ macro_rules! id_token {
         IdTokenSignature: "id_token_signature", BAD_REQUEST, unacceptable,
             key: "server_metadata_url",
             help: "Use the discovery document of the server that signs, with the same tenant, \
-                realm or policy. Otherwise it may be an attack.";
+                realm or policy. If that is already the case, it may be an attack.";
 
         /// The provider publishes no matching key, even after the key set was fetched again. It is
         /// fetched at most once a minute.
@@ -70,20 +70,20 @@ macro_rules! id_token {
 
         /// The ID token has expired, or has no `exp`. The clocks may differ by a minute.
         IdTokenExpired: "id_token_expired", BAD_REQUEST, unacceptable,
-            help: "Set the clock of this machine or of the provider, for example by NTP.";
+            help: "Set the clock of this machine or of the provider, for example with NTP.";
 
         /// The `iat` of the ID token is absent, in the future, or more than ten minutes ago.
         IdTokenIssuedAt: "id_token_issued_at", BAD_REQUEST, unacceptable,
-            help: "Set the clock of this machine or of the provider, for example by NTP.";
+            help: "Set the clock of this machine or of the provider, for example with NTP.";
 
         /// The `nbf` of the ID token is in the future.
         IdTokenNotBefore: "id_token_not_before", BAD_REQUEST, unacceptable,
-            help: "Set the clock of this machine or of the provider, for example by NTP.";
+            help: "Set the clock of this machine or of the provider, for example with NTP.";
 
         /// The `nonce` does not match this login.
         IdTokenNonce: "id_token_nonce", BAD_REQUEST, unacceptable,
-            help: "Let the provider return `nonce` unchanged. Otherwise the token of another login \
-                was injected.";
+            help: "Check whether the provider returns `nonce` unchanged. If it does, the token of \
+                another login was injected.";
 
         /// The `at_hash` of the ID token does not match the access token.
         IdTokenAccessToken: "id_token_access_token", BAD_REQUEST, unacceptable,
@@ -93,14 +93,14 @@ macro_rules! id_token {
         /// `userinfo = true` needs an endpoint that the provider does not have.
         UserInfoAbsent: "userinfo_absent", BAD_REQUEST, unacceptable,
             key: "userinfo",
-            help: "Remove the key.",
+            help: "Disable UserInfo.",
             toml: "userinfo = false";
 
         /// The UserInfo endpoint did not respond with a JSON object. The detail describes the
         /// response.
         UserInfoRefused: "userinfo_refused", BAD_REQUEST, unacceptable,
             key: "userinfo",
-            help: "At the provider, let UserInfo be plain JSON and allow it for this client, or \
+            help: "At the provider, return UserInfo as plain JSON and allow it for this client, or \
                 disable it here.",
             toml: "userinfo = false";
 

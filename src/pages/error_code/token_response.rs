@@ -7,8 +7,8 @@ macro_rules! token_response {
         /// 401, or a description that names the client secret.
         ClientRefused: "client_refused", BAD_REQUEST, misconfigured,
             key: "client_secret",
-            help: "Copy the secret again: its value, not its id. It may have expired. If it is \
-                right, send it by the method that this client is registered for.",
+            help: "Copy the secret again: its value, not its ID. It may have expired. If it is \
+                right, send it with the method that this client is registered for.",
             toml: "client_kwargs = { token_endpoint_auth_method = \"client_secret_post\" }";
 
         /// The token endpoint does not accept the client's key or assertion: `invalid_client` or
@@ -50,7 +50,7 @@ macro_rules! token_response {
             key: "redirect_uri",
             help: "Give the provider its own redirect URI with this line, and register exactly \
                 that URI at the provider instead of the shared one. The provider in `[auth]` \
-                itself keeps the shared one, so that the others need their own.",
+                itself keeps the shared one, so the others need their own.",
             toml: "redirect_uri = \"{shared_redirect_uri}/{name}\"";
 
         /// The token endpoint responded with another error code. The detail quotes it.
@@ -91,8 +91,8 @@ macro_rules! token_response {
         /// The token response has no ID token.
         IdTokenAbsent: "id_token_absent", BAD_REQUEST, misconfigured,
             key: "client_kwargs.scope",
-            help: "Use an OpenID Connect provider, because OAuth 2.0 is not enough, and allow this \
-                client the scope `openid`.",
+            help: "Use an OpenID Connect provider, because OAuth 2.0 is not enough, and allow the \
+                scope `openid` for this client.",
             toml: "client_kwargs = { scope = \"openid profile email\" }";
     } } };
 }

@@ -8,8 +8,8 @@ pub(super) static LOCALE: Locale = Locale {
 
     sign_in: "Sign in",
     choose_provider: "Choose how to sign in.",
-    continue_to: "Afterwards you go on to {page}.",
-    unreachable: "Not answering at the moment",
+    continue_to: "You then continue to {page}.",
+    unreachable: "Not responding at the moment",
 
     signed_out: "You are signed out",
     signed_out_here: "Your sign-in has been removed from this browser.",
@@ -27,7 +27,7 @@ pub(super) static LOCALE: Locale = Locale {
     cancelled: ErrorText {
         title: "Sign-in cancelled",
         message: "The sign-in was stopped before it was complete, so nothing has changed.",
-        advice: "You can sign in again, or go on without.",
+        advice: "You can sign in again, or continue without signing in.",
     },
     interaction_needed: ErrorText {
         title: "The sign-in service has a question for you",
@@ -36,7 +36,7 @@ pub(super) static LOCALE: Locale = Locale {
     },
     access_refused: ErrorText {
         title: "Sign-in refused",
-        message: "The sign-in service did not let you in to this app.",
+        message: "The sign-in service did not let you into this app.",
         advice: "Try another account. If that does not help, ask the people who run this app for access.",
     },
     provider_error: ErrorText {
@@ -46,7 +46,7 @@ pub(super) static LOCALE: Locale = Locale {
     },
     unavailable: ErrorText {
         title: "Sign-in is not available",
-        message: "The sign-in service does not answer at the moment.",
+        message: "The sign-in service is not responding at the moment.",
         advice: "Wait a minute, then sign in again. Everything else in this app works as before.",
     },
     session_unknown: ErrorText {
@@ -56,8 +56,8 @@ pub(super) static LOCALE: Locale = Locale {
     },
     misconfigured: ErrorText {
         title: "Sign-in is not set up correctly",
-        message: "This app and the sign-in service do not agree on their settings. It is nothing that you did.",
-        advice: "Tell the people who run this app; they find the cause in its log.",
+        message: "This app and the sign-in service do not agree on their settings. You did nothing wrong.",
+        advice: "Tell the people who run this app; they can find the cause in its log.",
     },
     attempt_missing: ErrorText {
         title: "This sign-in cannot be finished here",
@@ -87,7 +87,7 @@ pub(super) static LOCALE: Locale = Locale {
     unacceptable: ErrorText {
         title: "Sign-in did not work",
         message: "The sign-in service sent something that this app must not accept.",
-        advice: "Sign in again. If it happens twice, tell the people who run this app; they find the cause in its log.",
+        advice: "Sign in again. If it happens twice, tell the people who run this app; they can find the cause in its log.",
     },
     not_recent: ErrorText {
         title: "The sign-in is not recent enough",
@@ -97,12 +97,12 @@ pub(super) static LOCALE: Locale = Locale {
     other_user: ErrorText {
         title: "You signed in with another account",
         message: "This page asks you to sign in again with the account that you use here. Nothing has changed.",
-        advice: "Sign in again to go on, with either account.",
+        advice: "To continue, sign in again with either account.",
     },
     not_strong: ErrorText {
         title: "This needs a stronger sign-in",
         message: "You signed in, but not in the way that is required here, for example with a second factor.",
-        advice: "Set up that way at the sign-in service, then sign in again. If that does not help, ask the people who run this app.",
+        advice: "Set up this kind of sign-in at the service, then sign in again. If that does not help, ask the people who run this app.",
     },
     too_large: ErrorText {
         title: "Too much is known about you",
@@ -116,13 +116,13 @@ pub(super) static LOCALE: Locale = Locale {
     },
     not_allowed: ErrorText {
         title: "You may not use this app",
-        message: "You signed in, but your account is not one that this app is open to.",
+        message: "You signed in, but this app is not open to your account.",
         advice: "Try another account, or ask the people who run this app for access.",
     },
     groups_undecided: ErrorText {
         title: "Your access could not be checked",
         message: "You signed in, but the service that knows your groups did not answer as it should. So this app cannot tell whether it is open to you.",
-        advice: "Wait a minute, then sign in again. If it happens twice, tell the people who run this app; they find the cause in its log.",
+        advice: "Wait a minute, then sign in again. If it happens twice, tell the people who run this app; they can find the cause in its log.",
     },
     forbidden: ErrorText {
         title: "You may not see this page",
@@ -136,7 +136,7 @@ pub(super) static LOCALE: Locale = Locale {
     },
     clocks_differ: ErrorText {
         title: "Sign-in did not work",
-        message: "The clocks of this app's servers differ, so that one of them does not accept what another began.",
+        message: "The clocks of this app's servers differ, so one of them does not accept what another began.",
         advice: "Wait a minute, then sign in again. If it happens twice, tell the people who run this app.",
     },
     provider_changed: ErrorText {
@@ -147,7 +147,7 @@ pub(super) static LOCALE: Locale = Locale {
     app_error: ErrorText {
         title: "Sign-in did not work",
         message: "You signed in, but this app had a problem of its own and could not let you in.",
-        advice: "Wait a minute, then sign in again. If it happens twice, tell the people who run this app; they find the cause in its log.",
+        advice: "Wait a minute, then sign in again. If it happens twice, tell the people who run this app; they can find the cause in its log.",
     },
     other_origin: ErrorText {
         title: "Nothing was done",

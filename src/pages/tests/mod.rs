@@ -189,7 +189,7 @@ async fn sign_in_page_marks_unreachable_provider() {
     .await;
 
     assert!(
-        page.contains("Afterwards you go on to <code>/base/report</code>."),
+        page.contains("You then continue to <code>/base/report</code>."),
         "{page}"
     );
     assert!(
@@ -197,7 +197,7 @@ async fn sign_in_page_marks_unreachable_provider() {
         "{page}"
     );
     assert_eq!(
-        page.matches("Not answering at the moment").count(),
+        page.matches("Not responding at the moment").count(),
         1,
         "{page}"
     );

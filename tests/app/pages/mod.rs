@@ -198,7 +198,7 @@ async fn page_uses_accepted_language() {
 async fn failed_provider_is_marked_without_request() {
     let (one, two) = (Provider::start().await, Provider::start().await);
     let mut browser = Browser::new(app(&two_providers(&one, &two).toml()), ORIGIN);
-    const MARK: &str = "Not answering at the moment";
+    const MARK: &str = "Not responding at the moment";
     let asked = || two.count("discovery");
 
     let page = browser.get("/auth/login").await;

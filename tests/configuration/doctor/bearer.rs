@@ -24,9 +24,7 @@ async fn report_names_resource_and_audiences() {
     );
     assert_eq!(
         lines_about(&report, "agents"),
-        [
-            "? 127.0.0.1 does not let agents register themselves, so that each needs a client ID from you"
-        ]
+        ["? 127.0.0.1 does not let agents register themselves, so each needs a client ID from you"]
     );
     assert!(report.is_ok());
 
@@ -39,7 +37,7 @@ async fn report_names_resource_and_audiences() {
     });
     assert_eq!(
         lines_about(&check(&toml).await, "agents"),
-        ["? 127.0.0.1 does not list PKCE with S256, so that some agents refuse to log in"]
+        ["? 127.0.0.1 does not list PKCE with S256, so some agents refuse to log in"]
     );
 }
 

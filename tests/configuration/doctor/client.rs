@@ -193,7 +193,7 @@ async fn refused_authorization_request_names_the_key() {
         (
             "unauthorized_client",
             "auth.lab.client_id",
-            "Allow this client",
+            "Allow the authorization code flow",
             1,
         ),
         (

@@ -147,7 +147,7 @@ async fn sign_in_page_marks_failed_provider() {
         let page = browser.get("/auth/login").await.text();
         let buttons = page.split("action=\"/auth/login/").skip(1);
         buttons
-            .map(|button| button.contains("Not answering at the moment"))
+            .map(|button| button.contains("Not responding at the moment"))
             .collect::<Vec<_>>()
     };
     assert_eq!(marks(&mut browser).await, [false, false]);
