@@ -1,42 +1,23 @@
 //! Signed JWTs in compact form, before and after their signature is verified.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeOwned, IgnoredAny},
-};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::{
     algorithm::Algorithm,
+    json::member,
     jwk::UnusableKey,
     jwks::{JwkSet, SignatureCheck},
 };
 
 /// A signed JWT (RFC 7515, section 7.1). Only its header is decoded.
 pub(super) struct Jws<'t> {
-    header: Header,
+    header: Map<String, Value>,
     /// Header and payload, which the signature covers.
     message: &'t str,
     payload: &'t str,
     signature: &'t str,
-}
-
-/// The parameters that are examined (RFC 7515, section 4.1). `null` means missing, except for
-/// `crit`. A parameter that occurs twice is an error.
-#[derive(Deserialize)]
-struct Header {
-    alg: Option<Value>,
-    typ: Option<Value>,
-    kid: Option<Value>,
-    #[serde(rename = "crit", default, deserialize_with = "is_present")]
-    has_crit: bool,
-}
-
-/// Accepts any value, including `null`.
-fn is_present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
 /// The reason why a JWT is not accepted, whatever its claims are.
@@ -83,7 +64,7 @@ impl<'t> Jws<'t> {
             return Err(JwsError::Encrypted);
         }
         Ok(Self {
-            header: decode(header)?,
+            header: decode_object(header)?,
             message,
             payload,
             signature,
@@ -100,11 +81,11 @@ impl<'t> Jws<'t> {
     ///
     /// [`JwsError::Header`].
     pub(super) fn check_type(&self, types: &[&str]) -> Result<(), JwsError> {
-        let is_expected = self.header.typ.as_ref().is_none_or(|typ| {
+        let is_expected = member(&self.header, "typ").is_none_or(|typ| {
             let is_typ = |typ: &str| types.iter().any(|known| typ.eq_ignore_ascii_case(known));
             typ.as_str().is_some_and(is_typ)
         });
-        if self.header.has_crit || !is_expected {
+        if self.header.contains_key("crit") || !is_expected {
             return Err(JwsError::Header);
         }
         Ok(())
@@ -112,15 +93,15 @@ impl<'t> Jws<'t> {
 
     /// Returns true if `typ` is one of `types`, which are in lower case.
     pub(super) fn is_typed(&self, types: &[&str]) -> bool {
-        self.header.typ.is_some() && self.check_type(types).is_ok()
+        member(&self.header, "typ").is_some() && self.check_type(types).is_ok()
     }
 
     /// Returns true if, after `error`, newer keys may verify a token that anyone may have sent.
     ///
     /// Only a token that names its key causes a fetch.
     pub(super) fn may_need_newer_keys(&self, error: JwsError) -> bool {
-        self.header.kid.is_some()
-            && matches!(error, JwsError::UnknownKey | JwsError::UnusableKey(_))
+        let has_kid = member(&self.header, "kid").is_some();
+        has_kid && matches!(error, JwsError::UnknownKey | JwsError::UnusableKey(_))
     }
 
     /// Returns the algorithm of the signature.
@@ -130,7 +111,7 @@ impl<'t> Jws<'t> {
     /// [`JwsError::Algorithm`] if it is not supported, or not in `listed`. If `listed` is empty,
     /// all supported algorithms are accepted.
     pub(super) fn algorithm(&self, listed: &[String]) -> Result<Algorithm, JwsError> {
-        let name = self.header.alg.as_ref().and_then(Value::as_str);
+        let name = self.header.get("alg").and_then(Value::as_str);
         let algorithm = name
             .and_then(Algorithm::from_name)
             .ok_or(JwsError::Algorithm)?;
@@ -150,7 +131,7 @@ impl<'t> Jws<'t> {
         let signature = BASE64_URL_SAFE_NO_PAD
             .decode(self.signature)
             .map_err(|_| JwsError::Malformed)?;
-        let kid = match &self.header.kid {
+        let kid = match member(&self.header, "kid") {
             None => None,
             Some(Value::String(kid)) => Some(kid.as_str()),
             Some(_) => return Err(JwsError::Header),
@@ -169,12 +150,12 @@ impl<'t> Jws<'t> {
     ///
     /// [`JwsError::Malformed`] if they are not a JSON object.
     pub(super) fn claims(&self) -> Result<Map<String, Value>, JwsError> {
-        decode(self.payload)
+        decode_object(self.payload)
     }
 }
 
-/// Decodes one part of a JWT: a JSON object in base64url.
-fn decode<T: DeserializeOwned>(part: &str) -> Result<T, JwsError> {
+/// Decodes one base64url part of a JWT as a JSON object.
+fn decode_object(part: &str) -> Result<Map<String, Value>, JwsError> {
     let bytes = BASE64_URL_SAFE_NO_PAD
         .decode(part)
         .map_err(|_| JwsError::Malformed)?;
