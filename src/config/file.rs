@@ -123,7 +123,7 @@ pub(crate) fn candidates() -> Vec<PathBuf> {
     home.into_iter().chain([project]).collect()
 }
 
-/// Makes `path` absolute. Returns it unchanged if there is no working directory.
+/// Makes `path` absolute. Returns it unchanged if the working directory is unknown.
 pub(crate) fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

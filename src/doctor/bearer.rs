@@ -18,7 +18,7 @@ pub(super) fn resource(report: &mut CheckReport, config: &Config) {
 /// Checks whether the discovery document allows what agents need.
 ///
 /// Source: Model Context Protocol 2026-07-28, "Authorization": clients must refuse a provider that
-/// does not list PKCE, and need another way to obtain a client ID if there is no registration.
+/// does not list PKCE, and need another way to obtain a client ID if they cannot register.
 pub(super) fn check(
     report: &mut CheckReport,
     config: &ProviderConfig,

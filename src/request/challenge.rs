@@ -119,7 +119,7 @@ fn refuse(context: &RequestContext, refusal: TokenRefusal) -> Response {
             "Invalid token",
             Some("invalid_token"),
         ),
-        // There is no challenge, because another token would not help.
+        // No challenge is sent, because another token would not help.
         TokenRefusal::NotAllowed => (StatusCode::FORBIDDEN, "Forbidden", None),
         TokenRefusal::Unavailable => (
             StatusCode::SERVICE_UNAVAILABLE,

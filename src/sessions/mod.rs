@@ -95,8 +95,7 @@ pub(crate) const SESSION_CACHE_TTL: u64 = 5;
 /// Redis takes less.
 const SESSION_GRACE_TTL: u64 = 60;
 
-/// Seconds between two updates of `last_seen` if there is no idle timeout. In that case,
-/// `last_seen` is only displayed.
+/// Seconds between two updates of `last_seen` without an idle timeout, where it is only displayed.
 const LAST_SEEN_INTERVAL: u64 = 5 * 60;
 
 impl SessionRegistry {
