@@ -1,5 +1,7 @@
 //! Checks that an error page only contains known texts.
 
+use std::sync::LazyLock;
+
 use crate::{Page, redact::unescaped};
 
 /// Asserts that all texts of an error page are known: those for users from the locale, those for
@@ -13,7 +15,7 @@ pub(crate) fn assert_known_texts(page: &Page, log: &str) {
         env!("CARGO_MANIFEST_DIR"),
         "/../../src/pages/error.html"
     ));
-    let documented = error_code_texts();
+    static DOCUMENTED: LazyLock<Vec<String>> = LazyLock::new(error_code_texts);
     let html = page.text();
     let host = page.url.host_str().unwrap_or_default();
     let (_, after_style) = html
@@ -37,7 +39,7 @@ pub(crate) fn assert_known_texts(page: &Page, log: &str) {
     for (_, text) in texts(developer) {
         let plain = unescaped(&text);
         let known = [LAYOUT, log].iter().any(|all| all.contains(&plain))
-            || documented.iter().any(|text| text.contains(&plain));
+            || DOCUMENTED.iter().any(|text| text.contains(&plain));
         let is_configuration = [
             "auth",
             "[auth",

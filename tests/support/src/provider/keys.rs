@@ -7,90 +7,30 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use hmac::{Hmac, Mac};
-use p256::ecdsa::signature::Signer as _;
 use rand::RngCore;
 use rsa::{
-    RsaPrivateKey, RsaPublicKey, pkcs1v15,
+    RsaPrivateKey, pkcs1v15,
     pkcs8::{DecodePrivateKey, EncodePublicKey, LineEnding},
-    pss,
-    signature::{RandomizedSigner, SignatureEncoding, Signer, Verifier},
+    signature::{SignatureEncoding, Signer},
     traits::PublicKeyParts,
 };
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256, Sha384, Sha512};
+use sha2::{Digest, Sha256};
+
+use super::private_key::{PrivateKey, family};
 
 /// Signs `message` with the key of this generation, or with the client secret for HS256.
 pub fn sign(alg: &str, generation: usize, client_secret: &str, message: &[u8]) -> Vec<u8> {
-    let rsa = || rsa_key(generation);
-    let rng = &mut rand::thread_rng();
     match alg {
-        "RS256" => pkcs1v15::SigningKey::<Sha256>::new(rsa())
-            .sign(message)
-            .to_vec(),
-        "RS384" => pkcs1v15::SigningKey::<Sha384>::new(rsa())
-            .sign(message)
-            .to_vec(),
-        "RS512" => pkcs1v15::SigningKey::<Sha512>::new(rsa())
-            .sign(message)
-            .to_vec(),
-        "PS256" => pss::SigningKey::<Sha256>::new(rsa())
-            .sign_with_rng(rng, message)
-            .to_vec(),
-        "PS384" => pss::SigningKey::<Sha384>::new(rsa())
-            .sign_with_rng(rng, message)
-            .to_vec(),
-        "PS512" => pss::SigningKey::<Sha512>::new(rsa())
-            .sign_with_rng(rng, message)
-            .to_vec(),
-        "ES256" => {
-            let signature: p256::ecdsa::Signature = p256_key(generation).sign(message);
-            signature.to_bytes().to_vec()
-        }
-        "ES384" => {
-            let signature: p384::ecdsa::Signature = p384_key(generation).sign(message);
-            signature.to_bytes().to_vec()
-        }
-        "ES512" => {
-            let signature: p521::ecdsa::Signature = p521_key(generation).sign(message);
-            signature.to_bytes().to_vec()
-        }
-        "EdDSA" | "Ed25519" => {
-            let key = ed25519_dalek::SigningKey::from_bytes(&seed(generation));
-            ed25519_dalek::Signer::sign(&key, message)
-                .to_bytes()
-                .to_vec()
-        }
         "HS256" => hs256(client_secret.as_bytes(), message),
         "none" => Vec::new(),
-        other => panic!("the test provider cannot sign {other}"),
+        _ => PrivateKey::of(alg, generation).sign(alg, message),
     }
 }
 
 /// Verifies a signature by the key of this generation.
 pub fn verify(alg: &str, generation: usize, message: &[u8], signature: &[u8]) -> bool {
-    let rsa = || rsa_key(generation).to_public_key();
-    match alg {
-        "RS256" => pkcs1v15::Signature::try_from(signature).is_ok_and(|signature| {
-            let key = pkcs1v15::VerifyingKey::<Sha256>::new(rsa());
-            key.verify(message, &signature).is_ok()
-        }),
-        "PS256" => pss::Signature::try_from(signature).is_ok_and(|signature| {
-            let key = pss::VerifyingKey::<Sha256>::new(rsa());
-            key.verify(message, &signature).is_ok()
-        }),
-        "ES256" => p256::ecdsa::Signature::from_slice(signature).is_ok_and(|signature| {
-            let key = p256_key(generation);
-            let verifier = key.verifying_key();
-            p256::ecdsa::signature::Verifier::verify(verifier, message, &signature).is_ok()
-        }),
-        "EdDSA" | "Ed25519" => {
-            ed25519_dalek::Signature::from_slice(signature).is_ok_and(|signature| {
-                let key = ed25519_dalek::SigningKey::from_bytes(&seed(generation));
-                key.verify(message, &signature).is_ok()
-            })
-        }
-        other => panic!("the test provider cannot verify {other}"),
-    }
+    PrivateKey::of(alg, generation).verifies(alg, message, signature)
 }
 
 /// The private key of this generation as PEM (PKCS#8).
@@ -99,14 +39,14 @@ pub fn private_pem(alg: &str, generation: usize) -> String {
     let (start, key): (&[u8], Vec<u8>) = match alg {
         "ES256" => {
             const START: &[u8] = b"\x30\x41\x02\x01\x00\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x04\x27\x30\x25\x02\x01\x01\x04\x20";
-            (START, p256_key(generation).to_bytes().to_vec())
+            (START, seed(generation).to_vec())
         }
         "EdDSA" | "Ed25519" => {
             const START: &[u8] =
                 b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
             (START, seed(generation).to_vec())
         }
-        _ => return RSA_PEM[generation % 2].to_owned(),
+        _ => return rsa_pem(generation).to_owned(),
     };
     let der = STANDARD.encode([start, &key].concat());
     let lines = der
@@ -136,47 +76,21 @@ pub fn hs256(key: &[u8], message: &[u8]) -> Vec<u8> {
 
 /// Signs with the RSA-1024 key that [`hostile_keys`] lists as `weak`.
 pub fn sign_weak(message: &[u8]) -> Vec<u8> {
-    pkcs1v15::SigningKey::<Sha256>::new(weak_key())
+    pkcs1v15::SigningKey::<Sha256>::new(rsa_key(WEAK_PEM))
         .sign(message)
         .to_vec()
 }
 
 pub fn kid(alg: &str, generation: usize) -> String {
-    let family = match alg {
-        "ES256" => "p256",
-        "ES384" => "p384",
-        "ES512" => "p521",
-        "EdDSA" | "Ed25519" => "ed25519",
-        _ => "rsa",
-    };
-    format!("{family}-{generation}")
+    format!("{}-{generation}", family(alg))
 }
 
 /// The public key for `alg`. `None` for HS256 and `none`.
 pub fn jwk(alg: &str, generation: usize) -> Option<Value> {
-    let mut jwk = match alg {
-        "HS256" | "none" => return None,
-        "ES256" => {
-            let point = p256_key(generation).verifying_key().to_sec1_point(false);
-            let (x, y) = point.as_bytes()[1..].split_at(32);
-            json!({"kty": "EC", "crv": "P-256", "x": base64(x), "y": base64(y)})
-        }
-        "ES384" => {
-            let point = p384_key(generation).verifying_key().to_sec1_point(false);
-            let (x, y) = point.as_bytes()[1..].split_at(48);
-            json!({"kty": "EC", "crv": "P-384", "x": base64(x), "y": base64(y)})
-        }
-        "ES512" => {
-            let point = p521_key(generation).verifying_key().to_sec1_point(false);
-            let (x, y) = point.as_bytes()[1..].split_at(66);
-            json!({"kty": "EC", "crv": "P-521", "x": base64(x), "y": base64(y)})
-        }
-        "EdDSA" | "Ed25519" => {
-            let key = ed25519_dalek::SigningKey::from_bytes(&seed(generation)).verifying_key();
-            json!({"kty": "OKP", "crv": "Ed25519", "x": base64(key.as_bytes())})
-        }
-        _ => rsa_jwk(&rsa_key(generation).to_public_key()),
-    };
+    if matches!(alg, "HS256" | "none") {
+        return None;
+    }
+    let mut jwk = PrivateKey::of(alg, generation).jwk();
     jwk["use"] = json!("sig");
     jwk["alg"] = json!(alg);
     jwk["kid"] = json!(kid(alg, generation));
@@ -185,7 +99,7 @@ pub fn jwk(alg: &str, generation: usize) -> Option<Value> {
 
 /// The public RSA key as PEM, which an algorithm confusion attack uses as the HMAC key.
 pub fn public_pem(generation: usize) -> String {
-    let key = rsa_key(generation).to_public_key();
+    let key = rsa_key(rsa_pem(generation)).to_public_key();
     key.to_public_key_pem(LineEnding::LF)
         .expect("a valid key can be written")
 }
@@ -196,8 +110,9 @@ pub fn public_pem(generation: usize) -> String {
 /// provider.
 pub fn hostile_keys() -> Vec<Value> {
     let random = |length| base64(&random_bytes(length));
-    let mut weak = rsa_jwk(&weak_key().to_public_key());
-    weak["kid"] = json!("weak");
+    let key = rsa_key(WEAK_PEM);
+    let (n, e) = (key.n().to_bytes_be(), key.e().to_bytes_be());
+    let weak = json!({"kty": "RSA", "kid": "weak", "n": base64(&n), "e": base64(&e)});
     let mut twice = jwk("ES256", 7).expect("ES256 has a public key");
     twice["kid"] = json!("rsa-1");
     vec![
@@ -224,8 +139,8 @@ pub fn hostile_keys() -> Vec<Value> {
     ]
 }
 
-/// `count` different keys without `kid`. 10,000 keys for `EdDSA` stay below 1 MiB, and 10,000 for
-/// `RS256` take 3.7 MB.
+/// `count` different keys without `kid`. 10,000 keys for `EdDSA` stay below 1 MiB, and 3,000 for
+/// `RS256` take 1.1 MiB.
 pub fn many_keys(alg: &str, count: usize) -> Vec<Value> {
     let one = |_| match alg {
         "EdDSA" => {
@@ -249,41 +164,21 @@ fn random_bytes(length: usize) -> Vec<u8> {
     bytes
 }
 
-/// One of two RSA keys, alternating.
-fn rsa_key(generation: usize) -> RsaPrivateKey {
-    RsaPrivateKey::from_pkcs8_pem(RSA_PEM[generation % 2]).expect("the test key is valid")
-}
-
-const RSA_PEM: [&str; 2] = [
-    include_str!("keys/rsa_2.pem"),
-    include_str!("keys/rsa_1.pem"),
-];
-
-/// An RSA-1024 key.
+/// An RSA-1024 key. `ring` refuses it.
 pub const WEAK_PEM: &str = include_str!("keys/rsa_weak.pem");
 
-fn weak_key() -> RsaPrivateKey {
-    RsaPrivateKey::from_pkcs8_pem(WEAK_PEM).expect("the test key is valid")
+/// One of two RSA keys, alternating.
+pub(super) fn rsa_pem(generation: usize) -> &'static str {
+    match generation % 2 {
+        0 => include_str!("keys/rsa_2.pem"),
+        _ => include_str!("keys/rsa_1.pem"),
+    }
 }
 
-fn rsa_jwk(key: &RsaPublicKey) -> Value {
-    json!({"kty": "RSA", "n": base64(&key.n().to_bytes_be()), "e": base64(&key.e().to_bytes_be())})
+fn rsa_key(pem: &str) -> RsaPrivateKey {
+    RsaPrivateKey::from_pkcs8_pem(pem).expect("the test key is valid")
 }
 
-fn p256_key(generation: usize) -> p256::ecdsa::SigningKey {
-    p256::ecdsa::SigningKey::from_slice(&seed(generation)).expect("below the order of the curve")
-}
-
-fn p384_key(generation: usize) -> p384::ecdsa::SigningKey {
-    let scalar = [&[1; 16], &seed(generation)[..]].concat();
-    p384::ecdsa::SigningKey::from_slice(&scalar).expect("below the order of the curve")
-}
-
-fn p521_key(generation: usize) -> p521::ecdsa::SigningKey {
-    let scalar = [&[0; 34], &seed(generation)[..]].concat();
-    p521::ecdsa::SigningKey::from_slice(&scalar).expect("below the order of the curve")
-}
-
-fn seed(generation: usize) -> [u8; 32] {
+pub(super) fn seed(generation: usize) -> [u8; 32] {
     Sha256::digest(format!("test key {generation}")).into()
 }

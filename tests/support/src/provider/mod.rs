@@ -20,6 +20,7 @@ mod graph;
 mod id_token;
 pub mod keys;
 mod logout_token;
+mod private_key;
 mod record;
 mod refresh;
 mod secrecy;
@@ -267,7 +268,11 @@ impl Provider {
     }
 
     pub fn count(&self, endpoint: &str) -> usize {
-        self.requests(endpoint).len()
+        let inner = self.state.lock();
+        let requests = inner.requests.iter();
+        requests
+            .filter(|request| request.endpoint == endpoint)
+            .count()
     }
 
     pub fn all_requests(&self) -> Vec<RecordedRequest> {
