@@ -53,11 +53,14 @@ fn has_word(text: &str, words: &str) -> bool {
     })
 }
 
-/// Marks every occurrence of `word` as known. A word of fewer than `min_part` ASCII characters only
-/// matches a whole word.
+/// Marks every occurrence of `word`, which is not empty, as known. A word of fewer than `min_part`
+/// ASCII characters only matches a whole word.
 fn mark_known(characters: &[char], word: &[char], min_part: usize, unknown: &mut [bool]) {
     let is_short = word.len() < min_part && word.iter().all(char::is_ascii);
     for at in 0..(characters.len() + 1).saturating_sub(word.len()) {
+        if characters[at] != word[0] {
+            continue;
+        }
         let end = at + word.len();
         let is_whole_word = || {
             let before = at.checked_sub(1).map(|before| characters[before]);
