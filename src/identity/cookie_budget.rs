@@ -118,6 +118,10 @@ pub(super) fn encode(
 ) -> Option<IdentityCookies> {
     let attributes = &settings.attributes;
     let set = |name: &str, text: &str| {
+        if text.len() > settings.config.cookie_budget {
+            // Base64 is even longer, so signing this text would be in vain.
+            return None;
+        }
         let value = sign(&settings.keys[0], name, text, now);
         attributes.set_chunked(name, value, settings.config.cookie_max_age, before)
     };
