@@ -263,7 +263,7 @@ impl Directories {
 
     /// Runs the test `child` of `config` in the project directory and returns its output.
     pub(super) fn run(&self, child: &str, variables: &[(&str, &str)]) -> String {
-        let child = format!("config::{child}");
+        let child = format!("configuration::config::{child}");
         let output = Command::new(env::current_exe().unwrap())
             .args(["--ignored", "--exact", &child, "--nocapture"])
             .current_dir(self.0.join("project"))

@@ -25,7 +25,7 @@ const ALL_DEAD: [(&str, &str); 7] = [
 
 #[test]
 fn loopback_is_reached_without_proxy() {
-    const NAME: &str = "discovery::network::loopback_is_reached_without_proxy";
+    const NAME: &str = "login::discovery::network::loopback_is_reached_without_proxy";
     run_with_environment(NAME, &ALL_DEAD, async || {
         let mut test_app = TestApp::new().await;
         test_app.sign_in("ada").await;
@@ -50,7 +50,7 @@ fn loopback_is_reached_without_proxy() {
 /// reached directly.
 #[test]
 fn names_below_localhost_are_reached_without_proxy() {
-    const NAME: &str = "discovery::network::names_below_localhost_are_reached_without_proxy";
+    const NAME: &str = "login::discovery::network::names_below_localhost_are_reached_without_proxy";
     run_with_environment(NAME, &ALL_DEAD, async || {
         let provider = Provider::start_tls(Tls::Valid).await;
         for host in ["idp.localhost", "a.b.localhost", "127.0.0.2"] {
@@ -68,7 +68,7 @@ fn names_below_localhost_are_reached_without_proxy() {
 /// `0.0.0.0` reaches this computer, but is not a loopback address.
 #[test]
 fn no_proxy_star_applies_to_ip_addresses() {
-    const NAME: &str = "discovery::network::no_proxy_star_applies_to_ip_addresses";
+    const NAME: &str = "login::discovery::network::no_proxy_star_applies_to_ip_addresses";
     for list in ["*", "example.com, *", "0.0.0.0", "0.0.0.0/8 example.com"] {
         let variables = [CA, ("HTTPS_PROXY", DEAD), ("NO_PROXY", list)];
         run_with_environment(NAME, &variables, async || {
@@ -80,7 +80,7 @@ fn no_proxy_star_applies_to_ip_addresses() {
 
 #[test]
 fn provider_is_reached_through_proxy() {
-    const NAME: &str = "discovery::network::provider_is_reached_through_proxy";
+    const NAME: &str = "login::discovery::network::provider_is_reached_through_proxy";
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for kind in [Kind::Connect, Kind::Socks] {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -106,7 +106,7 @@ fn provider_is_reached_through_proxy() {
 
 #[test]
 fn proxy_failure_has_its_own_error_code() {
-    const NAME: &str = "discovery::network::proxy_failure_has_its_own_error_code";
+    const NAME: &str = "login::discovery::network::proxy_failure_has_its_own_error_code";
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
     let refusing = format!("http://{}", listener.local_addr().unwrap());

@@ -86,7 +86,7 @@ fn doctor_names_remedy_of_tls_failure() {
 fn http_needs_no_ca_certificates() {
     let none = [("SSL_CERT_FILE", "/nonexistent/ca.pem")];
     run_with_environment(
-        "discovery::tls::http_needs_no_ca_certificates",
+        "login::discovery::tls::http_needs_no_ca_certificates",
         &none,
         async || {
             let mut plain = TestApp::new().await;
@@ -103,7 +103,7 @@ fn http_needs_no_ca_certificates() {
 /// CA certificates are read again if they were absent, unreadable or from another CA.
 #[test]
 fn ca_certificates_are_read_again_after_failure() {
-    const NAME: &str = "discovery::tls::ca_certificates_are_read_again_after_failure";
+    const NAME: &str = "login::discovery::tls::ca_certificates_are_read_again_after_failure";
     let file = env::temp_dir().join(format!("ca-{}.pem", std::process::id()));
     let variables = [("SSL_CERT_FILE", file.to_str().unwrap())];
     run_with_environment(NAME, &variables, async || {
@@ -159,7 +159,7 @@ fn login(app: &TestApp) -> Visit {
 /// Runs `test` in a process that trusts only the test CA.
 fn with_test_ca(name: &str, test: impl AsyncFnOnce()) {
     run_with_environment(
-        &format!("discovery::tls::{name}"),
+        &format!("login::discovery::tls::{name}"),
         &[("SSL_CERT_FILE", TEST_CA)],
         test,
     );

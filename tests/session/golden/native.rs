@@ -175,7 +175,7 @@ async fn native_payload_is_bound_to_its_origin() {
 }
 
 /// Adds to the golden file of the native format:
-/// `cargo test --workspace --test session golden:: -- --ignored`.
+/// `cargo test --workspace --test integration golden:: -- --ignored`.
 #[tokio::test]
 #[ignore = "adds to tests/data/identity-golden.json; only a new format asks for that"]
 async fn golden_identities_are_written() {

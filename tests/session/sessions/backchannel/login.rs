@@ -6,7 +6,7 @@ use axum_streamlit_auth::AuthLayer;
 use serde_json::{Value, json};
 
 use super::{App, send, user};
-use crate::sessions::{File, sqlite::replica};
+use crate::session::sessions::{File, sqlite::replica};
 use support::{Browser, ORIGIN, app_with};
 
 /// A browser whose login of `ada` is in progress when a logout token with these claims arrives at

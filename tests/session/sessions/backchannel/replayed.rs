@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{App, send};
-use crate::sessions::{File, sqlite::replica};
+use crate::session::sessions::{File, sqlite::replica};
 
 const REPLAYED: &str = "`jti` was used before";
 

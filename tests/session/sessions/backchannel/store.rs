@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{App, send, user};
-use crate::sessions::{
+use crate::session::sessions::{
     File,
     sqlite::{at, replica},
 };

@@ -4,7 +4,7 @@ use axum_streamlit_auth::AccessTokenError;
 use serde_json::{Map, Value, json};
 
 use super::{App, access_token, app, app_with_store};
-use crate::sessions::{File, user};
+use crate::session::sessions::{File, user};
 use support::{Browser, Edits, ORIGIN, app_with, secrets};
 
 async fn me(browser: &mut Browser) -> Value {

@@ -6,7 +6,7 @@ use axum::response::IntoResponse;
 use axum_streamlit_auth::AccessTokenError;
 
 use super::{access_token, app, app_with_store};
-use crate::sessions::{File, user};
+use crate::session::sessions::{File, user};
 use support::{Behaviour, Log};
 
 #[tokio::test]

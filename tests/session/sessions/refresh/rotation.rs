@@ -6,7 +6,7 @@ use axum_streamlit_auth::AccessTokenError;
 use tokio::task::JoinSet;
 
 use super::{App, access_token, app, app_with_store};
-use crate::sessions::{File, user};
+use crate::session::sessions::{File, user};
 use support::{Behaviour, secrets};
 
 #[tokio::test]
