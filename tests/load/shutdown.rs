@@ -17,7 +17,7 @@ use support::{Behaviour, Browser, ORIGIN, Provider, Visit, app, jar::Context, se
 async fn graceful_shutdown_finishes_logins() {
     let ending = RunningApp::start().await;
     let provider = Arc::clone(&ending.provider);
-    provider.set(|f| f.token = Behaviour::After(Duration::from_secs(1)));
+    provider.set(|f| f.token = Behaviour::After(Duration::from_millis(300)));
 
     let (mut browser, answer) = ending.end_during_exchange(|| {}).await;
 
