@@ -9,11 +9,11 @@ use support::{Provider, app, call, get, secrets};
 /// `.ci/run` uses a release build.
 const RUN: (usize, usize) = match cfg!(debug_assertions) {
     false => (1_000_000, 2 * 1024),
-    true => (20_000, 512),
+    true => (8_000, 512),
 };
 
 /// After this number of logins, the allocator and the caches have reached their full size.
-const WARM: usize = 10_000;
+const WARM: usize = 2_000;
 
 #[tokio::test]
 async fn abandoned_logins_use_no_memory() {
