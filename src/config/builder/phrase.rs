@@ -5,7 +5,7 @@ use crate::config::{EXAMPLE, Preset, SHARED_KEYS, provider::KEYS};
 /// Replaces the lines of TOML in `help` with calls to the builder. `method` is the method that set
 /// the value, or the constructor of the table if none did.
 pub(crate) fn in_code(help: &str, method: &str) -> String {
-    if help.contains("team_id = ") {
+    if help.starts_with("Add to") && APPLE_IDS.iter().any(|key| help.contains(key)) {
         return "Pass: ClientCredential::apple_key(team_id, key_id, path)".to_owned();
     }
     if help.contains(EXAMPLE) {
@@ -28,6 +28,9 @@ pub(crate) fn in_code(help: &str, method: &str) -> String {
         .iter()
         .fold(text, |text, (toml, code)| text.replace(toml, code))
 }
+
+/// A key of Apple that is missing in `help`.
+const APPLE_IDS: [&str; 2] = [" team_id = ", " key_id = "];
 
 const ASSIGNS: &str = " = ";
 

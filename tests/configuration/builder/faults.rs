@@ -142,6 +142,10 @@ fn cases() -> Vec<(String, AuthLayerBuilder)> {
             Provider::keycloak("http://x", "a b", "id ", "y"),
         ),
         known(
+            "apple = { client_id = \"id\", client_key_file = \"AuthKey.p8\" }",
+            Provider::apple("id", ClientCredential::key_file("AuthKey.p8")),
+        ),
+        known(
             "my_idp = { server_metadata_url = \"https://x\", client_id = \"i\", client_secret = \"y\" }",
             Provider::discover("https://x", "i", "y").name("my_idp"),
         ),
