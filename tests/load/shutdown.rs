@@ -94,9 +94,7 @@ impl RunningApp {
             .unwrap();
         tokio::spawn(connection);
         let answer = tokio::spawn(async move { sender.send_request(request).await.unwrap() });
-        while self.provider.count("token") == 0 {
-            tokio::task::yield_now().await;
-        }
+        self.provider.received(1, "token").await;
 
         self.end.send(()).unwrap();
         // New connections are no longer accepted.

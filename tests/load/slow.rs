@@ -18,6 +18,7 @@ use url::Position;
 
 use support::{
     Behaviour, Browser, ORIGIN, Page, Provider, TestApp, Visit, app, jar::Context, secrets,
+    yield_until,
 };
 
 /// Number of waiting logins or stalled clients.
@@ -49,9 +50,7 @@ async fn pages_do_not_wait_for_slow_logins() {
     for (callback, mut browser) in callbacks {
         waiting.spawn(async move { browser.step(callback).await });
     }
-    while test_app.provider.count("token") < COUNT {
-        yield_now().await;
-    }
+    test_app.provider.received(COUNT, "token").await;
     tokio::time::pause();
     let asked = test_app.provider.all_requests().len();
     let during = pages(&mut test_app).await;
@@ -69,11 +68,7 @@ async fn pages_do_not_wait_for_slow_logins() {
     }
     test_app.provider.stop().await;
     let left = || Handle::current().metrics().num_alive_tasks();
-    let deadline = Instant::now() + TIMEOUT;
-    while left() > tasks {
-        assert!(Instant::now() < deadline, "{} tasks are left", left());
-        yield_now().await;
-    }
+    yield_until("no task is left", || left() <= tasks).await;
 }
 
 /// Clients that do not read their response do not block others.
@@ -93,9 +88,7 @@ async fn slow_readers_do_not_block_others() {
         stalled.push(Stalled::start(&app, &mut anonymous, &visit).await);
     }
     let others = async {
-        while provider.count("token") < COUNT / 3 {
-            yield_now().await;
-        }
+        provider.received(COUNT / 3, "token").await;
         provider.rotate();
         assert_eq!(browser.get("/auth/login").await.text(), "ada");
         assert_eq!(browser.get("/guarded").await.text(), "ada");

@@ -1,10 +1,6 @@
 //! The example `gateway`, a plain app, and a proxy in front of both.
 
-use std::{
-    path::Path,
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::{path::Path, process::Command};
 
 use super::plain_app::PlainApp;
 use crate::{
@@ -138,11 +134,8 @@ impl Deployment {
     pub async fn reconfigure(&self, tables: &str) {
         let text = format!("{}{tables}", self.secrets);
         self.folder.write(".streamlit/secrets.toml", &text);
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while !self.gateway.log().contains("configuration reloaded") {
-            assert!(Instant::now() < deadline, "{}", self.gateway.log());
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        let is_reloaded = async || self.gateway.log().contains("configuration reloaded");
+        support::eventually("the gateway reloads", is_reloaded).await;
     }
 }
 

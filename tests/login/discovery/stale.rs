@@ -1,11 +1,11 @@
 //! Stale documents and keys are used while they are refreshed, and logins only wait for what they
 //! need.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use support::{Behaviour, Log, Provider, TestApp, Visit};
+use support::{Behaviour, Log, TestApp, Visit, eventually};
 
 #[tokio::test]
 async fn stale_documents_finish_logins_during_outage() {
@@ -24,7 +24,7 @@ async fn stale_documents_finish_logins_during_outage() {
         let log = Log::start();
         app.sign_in("bob").await;
         for endpoint in ["discovery", "jwks"] {
-            asked(&app.provider, endpoint, 2).await;
+            app.provider.received(2, endpoint).await;
         }
         app.sign_in("ada").await;
         // The requests are still pending, so no login has waited for them.
@@ -43,13 +43,8 @@ async fn stale_document_is_replaced_in_the_background() {
 
     let start = app.start("/auth/login").await;
     assert_eq!(start.url.path(), "/authorize");
-    loop {
-        let start = app.start("/auth/login").await;
-        if start.url.path() == "/moved/authorize" {
-            break;
-        }
-        tokio::task::yield_now().await;
-    }
+    let has_moved = async || app.start("/auth/login").await.url.path() == "/moved/authorize";
+    eventually("the moved endpoint", has_moved).await;
     assert_eq!(app.provider.count("discovery"), 2);
 }
 
@@ -76,7 +71,7 @@ async fn stale_documents_are_refreshed_once() {
         assert_eq!(page.status.as_u16(), 303, "{page:?}");
     }
     for endpoint in ["discovery", "jwks"] {
-        asked(&app.provider, endpoint, 2).await;
+        app.provider.received(2, endpoint).await;
         assert_eq!(app.provider.count(endpoint), 2);
     }
     assert_eq!(log.warnings(), []);
@@ -93,7 +88,7 @@ async fn known_key_does_not_wait_for_unknown_key() {
     let callback = app.callback().await;
     let mut other = app.browser.clone();
     let waiting = tokio::spawn(async move { other.step(callback).await });
-    asked(&app.provider, "jwks", 2).await;
+    app.provider.received(2, "jwks").await;
 
     app.provider.set(|f| f.header.clear());
     app.sign_in("bob").await;
@@ -112,7 +107,7 @@ async fn first_fetch_survives_cancelled_caller() {
         let (mut browser, login) = (browser.clone(), login.clone());
         tokio::spawn(async move { browser.step(login).await })
     });
-    asked(&app.provider, "discovery", 1).await;
+    app.provider.received(1, "discovery").await;
     leaves.abort();
     assert_eq!(stays.await.unwrap().status.as_u16(), 303);
     assert_eq!(app.provider.count("discovery"), 1);
@@ -126,10 +121,4 @@ async fn advance_time(seconds: u64) {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(seconds)).await;
     tokio::time::resume();
-}
-
-async fn asked(provider: &Arc<Provider>, endpoint: &str, times: usize) {
-    while provider.count(endpoint) < times {
-        tokio::task::yield_now().await;
-    }
 }

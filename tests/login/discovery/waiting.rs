@@ -36,7 +36,7 @@ async fn hanging_provider_times_out() {
             let provider = Arc::clone(&test_app.provider);
 
             let clock = async {
-                asked(&provider, endpoint).await;
+                provider.received(1, endpoint).await;
                 tokio::time::pause();
                 Instant::now()
             };
@@ -72,11 +72,11 @@ async fn login_timeout_covers_all_requests() {
     let callback = app.callback().await;
     let provider = Arc::clone(&app.provider);
     let clock = async {
-        asked(&provider, "token").await;
+        provider.received(1, "token").await;
         tokio::time::pause();
         tokio::time::advance(Duration::from_secs(7)).await;
         tokio::time::resume();
-        asked(&provider, "jwks").await;
+        provider.received(1, "jwks").await;
         tokio::time::pause();
         Instant::now()
     };
@@ -107,7 +107,7 @@ async fn hanging_provider_does_not_block_others() {
     let mut waiting = app.browser.clone();
     let waits = tokio::spawn(async move { waiting.step(callback).await });
     let provider = Arc::clone(&app.provider);
-    asked_times(&provider, "token", 2).await;
+    provider.received(2, "token").await;
 
     assert_eq!(app.browser.get("/guarded").await.text(), "ada");
     let start = app.start("/auth/login/one").await;
@@ -195,22 +195,11 @@ async fn cancelled_login_releases_locks() {
     let mut impatient: Browser = app.browser.clone();
     let waits = tokio::spawn(async move { impatient.step(visit).await });
     let provider = Arc::clone(&app.provider);
-    asked(&provider, "discovery").await;
+    provider.received(1, "discovery").await;
     waits.abort();
     assert!(waits.await.unwrap_err().is_cancelled());
     app.provider.clear_faults();
     app.sign_in("ada").await;
-}
-
-/// Waits until the provider has received the request.
-async fn asked(provider: &Provider, endpoint: &str) {
-    asked_times(provider, endpoint, 1).await;
-}
-
-async fn asked_times(provider: &Provider, endpoint: &str, times: usize) {
-    while provider.count(endpoint) < times {
-        tokio::task::yield_now().await;
-    }
 }
 
 fn login(app: &TestApp) -> Visit {

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use axum_streamlit_auth::AuthLayer;
 
 use super::{App, File, user};
-use support::{Browser, Log, ORIGIN, app_with, secrets};
+use support::{Browser, Log, ORIGIN, app_with, eventually, secrets};
 
 /// Another process with the same configuration and clock.
 pub fn replica(app: &App, file: &File) -> AuthLayer {
@@ -66,9 +66,9 @@ async fn last_use_and_end_of_sessions_are_stored() {
         app.clock.advance(20 * 60);
         assert_eq!(user(&mut ada).await, "ada");
         // The use is stored in a task, after the response.
-        while app.sessions("ada").await[0].last_seen() != time(app.clock.now()) {
-            tokio::task::yield_now().await;
-        }
+        let now = time(app.clock.now());
+        let is_stored = async || app.sessions("ada").await[0].last_seen() == now;
+        eventually("the time of the last use", is_stored).await;
     }
     app.clock.advance(30 * 60);
     assert_eq!(user(&mut ada).await, "nobody");

@@ -1,4 +1,4 @@
-//! Waits for an effect that no event announces.
+//! Waits for effects that no event announces.
 
 use std::time::{Duration, Instant};
 
@@ -8,6 +8,16 @@ pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     while !condition().await {
         assert!(Instant::now() < deadline, "not within {DEADLINE:?}: {what}");
         tokio::time::sleep(POLL_INTERVAL).await;
+    }
+}
+
+/// Lets other tasks of this thread run until `condition` returns true, and fails after [`DEADLINE`].
+/// Also works while the clock of the runtime stands still.
+pub async fn yield_until(what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + DEADLINE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "not within {DEADLINE:?}: {what}");
+        tokio::task::yield_now().await;
     }
 }
 

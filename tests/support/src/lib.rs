@@ -38,7 +38,7 @@ pub use self::{
     app::{app, app_below, app_with, call, current_user, routes, with_cookies},
     browser::{Browser, Hop, Mode, Page, Visit},
     clock::Clock,
-    eventually::eventually,
+    eventually::{eventually, yield_until},
     generated::assert_generated,
     jar::{Cookie, Jar},
     log::{Line, Log},

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{App, send};
 use crate::session::sessions::{File, sqlite::replica};
+use support::yield_until;
 
 const REPLAYED: &str = "`jti` was used before";
 
@@ -47,9 +48,7 @@ async fn token_is_accepted_once_among_concurrent_requests() {
     };
     let others = tasks();
     let unlock = async {
-        while tasks() < others + 8 {
-            tokio::task::yield_now().await;
-        }
+        yield_until("eight requests", || tasks() >= others + 8).await;
         tokio::task::yield_now().await;
         lock.execute_batch("COMMIT").unwrap();
     };

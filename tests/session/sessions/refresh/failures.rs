@@ -7,7 +7,7 @@ use axum_streamlit_auth::AccessTokenError;
 
 use super::{access_token, app, app_with_store};
 use crate::session::sessions::{File, user};
-use support::{Behaviour, Log};
+use support::{Behaviour, Log, eventually, yield_until};
 
 #[tokio::test]
 async fn refused_refresh_ends_session() {
@@ -138,9 +138,8 @@ async fn store_outage_loses_no_new_token() {
 
     file.execute("ALTER TABLE streamlit_auth_session_data RENAME COLUMN hidden TO version");
     assert_eq!(app.token(&mut ada).await, token.as_str());
-    while app.stored_version(&file) == 1 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let is_stored = async || app.stored_version(&file) > 1;
+    eventually("the new tokens in the store", is_stored).await;
     app.advance(3600);
     app.token(&mut ada).await;
     assert_eq!(app.provider.violations(), [""; 0]);
@@ -157,9 +156,7 @@ async fn late_refresh_keeps_newer_tokens() {
     app.provider.set(|faults| faults.token = slow);
     let (auth, mut browser) = (app.auth.clone(), ada);
     let request = tokio::spawn(async move { access_token(&auth, &mut browser).await });
-    while app.refreshes() == 0 {
-        tokio::task::yield_now().await;
-    }
+    yield_until("a refresh", || app.refreshes() > 0).await;
 
     file.execute("UPDATE streamlit_auth_session_data SET version = 7");
 

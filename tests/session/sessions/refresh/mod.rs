@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use super::App;
-use support::{Behaviour, Browser, ORIGIN};
+use support::{Behaviour, Browser, ORIGIN, yield_until};
 
 /// The result of `User::access_token` in a handler.
 type Outcome = Result<axum_streamlit_auth::AccessToken, AccessTokenError>;
@@ -43,9 +43,7 @@ impl App {
         self.provider.set(|faults| faults.token = slow);
         let (auth, mut browser) = (self.auth.clone(), browser.clone());
         let request = tokio::spawn(async move { access_token(&auth, &mut browser).await });
-        while self.refreshes() == 0 {
-            tokio::task::yield_now().await;
-        }
+        yield_until("a refresh", || self.refreshes() > 0).await;
         request
     }
 

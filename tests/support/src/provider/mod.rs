@@ -54,7 +54,7 @@ pub use self::{
     tls::{TEST_CA, Tls},
     users::{groups, user},
 };
-use super::Log;
+use super::{Log, yield_until};
 
 /// A provider on a free port of 127.0.0.1. Dropping it stops it.
 pub struct Provider {
@@ -182,9 +182,7 @@ impl Provider {
     pub async fn stop(&self) {
         let server = self.server.lock().unwrap().clone();
         server.abort();
-        while !server.is_finished() {
-            tokio::task::yield_now().await;
-        }
+        yield_until("the end of the server", || server.is_finished()).await;
     }
 
     /// Starts the server again on the same port, with the same keys and grants.
@@ -273,6 +271,11 @@ impl Provider {
         requests
             .filter(|request| request.endpoint == endpoint)
             .count()
+    }
+
+    /// Waits until this number of requests to an endpoint has been received.
+    pub async fn received(&self, count: usize, endpoint: &str) {
+        yield_until(endpoint, || self.count(endpoint) >= count).await;
     }
 
     pub fn all_requests(&self) -> Vec<RecordedRequest> {
