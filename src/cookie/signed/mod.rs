@@ -7,16 +7,17 @@
 //!
 //! Source: Tornado's `web.create_signed_value`, which Streamlit 1.42 to 1.56 use for signing.
 
-use std::{fmt::Write, sync::LazyLock};
+use std::{fmt::Write, ops::BitAnd, sync::LazyLock};
 
 use base16ct::lower;
 use base64::{
-    Engine,
+    Engine, decoded_len_estimate,
     engine::{Simd, general_purpose::PAD},
 };
 use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
+use subtle::{Choice, ConstantTimeEq};
 
 use super::age::check_age;
 use crate::config::CookieFormat;
@@ -84,6 +85,14 @@ impl SigningKey {
             .into()
     }
 
+    /// Returns the HMAC-SHA256 of `signed` in hex.
+    fn mac_hex(&self, signed: &[u8]) -> [u8; MAC_HEX_LEN] {
+        let mac = self.mac(&[signed]).finalize().into_bytes();
+        let mut hex = [0; MAC_HEX_LEN];
+        lower::encode(&mac, &mut hex).expect("64 digits are the hex of 32 bytes");
+        hex
+    }
+
     fn mac(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
         let mut mac = self.mac.clone();
         parts.iter().for_each(|part| mac.update(part));
@@ -116,9 +125,8 @@ pub(crate) fn sign(key: &SigningKey, name: &str, text: &str, time: u64) -> Strin
     .expect("a string accepts all text");
     value += &text;
     value += "|";
-    let mac = key.mac(&[value.as_bytes()]).finalize().into_bytes();
-    let mut hex = [0; MAC_HEX_LEN];
-    value += lower::encode_str(&mac, &mut hex).expect("64 digits are the hex of 32 bytes");
+    let mac = key.mac_hex(value.as_bytes());
+    value += str::from_utf8(&mac).expect("hex digits are ASCII");
     value
 }
 
@@ -150,7 +158,7 @@ pub(crate) fn verify(
 ) -> Result<Verified, VerifyError> {
     parse(name, value, now, max_age, |signed, mac| {
         keys.iter()
-            .position(|key| key.mac(&[signed]).verify_slice(mac).is_ok())
+            .position(|key| is_equal(&key.mac_hex(signed), mac))
     })
 }
 
@@ -179,20 +187,17 @@ fn parse(
     value: &[u8],
     now: u64,
     max_age: u64,
-    find_key: impl Fn(&[u8], &[u8]) -> Option<usize>,
+    find_key: impl Fn(&[u8], &[u8; MAC_HEX_LEN]) -> Option<usize>,
 ) -> Result<Verified, VerifyError> {
-    let (signed, mac) = value
-        .split_at_checked(value.len().saturating_sub(MAC_HEX_LEN))
-        .ok_or(VerifyError::Malformed)?;
+    let (signed, mac) = value.split_last_chunk().ok_or(VerifyError::Malformed)?;
     let fields = Fields::parse(signed)
         .filter(|fields| fields.name == name.as_bytes())
         .ok_or(VerifyError::Malformed)?;
-    let mut decoded = [0; MAC_HEX_LEN / 2];
-    let mac = lower::decode(mac, &mut decoded).map_err(|_| VerifyError::Malformed)?;
     let key = find_key(signed, mac).ok_or(VerifyError::Signature)?;
     check_age(fields.time, now, max_age)?;
-    let text = BASE64
-        .decode(fields.text)
+    let mut text = Vec::with_capacity(decoded_len_estimate(fields.text.len()));
+    BASE64
+        .decode_vec(fields.text, &mut text)
         .map_err(|_| VerifyError::Malformed)?;
     let text = String::from_utf8(text).map_err(|_| VerifyError::Malformed)?;
     Ok(Verified {
@@ -206,6 +211,15 @@ fn parse(
 /// Hex digits of an HMAC-SHA256.
 const MAC_HEX_LEN: usize = 64;
 
+/// Compares two MACs in constant time, eight digits at once.
+fn is_equal(a: &[u8; MAC_HEX_LEN], b: &[u8; MAC_HEX_LEN]) -> bool {
+    let (a, _) = a.as_chunks();
+    let (b, _) = b.as_chunks();
+    let words = a.iter().zip(b);
+    let equal = words.map(|(a, b)| u64::from_ne_bytes(*a).ct_eq(&u64::from_ne_bytes(*b)));
+    equal.fold(Choice::from(1), Choice::bitand).into()
+}
+
 struct Fields<'a> {
     time: u64,
     name: &'a [u8],
@@ -218,35 +232,35 @@ impl<'a> Fields<'a> {
         let (time, rest) = split_field(rest)?;
         let (name, rest) = split_field(rest)?;
         let (text, rest) = split_field(rest)?;
-        let time = parse_decimal(time)?;
-        rest.is_empty().then_some(Self { time, name, text })
+        let (time, after_time) = split_number(time)?;
+        (after_time.is_empty() && rest.is_empty()).then_some(Self { time, name, text })
     }
 }
 
 /// Splits off one `<length>:<bytes>|`.
 fn split_field(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let colon = bytes
-        .iter()
-        .take(MAX_LENGTH_DIGITS + 1)
-        .position(|&byte| byte == b':')?;
-    let length = usize::try_from(parse_decimal(&bytes[..colon])?).ok()?;
-    let (field, rest) = bytes[colon + 1..].split_at_checked(length)?;
+    let (length, rest) = split_number(bytes)?;
+    let length = usize::try_from(length).ok()?;
+    let (field, rest) = rest.strip_prefix(b":")?.split_at_checked(length)?;
     Some((field, rest.strip_prefix(b"|")?))
 }
 
-/// Digits of the largest field length that fits into a request.
-const MAX_LENGTH_DIGITS: usize = 5;
-
-/// Parses decimal digits without a sign and without leading zeros, the canonical form of a number.
-fn parse_decimal(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() || (digits.len() > 1 && digits[0] == b'0') {
-        return None;
+/// Splits off a decimal number without a sign and without leading zeros, the canonical form.
+fn split_number(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut number = 0_u64;
+    let mut rest = bytes;
+    // A number that overflows has too many digits.
+    while let [digit @ b'0'..=b'9', others @ ..] = rest {
+        number = number.wrapping_mul(10).wrapping_add((digit - b'0').into());
+        rest = others;
     }
-    digits.iter().try_fold(0_u64, |number, digit| {
-        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
-        number.checked_mul(10)?.checked_add(digit)
-    })
+    let digits = &bytes[..bytes.len() - rest.len()];
+    let is_canonical = matches!(digits, [_] | [b'1'..=b'9', ..]) && digits.len() <= MAX_DIGITS;
+    is_canonical.then_some((number, rest))
 }
+
+/// Digits of a number that always fits into 64 bits.
+const MAX_DIGITS: usize = 19;
 
 #[cfg(test)]
 mod tests;
