@@ -58,7 +58,7 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let state = self.state.for_request(&request);
-        let context = Arc::new(RequestContext::new(state, &request));
+        let context = RequestContext::new(state, &request);
         if let Some(endpoint) = endpoints::route(&context.state, request.uri().path()) {
             let response = endpoints::handle(endpoint, context, request.map(Body::new));
             return AuthFuture::endpoint(Box::pin(response));

@@ -31,11 +31,19 @@ impl<'h> FetchMetadata<'h> {
         // A single pass is faster than a dozen lookups that mostly miss. Unlike strings,
         // byte strings are compared by their length first.
         for (name, value) in headers {
-            match name.as_str().as_bytes() {
-                b"sec-fetch-site" => metadata.site = metadata.site.or(Some(value.as_bytes())),
-                b"sec-fetch-mode" => metadata.mode = metadata.mode.or(Some(value.as_bytes())),
-                b"sec-fetch-dest" => metadata.dest = metadata.dest.or(Some(value.as_bytes())),
-                b"sec-fetch-user" => metadata.user = metadata.user.or(Some(value.as_bytes())),
+            let name = name.as_str().as_bytes();
+            if let Some(name) = name.strip_prefix(b"sec-fetch-") {
+                let field = match name {
+                    b"site" => &mut metadata.site,
+                    b"mode" => &mut metadata.mode,
+                    b"dest" => &mut metadata.dest,
+                    b"user" => &mut metadata.user,
+                    _ => continue,
+                };
+                field.get_or_insert(value.as_bytes());
+                continue;
+            }
+            match name {
                 b"origin" => metadata.origin = metadata.origin.or(Some(value)),
                 b"referer" => metadata.referer = metadata.referer.or(Some(value)),
                 b"accept-language" => {
@@ -84,17 +92,25 @@ impl<'h> FetchMetadata<'h> {
             accepted.any(|value| contains(value, "text/html"))
         };
         let is_handshake = self.upgrades_to_websocket && self.has_upgrade_option;
-        match (self.mode, self.dest) {
+        // `==` compares all bytes at once, a pattern each separately.
+        match self.mode {
             _ if self.is_prefetch => RequestKind::Prefetch,
-            (Some(b"navigate"), None | Some(b"document")) => RequestKind::Navigation,
-            (
-                Some(b"navigate"),
-                Some(b"iframe" | b"frame" | b"embed" | b"object" | b"fencedframe"),
-            ) => RequestKind::Frame,
-            (Some(_), _) => RequestKind::Subresource,
-            (None, _) if self.is_script || is_handshake => RequestKind::Subresource,
-            (None, _) if accepts_pages() => RequestKind::Navigation,
-            (None, _) => RequestKind::Unknown,
+            Some(mode) if mode == b"navigate" => self.navigation_kind(),
+            Some(_) => RequestKind::Subresource,
+            None if self.is_script || is_handshake => RequestKind::Subresource,
+            None if accepts_pages() => RequestKind::Navigation,
+            None => RequestKind::Unknown,
+        }
+    }
+
+    fn navigation_kind(&self) -> RequestKind {
+        match self.dest {
+            None => RequestKind::Navigation,
+            Some(dest) if dest == b"document" => RequestKind::Navigation,
+            Some(b"iframe" | b"frame" | b"embed" | b"object" | b"fencedframe") => {
+                RequestKind::Frame
+            }
+            Some(_) => RequestKind::Subresource,
         }
     }
 
@@ -144,11 +160,15 @@ impl<'h> FetchMetadata<'h> {
     }
 }
 
+// This function and the next two are rarely called. They are not inlined, because that would slow
+// down the loop over the headers.
+#[inline(never)]
 fn contains(value: &HeaderValue, part: &str) -> bool {
     value.to_str().is_ok_and(|text| text.contains(part))
 }
 
 /// Returns true if `value` is `token`, ignoring case.
+#[inline(never)]
 fn is_token(value: &HeaderValue, token: &str) -> bool {
     value
         .as_bytes()
@@ -157,6 +177,7 @@ fn is_token(value: &HeaderValue, token: &str) -> bool {
 }
 
 /// Returns true if the comma-separated list `value` contains `token`, ignoring case.
+#[inline(never)]
 fn has_token(value: &HeaderValue, token: &str) -> bool {
     let mut members = value.as_bytes().split(|byte| *byte == b',');
     members.any(|member| member.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))

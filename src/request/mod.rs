@@ -70,7 +70,7 @@ pub(crate) enum RequestKind {
 }
 
 impl RequestContext {
-    pub(crate) fn new<B>(state: Arc<AuthState>, request: &Request<B>) -> Self {
+    pub(crate) fn new<B>(state: Arc<AuthState>, request: &Request<B>) -> Arc<Self> {
         let headers = request.headers();
         let metadata = FetchMetadata::from_headers(headers);
         let uri = request
@@ -83,7 +83,7 @@ impl RequestContext {
         let bearer = accepts_bearer
             .then(|| BearerCredentials::from_headers(headers))
             .flatten();
-        Self {
+        Arc::new(Self {
             may_authenticate: metadata.may_authenticate(request.method(), redirect_uri.origin())
                 && state.accepts_identity_from(request, is_local),
             is_unprompted: metadata.is_unprompted(),
@@ -108,7 +108,7 @@ impl RequestContext {
             cookies: metadata.cookies(headers),
             state,
             admission: OnceLock::new(),
-        }
+        })
     }
 
     pub(crate) fn settings(&self) -> &Settings {

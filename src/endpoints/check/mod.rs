@@ -107,13 +107,13 @@ async fn check(
     required: &Requirements,
 ) -> Result<Checked<User>, Checked<GuardRejection>> {
     let request = forwarded::described(request);
-    let context = Arc::new(RequestContext::new(Arc::clone(state), &request));
+    let context = RequestContext::new(Arc::clone(state), &request);
     drop(request);
     context.complete_admission().await;
     let checked = match context.admission() {
         // A login with the same account would fail as well.
         Some(Admission::NotAllowed(reason)) => {
-            let reason = Some(reason.clone());
+            let reason = Some(reason.to_string());
             Err(guard::forbidden(&context, ErrorCode::NotAllowed, reason))
         }
         _ => guard::check(&context, required),

@@ -22,7 +22,7 @@ const PUBLIC: &str = "https://app.example/base/oauth2callback";
 const HOSTILE: &str = "</title><script>alert(\"1\")</script>'&<!--";
 
 /// Returns a request to an app with `more` in the `[auth]` table of its secrets.toml.
-fn context(redirect_uri: &str, more: &str, languages: &str) -> RequestContext {
+fn context(redirect_uri: &str, more: &str, languages: &str) -> Arc<RequestContext> {
     let toml = format!(
         r#"[auth]
 redirect_uri = "{redirect_uri}"
