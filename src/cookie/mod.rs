@@ -50,6 +50,11 @@ impl Cookies {
         Self(HeaderValue::from_maybe_shared(joined).ok())
     }
 
+    /// Returns true if the request has no `Cookie` field.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Returns every name with its value, in the order of the header.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.raw_pairs().filter_map(|pair| {

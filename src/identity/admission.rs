@@ -109,7 +109,7 @@ pub(crate) fn admit(
     state: &Arc<AuthState>,
     cookies: &Cookies,
     now: u64,
-) -> Result<Identity, AdmissionError> {
+) -> Result<Arc<Identity>, AdmissionError> {
     let settings = &state.settings;
     let mut identity = Identity::read(settings, cookies, now)?;
     if identity.time < settings.config.revoked_before {
@@ -129,7 +129,7 @@ pub(crate) fn admit(
     if identity.is_hook_due(settings) {
         return Err(AdmissionError::Pending(Box::new(identity)));
     }
-    Ok(identity)
+    Ok(Arc::new(identity))
 }
 
 impl Identity {
@@ -189,8 +189,8 @@ impl Identity {
 
     /// Returns the claims that rules and guards apply to, with the values that the provider sent.
     pub(crate) fn rule_inputs(&self, settings: &Settings) -> Cow<'_, Map<String, Value>> {
-        let inputs = match &self.stored_inputs {
-            Some(inputs) => inputs.as_ref().clone(),
+        let inputs = match &self.stored {
+            Some(stored) => stored.rule_inputs.clone(),
             None => payload::rule_inputs(&settings.envelopes[self.client], self.text()),
         };
         if inputs.is_empty() {
@@ -243,7 +243,7 @@ impl Identity {
     fn replace_claims(&mut self, settings: &Settings, retained: &RetainedClaims) {
         let json = payload::payload(&settings.envelopes[self.client], retained, None);
         let signed = mem::replace(&mut self.json, json);
-        self.original_json.get_or_insert(signed);
+        self.original_json.get_or_insert(signed.into());
         self.claims = OnceLock::new();
         self.is_accepted = true;
         self.is_record_due = !self.is_bearer;

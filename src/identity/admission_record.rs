@@ -28,6 +28,28 @@ use crate::{
     state::Settings,
 };
 
+/// The part of a record after the fingerprint.
+pub(super) struct Stored {
+    pub(super) session: Option<SessionId>,
+    pub(super) rule_inputs: Map<String, Value>,
+}
+
+impl Stored {
+    fn parse(text: &str) -> Option<Self> {
+        let (session, inputs) = match text.starts_with('{') {
+            true => (None, text),
+            false => {
+                let (session, inputs) = text.split_at_checked(SessionId::LEN)?;
+                (Some(SessionId::decode(session)?), inputs)
+            }
+        };
+        Some(Self {
+            session,
+            rule_inputs: serde_json::from_str(inputs).ok()?,
+        })
+    }
+}
+
 /// Applies the record of an identity without a fingerprint, if a hook, rules or a session store
 /// need it.
 ///
@@ -63,15 +85,15 @@ pub(super) fn apply(
         if !envelope.matches(payload) {
             return Err(AdmissionError::UnknownClient);
         }
-        identity.original_json = Some(mem::replace(&mut identity.json, payload.to_owned()));
+        let signed = mem::replace(&mut identity.json, payload.to_owned());
+        identity.original_json = Some(signed.into());
         identity.claims = OnceLock::new();
     } else {
         let rest = content
             .strip_prefix('=')
             .and_then(|rest| rest.strip_prefix(&envelope.fingerprint));
-        let (session, inputs) = rest.and_then(split).ok_or(AdmissionError::UnknownClient)?;
-        identity.stored_session = session;
-        identity.stored_inputs = Some(Box::new(inputs));
+        let stored = rest.and_then(Stored::parse);
+        identity.stored = Some(Box::new(stored.ok_or(AdmissionError::UnknownClient)?));
     }
     identity.is_accepted = true;
     identity.is_record_due = verified.key > 0;
@@ -85,8 +107,10 @@ pub(super) fn content(settings: &Settings, identity: &Identity) -> Option<String
     }
     let envelope = &settings.envelopes[identity.client];
     let session = identity.session_id(settings);
-    match &identity.stored_inputs {
-        Some(inputs) => content_from_inputs(settings, identity.client, inputs, session),
+    match &identity.stored {
+        Some(stored) => {
+            content_from_inputs(settings, identity.client, &stored.rule_inputs, session)
+        }
         None if envelope.matches(&identity.json) => content_from_inputs(
             settings,
             identity.client,
@@ -111,18 +135,6 @@ pub(super) fn content_from_inputs(
     let fingerprint = &settings.envelopes[client].fingerprint;
     let session = session.map(|session| session.encode()).unwrap_or_default();
     Some(format!("={fingerprint}{session}{}", to_json(rule_inputs)))
-}
-
-/// Splits the text after the fingerprint into the session and the rule inputs, a JSON object.
-fn split(text: &str) -> Option<(Option<SessionId>, Map<String, Value>)> {
-    let (session, inputs) = match text.starts_with('{') {
-        true => (None, text),
-        false => {
-            let (session, inputs) = text.split_at_checked(SessionId::LEN)?;
-            (Some(SessionId::decode(session)?), inputs)
-        }
-    };
-    Some((session, serde_json::from_str(inputs).ok()?))
 }
 
 /// Returns the cookies of a record for the identity with this text and time, or removals of an

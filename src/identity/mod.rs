@@ -13,6 +13,7 @@ use crate::{
     state::{CLIENT, RULE_INPUTS, SESSION, Settings},
 };
 
+use self::admission_record::Stored;
 pub use self::tokens::Tokens;
 pub(crate) use self::{
     admission::{AdmissionError, admit},
@@ -63,16 +64,14 @@ pub(crate) struct Identity {
     /// True if the hook has accepted the identity, or if it has a fingerprint. A fingerprint means
     /// that this crate wrote the identity after the hook ran.
     is_accepted: bool,
-    /// The rule inputs of the [record](admission_record). Without a record, they are in `json`.
-    stored_inputs: Option<Box<Map<String, Value>>>,
-    /// The session of the [record](admission_record). Without a record, it is in `json`.
-    stored_session: Option<SessionId>,
+    /// From the [record](admission_record). Without a record, these are in `json`.
+    stored: Option<Box<Stored>>,
     /// The session that was found active. `None` without a session store.
     session: Option<ActiveSession>,
     /// The text and claims of the session's record. They replace `json` and `claims`.
     recorded: Option<Arc<SessionClaims>>,
     /// The text of the cookie if `json` contains the claims that the hook returned.
-    original_json: Option<String>,
+    original_json: Option<Box<str>>,
     /// The hook has just accepted the identity, or a secret has changed, so a record must be
     /// written.
     is_record_due: bool,
@@ -116,7 +115,8 @@ impl Identity {
     pub(crate) fn session_id(&self, settings: &Settings) -> Option<SessionId> {
         let envelope = &settings.envelopes[self.client];
         let in_text = || payload::session(envelope, self.signed_text());
-        self.stored_session.or_else(in_text)
+        let stored = self.stored.as_ref().and_then(|stored| stored.session);
+        stored.or_else(in_text)
     }
 
     /// Waits until the session ends or expires.

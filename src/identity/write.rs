@@ -93,6 +93,11 @@ fn record_claims(
 const MAX_COOKIE_CLAIMS: usize = 5000;
 
 impl Identity {
+    /// Returns true if [`refresh_cookies`](Self::refresh_cookies) may return cookies.
+    pub(crate) fn is_refresh_due(&self) -> bool {
+        self.is_record_due || self.needs_refresh
+    }
+
     /// Returns the cookies that sign this identity with the current secret or convert it to the
     /// configured format. Empty unless that is necessary.
     ///
@@ -107,9 +112,6 @@ impl Identity {
         cookies: &Cookies,
         is_navigation: bool,
     ) -> Vec<HeaderValue> {
-        if !self.is_record_due && !self.needs_refresh {
-            return Vec::new();
-        }
         let now = settings.now();
         let mut refreshed = if self.is_record_due {
             admission_record::refresh_cookies(self, settings, cookies, now)

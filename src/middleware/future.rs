@@ -111,7 +111,9 @@ fn complete(context: &RequestContext, response: &mut Response<Body>) {
     let Some(admission) = context.admission() else {
         return;
     };
-    if let Some(identity) = admission.identity() {
+    if let Some(identity) = admission.identity()
+        && identity.is_refresh_due()
+    {
         let settings = context.settings();
         let is_navigation = matches!(context.kind, RequestKind::Navigation | RequestKind::Unknown);
         let renewed = identity.refresh_cookies(settings, &context.cookies, is_navigation);

@@ -15,7 +15,7 @@ pub(crate) enum Admission {
     /// The browser sent an identity that is not accepted.
     Rejected,
     /// The browser sent an identity that a rule of `[auth.allow]` does not allow, with the reason.
-    NotAllowed(String),
+    NotAllowed(Box<str>),
     /// The session store does not answer. The identity may be valid.
     Unknown,
     /// The browser sent no identity.
@@ -70,7 +70,7 @@ impl RequestContext {
             match pending {
                 Pending::Identity(identity) => {
                     let accepted = identity.accept(&context.state).await;
-                    context.decide(accepted);
+                    context.decide(accepted.map(Arc::new));
                 }
                 Pending::Token(hash) => context.verify_bearer(hash).await,
             }
@@ -100,6 +100,10 @@ impl RequestContext {
     fn admit(&self) -> Result<(), Pending> {
         if let Some(bearer) = &self.bearer {
             return self.admit_bearer(bearer);
+        }
+        if self.cookies.is_empty() {
+            let _ = self.admission.set(Admission::NotSent);
+            return Ok(());
         }
         let outcome = if self.may_authenticate {
             identity::admit(&self.state, &self.cookies, self.settings().now())
@@ -157,17 +161,17 @@ impl RequestContext {
         let _ = self.admission.set(admission);
     }
 
-    fn decide(&self, outcome: Result<Identity, AdmissionError>) {
+    fn decide(&self, outcome: Result<Arc<Identity>, AdmissionError>) {
         let error = match outcome {
             Ok(identity) => {
-                let _ = self.admission.set(Admission::Admitted(Arc::new(identity)));
+                let _ = self.admission.set(Admission::Admitted(identity));
                 return;
             }
             Err(error) => error,
         };
         let admission = match &error {
             AdmissionError::SessionUnknown => Admission::Unknown,
-            AdmissionError::NotAllowed(reason) => Admission::NotAllowed(reason.clone()),
+            AdmissionError::NotAllowed(reason) => Admission::NotAllowed(reason.as_str().into()),
             error if self.is_not_sent(error) => Admission::NotSent,
             _ => Admission::Rejected,
         };
