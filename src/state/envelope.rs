@@ -1,5 +1,6 @@
 //! The fixed beginning and end of a native identity, which enclose the claims.
 
+use memchr::memchr;
 use serde_json::Value;
 
 use crate::config::{Config, ProviderConfig};
@@ -46,6 +47,16 @@ impl Envelope {
     pub(crate) fn is_native(&self, json: &str) -> bool {
         let end = self.head.len() - self.fingerprint.len() - r#"","#.len();
         json.starts_with(&self.head[..end])
+    }
+
+    /// Returns the text after the head of an envelope, for any client and origin. It begins with the
+    /// first claim.
+    pub(crate) fn after_head(json: &str) -> Option<&str> {
+        let rest = json.strip_prefix(r#"{"origin":""#)?;
+        let rest = &rest[memchr(b'"', rest.as_bytes())?..];
+        let rest = rest.strip_prefix(r#"","is_logged_in":true,"_client":""#)?;
+        let rest = &rest[memchr(b'"', rest.as_bytes())?..];
+        rest.strip_prefix(r#"","#)
     }
 
     /// Returns the text before the claims.
