@@ -1,6 +1,9 @@
 //! Fetch Metadata, and the other request headers that identify the client.
 
-use axum::http::{HeaderMap, HeaderValue, Method, header::ACCEPT};
+use axum::http::{
+    HeaderMap, HeaderValue, Method,
+    header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE},
+};
 
 use super::{RequestKind, is_safe};
 use crate::cookie::Cookies;
@@ -31,6 +34,16 @@ impl<'h> FetchMetadata<'h> {
         // A single pass is faster than a dozen lookups that mostly miss. Unlike strings,
         // byte strings are compared by their length first.
         for (name, value) in headers {
+            // Most requests have these two. Comparing constants is faster than comparing text.
+            if *name == COOKIE {
+                metadata.has_more_cookies = metadata.cookie.is_some();
+                metadata.cookie = Some(value);
+                continue;
+            }
+            if *name == ACCEPT_LANGUAGE {
+                metadata.accept_language.get_or_insert(value);
+                continue;
+            }
             let name = name.as_str().as_bytes();
             if let Some(name) = name.strip_prefix(b"sec-fetch-") {
                 let field = match name {
@@ -46,9 +59,6 @@ impl<'h> FetchMetadata<'h> {
             match name {
                 b"origin" => metadata.origin = metadata.origin.or(Some(value)),
                 b"referer" => metadata.referer = metadata.referer.or(Some(value)),
-                b"accept-language" => {
-                    metadata.accept_language = metadata.accept_language.or(Some(value))
-                }
                 b"sec-purpose" | b"purpose" | b"x-moz" => {
                     metadata.is_prefetch |= contains(value, "prefetch");
                 }
@@ -56,10 +66,6 @@ impl<'h> FetchMetadata<'h> {
                 b"hx-request" => metadata.is_script |= is_token(value, "true"),
                 b"upgrade" => metadata.upgrades_to_websocket |= has_token(value, "websocket"),
                 b"connection" => metadata.has_upgrade_option |= has_token(value, "upgrade"),
-                b"cookie" => {
-                    metadata.has_more_cookies = metadata.cookie.is_some();
-                    metadata.cookie = Some(value);
-                }
                 _ => {}
             }
         }
