@@ -21,7 +21,11 @@ pub(super) fn get_str<'j>(json: &'j str, key: &str) -> Option<&'j str> {
 /// Returns the entries that `st.user` lists. Only `is_logged_in` if the text is not a JSON object.
 pub(super) fn claims(json: &str) -> Map<String, Value> {
     // A copy without the head is faster than parsing the hidden entries.
-    let visible = Envelope::after_head(json).map(|entries| ["{", entries].concat());
+    let visible = Envelope::after_head(json).map(|entries| {
+        let mut object = String::with_capacity("{".len() + entries.len());
+        object.push('{');
+        object + entries
+    });
     serde_json::from_str(visible.as_deref().unwrap_or(json))
         .map_or_else(|_| logged_in(), |Visible(claims)| claims)
 }
