@@ -7,3 +7,4 @@ mod examples;
 mod load;
 mod login;
 mod session;
+mod test_support;

@@ -106,9 +106,19 @@ async fn secret_rotation_keeps_users_signed_in() {
     assert!(!is_known(&app, &cookie).await);
 }
 
+/// Together, because each waits for the thread that reads the files.
+#[cfg(unix)]
+#[tokio::test]
+async fn files_are_followed() {
+    tokio::join!(
+        idle_app_applies_edit(),
+        invalid_edit_keeps_previous_configuration(),
+        replaced_mounted_secret_is_reloaded(),
+    );
+}
+
 /// Edits are detected without requests, so that the first request after an edit uses the new
 /// configuration.
-#[tokio::test]
 async fn idle_app_applies_edit() {
     let file = File::new("idle", &secrets(OLD, ""));
     let auth = AuthLayer::from_path(&file.0).unwrap();
@@ -139,7 +149,6 @@ async fn added_provider_is_available() {
     assert!(is_known(&app, &cookie).await);
 }
 
-#[tokio::test]
 async fn invalid_edit_keeps_previous_configuration() {
     let log = support::Log::start();
     let edits = [
@@ -280,7 +289,6 @@ fn swap(volume: &Path, version: &str, secret: &str) {
 }
 
 #[cfg(unix)]
-#[tokio::test]
 async fn replaced_mounted_secret_is_reloaded() {
     let volume = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reload-volume");
     let _ = std::fs::remove_dir_all(&volume);

@@ -25,8 +25,6 @@ mod secrets;
 pub mod signed;
 mod slow_hook;
 mod test_app;
-#[cfg(test)]
-mod tests;
 
 use axum::{
     body::{Body, to_bytes},

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::{Browser, Page, Provider, Visit};
+use support::{Browser, Page, Provider, Visit};
 
 pub const CALLBACK: &str = "http://localhost:8501/oauth2callback";
 pub const VERIFIER: &str = "verifier-verifier-verifier-verifier-verifier";

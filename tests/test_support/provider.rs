@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::client::Client;
-use crate::{
+use support::{
     Auth, Behaviour, Provider, TEST_CA, Tls, TokenSignature, Visit, encrypted_token, keys, user,
 };
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::jar::{Context, Jar, SameSite, same_site};
+use support::jar::{Context, Jar, SameSite, same_site};
 
 const HOME: &str = "https://app.example/";
 

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::client::{CALLBACK, Client};
-use crate::{Auth, Provider, Visit};
+use support::{Auth, Provider, Visit};
 
 #[tokio::test]
 async fn invalid_token_requests_are_rejected() {

@@ -10,7 +10,7 @@ use axum::{
 use url::Url;
 
 use super::client::Client;
-use crate::{Browser, Mode, ORIGIN, Provider, Visit};
+use support::{Browser, Mode, ORIGIN, Provider, Visit};
 
 #[tokio::test]
 async fn login_passes_through_provider() {
@@ -109,14 +109,14 @@ async fn form_post_arrives_as_cross_site_post() {
 #[should_panic(expected = "too many redirects")]
 async fn redirect_loop_panics() {
     let app = Router::new().route("/", get(|| async { Redirect::to("/") }));
-    Browser::new(app, crate::HTTPS_ORIGIN).get("/").await;
+    Browser::new(app, support::HTTPS_ORIGIN).get("/").await;
 }
 
 #[tokio::test]
 async fn secrets_serialize_to_toml() {
     let one = Provider::start().await;
     let two = Provider::start().await;
-    let text = crate::two_providers(&one, &two)
+    let text = support::two_providers(&one, &two)
         .auth("cookie_days = 7")
         .toml();
     assert!(text.starts_with("[auth]\nredirect_uri = \"http://localhost:8501/oauth2callback\"\n"));
@@ -125,7 +125,7 @@ async fn secrets_serialize_to_toml() {
         two.registered().redirect_uris,
         ["http://localhost:8501/oauth2callback"]
     );
-    let https = crate::secrets_at(&one, "https://app.example/app").toml();
+    let https = support::secrets_at(&one, "https://app.example/app").toml();
     assert!(https.contains("redirect_uri = \"https://app.example/app/oauth2callback\"\n"));
 }
 
