@@ -71,8 +71,11 @@ impl Settings {
     /// either form is reserved and never reaches the app.
     pub(crate) fn below_base<'p>(&self, path: &'p str) -> impl Iterator<Item = &'p str> + use<'p> {
         let base_path = self.config.redirect_uri.base_path();
-        let rest = path.strip_prefix(base_path);
-        let rest = rest.filter(|rest| !base_path.is_empty() && rest.starts_with('/'));
+        let rest = match base_path {
+            "" => None,
+            _ => path.strip_prefix(base_path),
+        };
+        let rest = rest.filter(|rest| rest.starts_with('/'));
         rest.into_iter().chain([path])
     }
 }

@@ -22,12 +22,12 @@ use support::{
 };
 
 /// Number of waiting logins or stalled clients.
-const COUNT: usize = 200;
+const COUNT: usize = 100;
 
 /// Timeout for operations that should complete immediately.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// While 200 logins wait for the provider, pages of logged-in users neither contact the provider
+/// While 100 logins wait for the provider, pages of logged-in users neither contact the provider
 /// nor wait.
 #[tokio::test]
 async fn pages_do_not_wait_for_slow_logins() {
