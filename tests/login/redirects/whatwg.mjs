@@ -8,7 +8,7 @@ import { join } from "node:path";
 const folder = mkdtempSync(join(tmpdir(), "locations-"));
 const file = join(folder, "lines");
 writeFileSync(file, "");
-const tests = spawnSync("cargo", ["test", "--quiet", "--workspace", "--test", "login", "redirects::"], {
+const tests = spawnSync("cargo", ["test", "--quiet", "--workspace", "--test", "integration", "login::redirects::"], {
   cwd: join(import.meta.dirname, "../../.."),
   env: { ...process.env, LOCATIONS: file },
   stdio: "inherit",
