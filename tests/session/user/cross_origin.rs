@@ -127,6 +127,31 @@ async fn forwarded_headers_do_not_change_the_origin() {
     }
 }
 
+/// A proxy or a forged request may repeat a header with another value.
+#[tokio::test]
+async fn first_value_of_repeated_header_decides() {
+    let app = app();
+    let mut repeated = 0;
+    for (name, rejecting, accepting) in [
+        ("sec-fetch-site", "cross-site", "same-origin"),
+        ("sec-fetch-mode", "cors", "navigate"),
+        ("sec-fetch-dest", "empty", "document"),
+        ("origin", "https://evil.example", ORIGIN),
+    ] {
+        for (table, expected, other) in [
+            (ACCEPTED, "ada", rejecting),
+            (REJECTED, "nobody", accepting),
+        ] {
+            for row in rows(table).filter(|row| row.headers.iter().any(|(own, _)| *own == name)) {
+                let (user, _) = ask(&app, &row, &[(name, other)]).await;
+                assert_eq!(user, expected, "{} {name}", row.name);
+                repeated += 1;
+            }
+        }
+    }
+    assert!(repeated > 50, "{repeated}");
+}
+
 fn app() -> Router {
     let layer = Clock::at(TIME).layer(&signed::toml(COOKIE_SECRET, ORIGIN));
     // `any` accepts every method; `/` of the app accepts GET and POST.
@@ -151,7 +176,7 @@ async fn ask(app: &Router, row: &Row, more: &[(&'static str, &str)]) -> (String,
     let cookie = format!("{IDENTITY}={}", identity("ada", TIME));
     for (name, value) in [&[("cookie", &*cookie)], &row.headers[..], more].concat() {
         let value = HeaderValue::from_str(value).unwrap();
-        request.headers_mut().insert(name, value);
+        request.headers_mut().append(name, value);
     }
     let log = Log::start();
     let response = call(app, request).await;
