@@ -3,9 +3,9 @@
 //!
 //! Run `cargo run --example guard` and open <http://localhost:8501>.
 
-use askama::Template;
-use axum::{Json, Router, response::Html, routing::get};
+use axum::{Json, Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, LoggedIn, User, require_login};
+use maud::{DOCTYPE, Markup, html};
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -23,8 +23,22 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(axum::serve(listener, app).await?)
 }
 
-async fn home(user: User) -> Html<String> {
-    Html(Home { user }.to_string())
+async fn home(user: User) -> Markup {
+    html! {
+        (DOCTYPE)
+        title { "Guards" }
+        @if user.is_logged_in() {
+            p { "You are " (user.name().unwrap_or("logged in")) "." }
+        } @else {
+            p { "You are not logged in." }
+        }
+        p {
+            a href="/report" { "Report" } ", "
+            a href="/admin" { "admin page" } ", "
+            a href="/api/me" { "JSON" }
+        }
+        form action="/auth/logout" method="post" { button { "Log out" } }
+    }
 }
 
 async fn report(LoggedIn(user): LoggedIn) -> String {
@@ -39,20 +53,4 @@ async fn admin(LoggedIn(user): LoggedIn) -> String {
 
 async fn me(LoggedIn(user): LoggedIn) -> Json<User> {
     Json(user)
-}
-
-#[derive(Template)]
-#[template(
-    ext = "html",
-    source = r#"<!doctype html><title>Guards</title>
-{% if user.is_logged_in() %}
-<p>You are {{ user.name().unwrap_or("logged in") }}.</p>
-{% else %}
-<p>You are not logged in.</p>
-{% endif %}
-<p><a href="/report">Report</a>, <a href="/admin">admin page</a>, <a href="/api/me">JSON</a></p>
-<form action="/auth/logout" method="post"><button>Log out</button></form>"#
-)]
-struct Home {
-    user: User,
 }

@@ -3,9 +3,9 @@
 //!
 //! Run `cargo run --example hello` and open <http://localhost:8501>.
 
-use askama::Template;
-use axum::{Router, response::Html, routing::get};
+use axum::{Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, User};
+use maud::{DOCTYPE, Markup, html};
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -17,22 +17,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(axum::serve(listener, app).await?)
 }
 
-async fn home(user: User) -> Html<String> {
-    Html(Home { user }.to_string())
-}
-
-#[derive(Template)]
-#[template(
-    ext = "html",
-    source = r#"<!doctype html><title>Hello</title>
-{% if user.is_logged_in() %}
-<h1>Welcome, {{ user.name().unwrap_or("you") }}!</h1>
-<form action="/auth/logout" method="post"><button>Log out</button></form>
-{% else %}
-<h1>Hello!</h1>
-<form action="/auth/login"><button>Log in</button></form>
-{% endif %}"#
-)]
-struct Home {
-    user: User,
+async fn home(user: User) -> Markup {
+    html! {
+        (DOCTYPE)
+        title { "Hello" }
+        @if user.is_logged_in() {
+            h1 { "Welcome, " (user.name().unwrap_or("you")) "!" }
+            form action="/auth/logout" method="post" { button { "Log out" } }
+        } @else {
+            h1 { "Hello!" }
+            form action="/auth/login" { button { "Log in" } }
+        }
+    }
 }

@@ -3,9 +3,9 @@
 //!
 //! Run `cargo run --example htmx` and open <http://localhost:8501>.
 
-use askama::Template;
 use axum::{Router, response::Html, routing::get};
-use axum_streamlit_auth::{AuthLayer, LoggedIn, User};
+use axum_streamlit_auth::{AuthLayer, LoggedIn};
+use maud::{Markup, html};
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -37,15 +37,8 @@ async fn home() -> Html<&'static str> {
     )
 }
 
-async fn claims(LoggedIn(user): LoggedIn) -> Html<String> {
-    Html(Claims { user }.to_string())
-}
-
-#[derive(Template)]
-#[template(
-    ext = "html",
-    source = "{% for (name, value) in user.iter() %}<li>{{ name }}: {{ value }}</li>{% endfor %}"
-)]
-struct Claims {
-    user: User,
+async fn claims(LoggedIn(user): LoggedIn) -> Markup {
+    html! {
+        @for (name, value) in user.iter() { li { (name) ": " (value) } }
+    }
 }

@@ -3,9 +3,9 @@
 //!
 //! Run `cargo run --example providers` and open <http://localhost:8501>.
 
-use askama::Template;
-use axum::{Router, response::Html, routing::get};
+use axum::{Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, User};
+use maud::{DOCTYPE, Markup, html};
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -17,24 +17,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(axum::serve(listener, app).await?)
 }
 
-async fn home(user: User) -> Html<String> {
-    Html(Home { user }.to_string())
-}
-
-#[derive(Template)]
-#[template(
-    ext = "html",
-    source = r#"<!doctype html><title>Two providers</title>
-{% if user.is_logged_in() %}
-<h1>Welcome, {{ user.name().unwrap_or("you") }}!</h1>
-<p>You logged in with {{ user.provider().unwrap_or_default() }}.</p>
-<form action="/auth/logout" method="post"><button>Log out</button></form>
-{% else %}
-<h1>Hello!</h1>
-<form action="/auth/login/google"><button>Log in with Google</button></form>
-<form action="/auth/login/microsoft"><button>Log in with Microsoft</button></form>
-{% endif %}"#
-)]
-struct Home {
-    user: User,
+async fn home(user: User) -> Markup {
+    html! {
+        (DOCTYPE)
+        title { "Two providers" }
+        @if user.is_logged_in() {
+            h1 { "Welcome, " (user.name().unwrap_or("you")) "!" }
+            p { "You logged in with " (user.provider().unwrap_or_default()) "." }
+            form action="/auth/logout" method="post" { button { "Log out" } }
+        } @else {
+            h1 { "Hello!" }
+            form action="/auth/login/google" { button { "Log in with Google" } }
+            form action="/auth/login/microsoft" { button { "Log in with Microsoft" } }
+        }
+    }
 }

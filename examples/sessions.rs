@@ -3,15 +3,17 @@
 //! Run `cargo run --example sessions` and open <http://localhost:8501>. Log in with a second browser
 //! to see two devices.
 
-use askama::Template;
+use std::time::SystemTime;
+
 use axum::{
     Form, Router,
     extract::State,
     http::StatusCode,
-    response::{Html, Redirect},
+    response::Redirect,
     routing::{get, post},
 };
 use axum_streamlit_auth::{AuthLayer, LoggedIn, Provider, SessionError};
+use maud::{DOCTYPE, Markup, html};
 use serde::Deserialize;
 use tokio::net::TcpListener;
 
@@ -35,50 +37,29 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(axum::serve(listener, app).await?)
 }
 
-#[derive(Template)]
-#[template(
-    ext = "html",
-    source = r#"<!doctype html><title>Devices</title>
-<h1>Your devices</h1>
-{% for device in devices %}
-<form action="/end" method="post">
-  {{ device.name }}{% if device.is_current %} (this one){% endif %}, active {{ device.minutes }} minutes ago
-  <button name="id" value="{{ device.id }}">Log out</button>
-</form>
-{% endfor %}"#
-)]
-struct DevicesPage {
-    devices: Vec<Device>,
-}
-
-struct Device {
-    id: String,
-    name: String,
-    minutes: u64,
-    is_current: bool,
-}
-
 async fn devices(
     LoggedIn(user): LoggedIn,
     State(auth): State<AuthLayer>,
-) -> Result<Html<String>, StatusCode> {
+) -> Result<Markup, StatusCode> {
     let current = user.session_id();
     let sessions = auth.sessions().of(&user).await.map_err(unavailable)?;
-    let devices = sessions.iter().map(|session| Device {
-        id: session.id().to_owned(),
-        name: session.user_agent().unwrap_or("Unknown device").to_owned(),
-        minutes: session
-            .last_seen()
-            .elapsed()
-            .map_or(0, |time| time.as_secs() / 60),
-        is_current: current.as_deref() == Some(session.id()),
-    });
-    let page = DevicesPage {
-        devices: devices.collect(),
-    };
-    page.render()
-        .map(Html)
-        .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+    Ok(html! {
+        (DOCTYPE)
+        title { "Devices" }
+        h1 { "Your devices" }
+        @for session in &sessions {
+            form action="/end" method="post" {
+                (session.user_agent().unwrap_or("Unknown device"))
+                @if current.as_deref() == Some(session.id()) { " (this one)" }
+                ", active " (minutes_since(session.last_seen())) " minutes ago "
+                button name="id" value=(session.id()) { "Log out" }
+            }
+        }
+    })
+}
+
+fn minutes_since(time: SystemTime) -> u64 {
+    time.elapsed().map_or(0, |elapsed| elapsed.as_secs() / 60)
 }
 
 #[derive(Deserialize)]

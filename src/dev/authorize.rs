@@ -10,7 +10,7 @@ use url::{Position, Url};
 use super::{
     DevProvider,
     loopback::loopback_url,
-    pages::{FormPostPage, NoticePage, UsersPage},
+    pages::{self, NoticePage},
     params::Params,
     response,
     sealed_token::{Code, random},
@@ -58,7 +58,7 @@ pub(super) fn respond(
             let claims = params.get("claims").unwrap_or_default();
             match DevUser::from_json(claims) {
                 Ok(user) => callback.code(user, now),
-                Err(problem) => users_page(params, &callback.target, claims, Some(problem)),
+                Err(problem) => users_page(params, &callback.target, claims, Some(&problem)),
             }
         }
         Some(id) => match DevUser::predefined(id) {
@@ -189,18 +189,13 @@ fn check(params: &Params) -> Result<(), AuthorizationError> {
 /// The number of characters of a SHA-256 hash in base64url.
 const CODE_CHALLENGE_LEN: usize = 43;
 
-fn users_page(params: &Params, target: &Url, claims: &str, problem: Option<String>) -> Response {
-    let parameters = FORM_PARAMETERS
+fn users_page(params: &Params, target: &Url, claims: &str, problem: Option<&str>) -> Response {
+    let parameters: Vec<_> = FORM_PARAMETERS
         .iter()
         .filter_map(|&name| Some((name, params.get(name)?)))
         .collect();
-    UsersPage::new(
-        &target[Position::BeforeHost..Position::AfterPort],
-        parameters,
-        claims,
-        problem,
-    )
-    .response()
+    let app = &target[Position::BeforeHost..Position::AfterPort];
+    pages::users(app, &parameters, claims, problem)
 }
 
 /// The response mode of a provider such as Apple.
@@ -241,7 +236,8 @@ impl Callback<'_> {
         let issuer = ("iss", self.provider.issuer.as_str());
         let parameters = result.iter().copied().chain(state).chain([issuer]);
         if self.params.get("response_mode") == Some(FORM_POST) {
-            return FormPostPage::new(self.target.as_str(), parameters.collect()).response();
+            let parameters: Vec<_> = parameters.collect();
+            return pages::form_post(self.target.as_str(), &parameters);
         }
         self.target.query_pairs_mut().extend_pairs(parameters);
         response::see_other(&self.target)

@@ -1,117 +1,108 @@
 //! The pages of the provider: the choice of a user, and notices.
 
-use askama::Template;
 use axum::{http::StatusCode, response::Response};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
     response::{self, STYLE, SUBMIT},
-    users::{PredefinedUser, USERS},
+    users::USERS,
 };
 
-/// The list of users. Each is a button of one form, so the page works without scripts and with a
-/// keyboard.
-#[derive(Template)]
-#[template(
-    ext = "html",
-    source = r#"<h1>Choose a user</h1>
-<p class="lead">to sign in to <strong>{{ app }}</strong></p>
-<form method="post" action="authorize" accept-charset="utf-8">
-{%- for (name, value) in parameters %}
-<input type="hidden" name="{{ name }}" value="{{ value }}">
-{%- endfor %}
-<ul>
-{%- for user in users %}
-<li><button class="user" name="user" value="{{ user.id }}"><i aria-hidden="true">{{ user.initial() }}</i><span><b>{{ user.name }}</b> <small>{{ user.note }}</small> <small class="wide">{{ user.email.unwrap_or("no e-mail") }}</small></span></button></li>
-{%- endfor %}
-</ul>
-<details{% if problem.is_some() %} open{% endif %}>
-<summary><i aria-hidden="true">+</i><span><b>Another user</b> <small class="wide">with claims of your choice</small></span></summary>
-<label for="claims">Claims, as a JSON object</label>
-{%- if let Some(problem) = problem %}
-<p class="problem" id="problem" role="alert">{{ problem }}</p>
-{%- endif %}
-<textarea id="claims" name="claims" rows="8" spellcheck="false" autocapitalize="off" autocomplete="off" dir="ltr" aria-describedby="{% if problem.is_some() %}problem {% endif %}hint"{% if problem.is_some() %} aria-invalid="true" autofocus{% endif %}>
-{{ claims }}</textarea>
-<p class="hint" id="hint"><code>sub</code> is required. The provider sets <code>iss</code>, <code>aud</code>, <code>exp</code> and similar claims itself.</p>
-<button class="main" name="user" value="other">Sign in with these claims</button>
-</details>
-<button class="cancel" name="user" value="cancel">Cancel</button>
-</form>"#
-)]
-pub(super) struct UsersPage<'a> {
-    app: &'a str,
-    parameters: Vec<(&'static str, &'a str)>,
-    users: &'static [PredefinedUser],
-    claims: &'a str,
-    problem: Option<String>,
+/// Returns the list of users. Each is a button of one form, so the page works without scripts and
+/// with a keyboard.
+///
+/// `app` is the host of the app. The form sends `parameters` together with the choice. `claims` is
+/// the content of the text field, and `problem` the reason why it was rejected.
+pub(super) fn users(
+    app: &str,
+    parameters: &[(&str, &str)],
+    claims: &str,
+    problem: Option<&str>,
+) -> Response {
+    let content = html! {
+        p.lead { "to sign in to " strong { (app) } }
+        form method="post" action="authorize" accept-charset="utf-8" {
+            (hidden(parameters))
+            ul {
+                @for user in &USERS {
+                    li {
+                        button.user name="user" value=(user.id) {
+                            i aria-hidden="true" { (user.initial()) }
+                            span {
+                                b { (user.name) } " "
+                                small { (user.note) } " "
+                                small.wide { (user.email.unwrap_or("no e-mail")) }
+                            }
+                        }
+                    }
+                }
+            }
+            (other_user(claims, problem))
+            button.cancel name="user" value="cancel" { "Cancel" }
+        }
+    };
+    match problem {
+        None => page(StatusCode::OK, "Choose a user", content),
+        Some(_) => page(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Please correct the claims",
+            content,
+        ),
+    }
 }
 
-impl<'a> UsersPage<'a> {
-    /// Creates the page.
-    ///
-    /// `app` is the host of the app. The form sends `parameters` together with the choice. `claims`
-    /// is the content of the text field, and `problem` the reason why it was rejected.
-    pub(super) fn new(
-        app: &'a str,
-        parameters: Vec<(&'static str, &'a str)>,
-        claims: &'a str,
-        problem: Option<String>,
-    ) -> Self {
-        Self {
-            app,
-            parameters,
-            users: &USERS,
-            claims,
-            problem,
+/// The part of the form for custom claims.
+fn other_user(claims: &str, problem: Option<&str>) -> Markup {
+    let described_by = match problem {
+        None => "hint",
+        Some(_) => "problem hint",
+    };
+    html! {
+        details open[problem.is_some()] {
+            summary {
+                i aria-hidden="true" { "+" }
+                span { b { "Another user" } " " small.wide { "with claims of your choice" } }
+            }
+            label for="claims" { "Claims, as a JSON object" }
+            @if let Some(problem) = problem {
+                p.problem #problem role="alert" { (problem) }
+            }
+            textarea #claims name="claims" rows="8" spellcheck="false" autocapitalize="off"
+                autocomplete="off" dir="ltr" aria-describedby=(described_by)
+                aria-invalid=[problem.and(Some("true"))] autofocus[problem.is_some()] {
+                // Browsers skip one line break at the start.
+                "\n" (claims)
+            }
+            p.hint #hint {
+                code { "sub" } " is required. The provider sets " code { "iss" } ", " code { "aud" }
+                ", " code { "exp" } " and similar claims itself."
+            }
+            button.main name="user" value="other" { "Sign in with these claims" }
         }
     }
+}
 
-    pub(super) fn response(&self) -> Response {
-        match self.problem {
-            None => render_page(StatusCode::OK, "Choose a user", self),
-            Some(_) => render_page(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "Please correct the claims",
-                self,
-            ),
+/// Returns the response to the app as a form. A script sends it, or else its button.
+pub(super) fn form_post(action: &str, parameters: &[(&str, &str)]) -> Response {
+    let content = html! {
+        form method="post" action=(action) accept-charset="utf-8" {
+            (hidden(parameters))
+            button.main { "Continue" }
         }
-    }
+        script { (PreEscaped(SUBMIT)) }
+    };
+    response::allow_submit(page(StatusCode::OK, "Back to the app", content))
 }
 
-/// The response to the app as a form. A script sends it, or else its button.
-#[derive(Template)]
-#[template(
-    ext = "html",
-    source = r#"<h1>Back to the app</h1>
-<form method="post" action="{{ action }}" accept-charset="utf-8">
-{%- for (name, value) in parameters %}
-<input type="hidden" name="{{ name }}" value="{{ value }}">
-{%- endfor %}
-<button class="main">Continue</button>
-</form>
-<script>{{ SUBMIT|safe }}</script>"#
-)]
-pub(super) struct FormPostPage<'a> {
-    action: &'a str,
-    parameters: Vec<(&'a str, &'a str)>,
-}
-
-impl<'a> FormPostPage<'a> {
-    pub(super) fn new(action: &'a str, parameters: Vec<(&'a str, &'a str)>) -> Self {
-        Self { action, parameters }
-    }
-
-    pub(super) fn response(&self) -> Response {
-        response::allow_submit(render_page(StatusCode::OK, "Back to the app", self))
+fn hidden(parameters: &[(&str, &str)]) -> Markup {
+    html! {
+        @for (name, value) in parameters {
+            input type="hidden" name=(name) value=(value);
+        }
     }
 }
 
 /// A heading and a paragraph.
-#[derive(Template)]
-#[template(
-    ext = "html",
-    source = r#"<h1>{{ title }}</h1><p class="lead">{{ text }}</p>"#
-)]
 pub(super) struct NoticePage {
     status: StatusCode,
     title: &'static str,
@@ -166,43 +157,31 @@ impl NoticePage {
     };
 
     pub(super) fn response(&self) -> Response {
-        render_page(self.status, self.title, self)
+        page(self.status, self.title, html! { p.lead { (self.text) } })
     }
 }
 
-#[derive(Template)]
-#[template(
-    ext = "html",
-    source = r#"<!doctype html>
-<html lang="en" dir="ltr">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ title }} · Development provider</title>
-<style>{{ STYLE|safe }}</style>
-</head>
-<body>
-<header><p><strong>For development only.</strong> Sign-in needs no password here.</p></header>
-<main>
-{{ main|safe }}
-</main>
-</body>
-</html>
-"#
-)]
-struct PageLayout<'a> {
-    title: &'a str,
-    main: String,
-}
-
-fn render_page(status: StatusCode, title: &str, main: &impl Template) -> Response {
-    let page = PageLayout {
-        title,
-        main: render(main),
+/// A page with `title` as its heading.
+fn page(status: StatusCode, title: &str, content: Markup) -> Response {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" dir="ltr" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) " · Development provider" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    p { strong { "For development only." } " Sign-in needs no password here." }
+                }
+                main {
+                    h1 { (title) }
+                    (content)
+                }
+            }
+        }
     };
-    response::html(status, render(&page))
-}
-
-fn render(page: &impl Template) -> String {
-    page.render().expect("writing to a string does not fail")
+    response::html(status, page.into_string())
 }

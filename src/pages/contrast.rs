@@ -1,6 +1,6 @@
 //! Checks the contrast of the colours in the style sheet.
 
-use super::STYLE;
+use super::layout::STYLE;
 
 /// Text needs 4.5:1, edges of controls 3:1.
 ///

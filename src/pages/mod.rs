@@ -1,33 +1,23 @@
 //! The pages of this crate: provider selection, errors, logout.
 
-use std::sync::LazyLock;
-
-use askama::Template;
 use axum::{
-    http::{
-        HeaderValue,
-        header::{
-            CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
-        },
-    },
-    response::{Html, IntoResponse, Response},
+    http::{HeaderValue, header::REFERRER_POLICY},
+    response::{IntoResponse, Response},
 };
-use base64::{Engine, prelude::BASE64_STANDARD};
-use sha2::{Digest, Sha256};
+use maud::{Markup, html};
 
 pub use self::error_code::error_codes;
+use self::layout::{Layout, allow_framing, fill_in};
 pub(crate) use self::{dev_details::key_to_change, error_code::ErrorCode};
-use self::{
-    dev_details::{DevDetails, UseOfExample},
-    locales::{ErrorText, Locale},
-};
 use crate::request::{RequestContext, RequestKind};
 
 #[cfg(test)]
 mod contrast;
 mod dev_details;
 mod error_code;
+mod error_page;
 mod language;
+mod layout;
 mod locales;
 #[cfg(test)]
 mod tests;
@@ -76,16 +66,7 @@ pub(crate) struct Choice {
 
 /// Returns the error page: what happened and what to do next.
 pub(crate) fn error(context: &RequestContext, error: ErrorCode, details: Details) -> Response {
-    let layout = PageLayout::new(context);
-    let page = ErrorPage {
-        text: error.text(layout.locale),
-        developer: DevDetails::new(context, error, &details),
-        home: context.settings().home(),
-        is_framed: context.kind == RequestKind::Frame,
-        layout,
-        details,
-    };
-    let mut response = render(&page);
+    let mut response = error_page::page(context, error, &details);
     if context.kind == RequestKind::Frame {
         allow_framing(&mut response);
     }
@@ -100,24 +81,44 @@ pub(crate) fn sign_in(
     next: Option<String>,
     options: Option<String>,
 ) -> Response {
-    render(&SignInPage {
-        layout: PageLayout::new(context),
-        action: context.settings().path("/auth/login"),
-        choices,
-        next,
-        options,
-    })
+    let layout = Layout::new(context);
+    let locale = layout.locale;
+    let content = html! {
+        p { (locale.choose_provider) }
+        form action=(context.settings().path("/auth/login")) method="get" {
+            @if let Some(page) = &next { (hidden("next", page)) }
+            @if let Some(signed) = &options { (hidden("options", signed)) }
+            @for choice in &choices {
+                button.button formaction=(choice.action) {
+                    bdi { (choice.label) }
+                    @if choice.unreachable { small { (locale.unreachable) } }
+                }
+            }
+        }
+        @if let Some(page) = &next {
+            @let shown = html! { code { (truncate_path(page)) } };
+            footer { p { (fill_in(locale.continue_to, "{page}", shown)) } }
+        }
+    };
+    layout.page(locale.sign_in, content)
 }
 
 /// Returns the page after a logout. `still_at` is the label of a provider whose session may still
 /// be active.
 pub(crate) fn signed_out(context: &RequestContext, still_at: Option<&str>) -> Response {
-    render(&SignedOutPage {
-        layout: PageLayout::new(context),
-        action: context.settings().path("/auth/login"),
-        home: context.settings().home(),
-        still_at,
-    })
+    let layout = Layout::new(context);
+    let locale = layout.locale;
+    let content = html! {
+        p { (locale.signed_out_here) }
+        @if let Some(provider) = still_at {
+            p { (fill_in(locale.still_signed_in_at, "{provider}", html! { bdi { (provider) } })) }
+        }
+        form action=(context.settings().path("/auth/login")) method="get" {
+            button.button.main { (locale.sign_in_again) }
+        }
+        a.button href=(context.settings().home()) { (locale.start_page) }
+    };
+    layout.page(locale.signed_out, content)
 }
 
 /// A form that waits until its user has logged in.
@@ -131,12 +132,16 @@ pub(crate) struct HeldForm {
 
 /// Returns the page that keeps the fields of a form, to send it again after a login.
 pub(crate) fn held_form(context: &RequestContext, form: HeldForm) -> Response {
-    let layout = PageLayout::new(context);
-    let mut response = render(&HeldFormPage {
-        text: &layout.locale.held_form,
-        layout,
-        form,
-    });
+    let layout = Layout::new(context);
+    let locale = layout.locale;
+    let content = html! {
+        (new_window_link(&form.login, locale.sign_in_in_tab))
+        form action=(form.action) method="post" autocomplete="off" {
+            @for (name, value) in &form.fields { (hidden(name, value)) }
+            button.button { (locale.send_again) }
+        }
+    };
+    let mut response = layout.text_page(&locale.held_form, content);
     // Without a referrer, browsers send `Origin: null` with the form, and the app could not tell
     // that it comes from its own origin.
     let policy = HeaderValue::from_static("same-origin");
@@ -146,12 +151,10 @@ pub(crate) fn held_form(context: &RequestContext, form: HeldForm) -> Response {
 
 /// Returns the page for a frame, with a link that opens `href` in a new window.
 pub(crate) fn open_window(context: &RequestContext, href: String) -> Response {
-    let layout = PageLayout::new(context);
-    let mut response = render(&OpenWindowPage {
-        text: &layout.locale.not_a_page,
-        layout,
-        href,
-    });
+    let layout = Layout::new(context);
+    let locale = layout.locale;
+    let link = new_window_link(&href, locale.open_window);
+    let mut response = layout.text_page(&locale.not_a_page, link);
     allow_framing(&mut response);
     response
 }
@@ -160,129 +163,25 @@ pub(crate) fn open_window(context: &RequestContext, href: String) -> Response {
 ///
 /// It must never be framed, because another site could trick the user into clicking (clickjacking).
 pub(crate) fn confirm_logout(context: &RequestContext) -> Response {
-    let layout = PageLayout::new(context);
-    render(&ConfirmLogoutPage {
-        text: &layout.locale.confirm_logout,
-        action: context.settings().path("/auth/logout"),
-        home: context.settings().home(),
-        layout,
-    })
-}
-
-/// The parts that all pages share.
-struct PageLayout<'a> {
-    locale: &'static Locale,
-    app_name: &'a str,
-    style: &'static str,
-}
-
-impl<'a> PageLayout<'a> {
-    fn new(context: &'a RequestContext) -> Self {
-        Self {
-            locale: language::preferred_locale(context.accept_language.as_ref()),
-            app_name: &context.settings().config.app_name,
-            style: STYLE,
+    let layout = Layout::new(context);
+    let locale = layout.locale;
+    let content = html! {
+        form action=(context.settings().path("/auth/logout")) method="post" {
+            button.button.main { (locale.sign_out) }
         }
-    }
+        a.button href=(context.settings().home()) { (locale.start_page) }
+    };
+    layout.text_page(&locale.confirm_logout, content)
 }
 
-#[derive(Template)]
-#[template(path = "error.html", config = "src/pages/askama.toml")]
-struct ErrorPage<'a> {
-    layout: PageLayout<'a>,
-    text: &'static ErrorText,
-    home: String,
-    details: Details,
-    developer: Option<DevDetails>,
-    /// The page is in a frame, so its links have to open a new window.
-    is_framed: bool,
+/// A field of a form that the user does not see.
+fn hidden(name: &str, value: &str) -> Markup {
+    html! { input type="hidden" name=(name) value=(value); }
 }
 
-#[derive(Template)]
-#[template(path = "open_window.html", config = "src/pages/askama.toml")]
-struct OpenWindowPage<'a> {
-    layout: PageLayout<'a>,
-    text: &'static ErrorText,
-    href: String,
-}
-
-#[derive(Template)]
-#[template(path = "held_form.html", config = "src/pages/askama.toml")]
-struct HeldFormPage<'a> {
-    layout: PageLayout<'a>,
-    text: &'static ErrorText,
-    form: HeldForm,
-}
-
-#[derive(Template)]
-#[template(path = "confirm_logout.html", config = "src/pages/askama.toml")]
-struct ConfirmLogoutPage<'a> {
-    layout: PageLayout<'a>,
-    text: &'static ErrorText,
-    action: String,
-    home: String,
-}
-
-#[derive(Template)]
-#[template(path = "sign_in.html", config = "src/pages/askama.toml")]
-struct SignInPage<'a> {
-    layout: PageLayout<'a>,
-    action: String,
-    choices: Vec<Choice>,
-    next: Option<String>,
-    options: Option<String>,
-}
-
-#[derive(Template)]
-#[template(path = "signed_out.html", config = "src/pages/askama.toml")]
-struct SignedOutPage<'a> {
-    layout: PageLayout<'a>,
-    action: String,
-    home: String,
-    still_at: Option<&'a str>,
-}
-
-const STYLE: &str = include_str!("style.css");
-
-/// Allows no resources and no scripts, only the inline style sheet by its hash.
-///
-/// `form-action` is left out, because browsers also apply it to the redirect that follows a form
-/// submission, and here that redirect leads to the provider.
-static POLICY: LazyLock<HeaderValue> =
-    LazyLock::new(|| content_security_policy("; frame-ancestors 'none'"));
-
-/// [`POLICY`] for pages that may be shown in a frame.
-static FRAMED_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| content_security_policy(""));
-
-fn content_security_policy(framing: &str) -> HeaderValue {
-    let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE));
-    let policy = format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'{framing}");
-    HeaderValue::try_from(policy).expect("base64 is visible ASCII")
-}
-
-/// Allows a frame to show this page. For pages with no controls except links to a new window.
-fn allow_framing(response: &mut Response) {
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, FRAMED_POLICY.clone());
-}
-
-fn render(page: &impl Template) -> Response {
-    let html = page
-        .render()
-        .expect("templates write to a String, which does not fail");
-    let headers = [
-        (CONTENT_SECURITY_POLICY, POLICY.clone()),
-        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        (VARY, HeaderValue::from_static("Accept-Language")),
-        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    ];
-    (headers, Html(html)).into_response()
-}
-
-/// Splits a text at its placeholder.
-fn split_placeholder<'t>(text: &'t str, placeholder: &str) -> (&'t str, &'t str) {
-    text.split_once(placeholder).unwrap_or((text, ""))
+/// A link that looks like a button and opens a new window.
+fn new_window_link(href: &str, text: &str) -> Markup {
+    html! { a.button.main href=(href) target="_blank" rel="noopener" { (text) } }
 }
 
 /// Shortens a path for display.

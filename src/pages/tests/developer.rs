@@ -13,9 +13,9 @@ async fn developer_details_are_shown_on_loopback_only() {
     for part in [
         "<section class=\"developer\" lang=\"en\" dir=\"ltr\"",
         "<code>client_refused</code>",
-        "the token endpoint responded with &#34;invalid_client&#34;",
+        "the token endpoint responded with &quot;invalid_client&quot;",
         "<code>auth.google.client_secret</code>, line 7",
-        "<dt>Paste into <code>[auth.google]</code></dt><dd><pre>client_kwargs = { token_endpoint_auth_method = &#34;client_secret_post&#34; }</pre>",
+        "<dt>Paste into <code>[auth.google]</code></dt><dd><pre>client_kwargs = { token_endpoint_auth_method = &quot;client_secret_post&quot; }</pre>",
     ] {
         assert!(page.contains(part), "{part}:\n{page}");
     }
@@ -80,7 +80,7 @@ async fn suggested_line_contains_known_values() {
         example(ErrorCode::DiscoveryIssuer, Some("https://id.example/"))
             .await
             .unwrap(),
-        "server_metadata_url = &#34;https://id.example/.well-known/openid-configuration&#34;"
+        "server_metadata_url = &quot;https://id.example/.well-known/openid-configuration&quot;"
     );
     assert_eq!(
         example(ErrorCode::DiscoveryIssuer, Some(HOSTILE)).await,

@@ -257,7 +257,7 @@ async fn sign_in_hook_can_change_claims_and_refuse_login() {
     assert!(
         text(refused)
             .await
-            .contains("Only &#60;Alice&#62; may come in.")
+            .contains("Only &lt;Alice&gt; may come in.")
     );
     let home = send(&app, "localhost:3000", Method::GET, "/", &mut cookies, "").await;
     assert_eq!(text(home).await, "Hello, Alice the First!");

@@ -161,7 +161,7 @@ async fn page_shows_app_name_or_host() {
     let provider = Provider::start().await;
     for (line, name) in [
         ("", "localhost"),
-        ("app_name = \"Ada & Co\"", "Ada &#38; Co"),
+        ("app_name = \"Ada & Co\"", "Ada &amp; Co"),
     ] {
         let toml = secrets(&provider).auth(line).toml();
         let page = Browser::new(app(&toml), ORIGIN)

@@ -62,7 +62,7 @@ async fn public_client_without_issuer_is_refused_at_start() {
         ] {
             assert!(page.text().contains(part), "{part}: {page:?}");
         }
-        let line = OWN.replace('"', "&#34;");
+        let line = OWN.replace('"', "&quot;");
         assert!(page.text().contains(&line), "{page:?}");
         assert_eq!(app.provider.count("authorize"), 0);
         assert_eq!(app.browser.get("/auth/login/two").await.text(), "ada");
@@ -81,7 +81,7 @@ async fn default_public_client_is_refused_at_start() {
     for part in [
         "<code>auth.two.redirect_uri</code>",
         "Paste into <code>[auth.two]</code>",
-        "/oauth2callback/two&#34;</pre>",
+        "/oauth2callback/two&quot;</pre>",
     ] {
         assert!(page.text().contains(part), "{part}: {page:?}");
     }

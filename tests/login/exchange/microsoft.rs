@@ -146,7 +146,7 @@ async fn microsoft_error_code_has_its_remedy() {
         app.provider.set(|f| f.deny(error, &description));
         let callback = app.callback().await;
         let page = app.assert_rejected(callback, reason).await;
-        let fix = page.text().replace("&#39;", "'").replace("&#34;", "\"");
+        let fix = page.text().replace("&quot;", "\"");
         let is_shown = fix.contains(remedy)
             || code == "AADSTS65004" && fix.contains("Log in again and accept");
         assert!(is_shown, "{code}: {page:?}");

@@ -42,7 +42,7 @@ async fn error_page_suggests_line_with_audiences() {
         let callback = app.callback().await;
         let log = Log::start();
         let page = app.assert_rejected(callback, "id_token_audience").await;
-        let text = page.text().replace("&#34;", "\"");
+        let text = page.text().replace("&quot;", "\"");
         match line {
             Some(line) => assert!(text.contains(line), "{aud}: {page:?}"),
             None => assert!(!text.contains("trusted_audiences = ["), "{aud}: {page:?}"),

@@ -35,7 +35,7 @@ async fn default_prompt_respects_the_provider() {
 /// The page shows no line if the default was not sent.
 #[tokio::test]
 async fn error_page_suggests_line_for_refused_prompt() {
-    let line = "client_kwargs = { prompt = &#34;&#34; }";
+    let line = "client_kwargs = { prompt = &quot;&quot; }";
     for (error, description, reason) in [
         ("invalid_request", "", "prompt_refused"),
         (

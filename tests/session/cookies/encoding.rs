@@ -130,7 +130,7 @@ async fn oversized_identity_names_largest_claims() {
         );
         assert!(shown.contains("<code>photo</code>: 9002 bytes"), "{shown}");
         assert!(
-            shown.contains("<code>note&#60;b&#62;</code>: 302 bytes"),
+            shown.contains("<code>note&lt;b&gt;</code>: 302 bytes"),
             "{shown}"
         );
         assert!(shown.contains("<code>auth.claims</code>"), "{shown}");

@@ -70,7 +70,7 @@ async fn guarded_page_in_frame_links_to_new_window() {
             assert!(all(response.headers(), header::CACHE_CONTROL).contains("no-store"));
             assert_eq!(
                 link(response).await,
-                path.replace('&', "&#38;"),
+                path.replace('&', "&amp;"),
                 "{destination}"
             );
         }

@@ -59,11 +59,10 @@ fn attributes(html: &str, tag: &str, name: &str) -> Vec<String> {
         let (_, value) = element.split_once(&start).unwrap_or(("", ""));
         let value = value.split('"').next().unwrap();
         value
-            .replace("&#34;", "\"")
-            .replace("&#39;", "'")
-            .replace("&#60;", "<")
-            .replace("&#62;", ">")
-            .replace("&#38;", "&")
+            .replace("&quot;", "\"")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&")
     });
     values.collect()
 }

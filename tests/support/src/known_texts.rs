@@ -13,7 +13,7 @@ pub(crate) fn assert_known_texts(page: &Page, log: &str) {
     ));
     const LAYOUT: &str = include_str!(concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../../src/pages/error.html"
+        "/../../src/pages/error_page.rs"
     ));
     static DOCUMENTED: LazyLock<Vec<String>> = LazyLock::new(error_code_texts);
     let html = page.text();

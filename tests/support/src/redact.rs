@@ -48,9 +48,7 @@ pub fn visible_text(html: &str) -> String {
 /// Replaces the character references that the pages use.
 pub(crate) fn unescaped(html: &str) -> String {
     html.replace("&quot;", "\"")
-        .replace("&#34;", "\"")
-        .replace("&#39;", "'")
-        .replace("&#60;", "<")
-        .replace("&#62;", ">")
-        .replace("&#38;", "&")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
 }
