@@ -89,5 +89,6 @@ mod request;
 mod response;
 mod sessions;
 mod state;
+mod task;
 #[cfg(feature = "dev")]
 mod testing;

@@ -24,6 +24,7 @@ use crate::{
     response::not_allowed,
     sessions::{ProviderLogoutError, SessionRegistry},
     state::AuthState,
+    task,
 };
 
 /// The path below the base path.
@@ -74,7 +75,7 @@ async fn end_sessions(
     // In a task, so that all sessions end even if the provider disconnects.
     let sessions = sessions.clone();
     let run = async move { sessions.end_by_provider(&token).await };
-    let ended = tokio::spawn(run.in_current_span()).await;
+    let ended = task::spawn(run.in_current_span()).await;
     let sessions = ended.map_err(|_| Refusal::Unavailable("interrupted".to_owned()))??;
     tracing::info!(provider, sessions, "sessions ended by provider");
     Ok(())

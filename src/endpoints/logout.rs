@@ -149,13 +149,7 @@ async fn provider_logout(
     let provider = providers
         .find(identity.provider())
         .filter(|provider| provider.config.provider_logout)?;
-    // In a task, so that the fetch completes for the next logout even after the timeout.
-    let metadata = {
-        let provider = provider.clone();
-        tokio::spawn(async move { provider.metadata().await })
-    };
-    let metadata = tokio::time::timeout(DISCOVERY_TIMEOUT, metadata).await;
-    let metadata = metadata.ok()?.ok()?.ok()?;
+    let metadata = provider.metadata_within(DISCOVERY_TIMEOUT).await?.ok()?;
     let endpoint = metadata.end_session_endpoint.as_ref()?;
     let url = |id_token| {
         let request = EndSession {

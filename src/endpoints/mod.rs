@@ -1,7 +1,7 @@
 //! The endpoints of this crate, and the [`Login`](crate::Login) and [`Logout`] that a handler
 //! returned.
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
 use axum::{
     extract::Request,
@@ -9,13 +9,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+pub(crate) use self::backchannel_logout::BACKCHANNEL_LOGOUT;
 pub use self::logout::Logout;
-pub(crate) use self::{
-    backchannel_logout::BACKCHANNEL_LOGOUT, login::carry_out_login, logout::carry_out_logout,
-};
+use self::{login::carry_out_login, logout::carry_out_logout};
 use crate::{
     config::{CALLBACK, check_conditions},
-    login::{LoginError, finish, form_post, links},
+    login::{Login, LoginError, finish, form_post, links},
     pages::{self, ErrorCode},
     request::{RequestContext, RequestKind, is_safe},
     response::{head_of, not_allowed, prefetch_declined, see_other},
@@ -125,47 +124,71 @@ fn callback(state: &AuthState, rest: &str) -> Option<Endpoint> {
     Some(Endpoint::Callback(Some(name.to_owned())))
 }
 
+/// The response of an endpoint.
+///
+/// It is boxed in this module. The body of an async function that only generic code awaits is
+/// compiled with the app instead of this crate.
+pub(crate) type EndpointFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
+
 /// Responds to a request for an endpoint.
-pub(crate) async fn handle(
+pub(crate) fn handle(
     endpoint: Endpoint,
     context: Arc<RequestContext>,
     request: Request,
-) -> Response {
-    // `Body` is not `Sync`, so the request cannot be borrowed across an await.
-    let query = request.uri().query().unwrap_or_default().to_owned();
-    let user_agent = request.headers().get(USER_AGENT).cloned();
-    #[cfg(feature = "dev")]
-    if endpoint == Endpoint::Development {
-        return development::handle(&context.state, request).await;
-    }
-    if endpoint == Endpoint::ResourceMetadata {
-        return resource_metadata::handle(&context).await;
-    }
-    if endpoint == Endpoint::BackchannelLogout {
-        return backchannel_logout::handle(&context.state, request).await;
-    }
-    if !endpoint.supports(&context.state, &context.method) {
-        return not_allowed(endpoint.methods(&context.state));
-    }
-    let is_form = context.method == Method::POST
-        && matches!(context.kind, RequestKind::Navigation | RequestKind::Unknown);
-    let response = match endpoint {
-        Endpoint::Check(conditions) => check::handle(&context.state, &conditions, request).await,
-        Endpoint::Login(None) if check::has_refused(&context.state, request.headers()) => {
-            check::login(&context.state, request).await
+) -> EndpointFuture {
+    Box::pin(async move {
+        // `Body` is not `Sync`, so the request cannot be borrowed across an await.
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        let user_agent = request.headers().get(USER_AGENT).cloned();
+        #[cfg(feature = "dev")]
+        if endpoint == Endpoint::Development {
+            return development::handle(&context.state, request).await;
         }
-        Endpoint::Callback(name) if is_form => {
-            let own = name.iter().map(|name| format!("/{name}"));
-            let path = format!("{CALLBACK}{}", own.collect::<String>());
-            form_post::redirect(&context, request, &path).await
+        if endpoint == Endpoint::ResourceMetadata {
+            return resource_metadata::handle(&context).await;
         }
-        endpoint => respond(endpoint, &context, &query, user_agent.as_ref()).await,
-    };
-    if context.method == Method::HEAD {
-        head_of(response)
-    } else {
-        response
-    }
+        if endpoint == Endpoint::BackchannelLogout {
+            return backchannel_logout::handle(&context.state, request).await;
+        }
+        if !endpoint.supports(&context.state, &context.method) {
+            return not_allowed(endpoint.methods(&context.state));
+        }
+        let is_form = context.method == Method::POST
+            && matches!(context.kind, RequestKind::Navigation | RequestKind::Unknown);
+        let response = match endpoint {
+            Endpoint::Check(conditions) => {
+                check::handle(&context.state, &conditions, request).await
+            }
+            Endpoint::Login(None) if check::has_refused(&context.state, request.headers()) => {
+                check::login(&context.state, request).await
+            }
+            Endpoint::Callback(name) if is_form => {
+                let own = name.iter().map(|name| format!("/{name}"));
+                let path = format!("{CALLBACK}{}", own.collect::<String>());
+                form_post::redirect(&context, request, &path).await
+            }
+            endpoint => respond(endpoint, &context, &query, user_agent.as_ref()).await,
+        };
+        if context.method == Method::HEAD {
+            head_of(response)
+        } else {
+            response
+        }
+    })
+}
+
+/// Carries out the [`Login`] or the [`Logout`] that `response` of the app is.
+pub(crate) fn carry_out(
+    login: Option<Login>,
+    context: Arc<RequestContext>,
+    response: Response,
+) -> EndpointFuture {
+    Box::pin(async move {
+        match login {
+            Some(login) => carry_out_login(login, &context, response).await,
+            None => carry_out_logout(&context, response).await,
+        }
+    })
 }
 
 /// Responds to GET, HEAD and POST. HEAD changes no state, and [`head_of`] removes the cookies and

@@ -6,7 +6,6 @@ use axum::response::Response;
 
 use crate::{
     login::{self, Login, LoginError, ReturnPath, SilentDecision, silent},
-    provider::ProviderClient,
     request::RequestContext,
     response::{append_cookies, copy_cookies_and_vary},
 };
@@ -53,23 +52,15 @@ async fn start(login: Login, context: &RequestContext) -> Result<Response, &'sta
         Some(name) => providers.find(name).ok_or("unknown provider")?,
         None => providers.default().ok_or("several providers")?,
     };
-    discover(provider).await?;
+    match provider.metadata_within(DISCOVERY_TIMEOUT).await {
+        Some(Ok(_)) => {}
+        Some(Err(error)) => return Err(LoginError::reason(error.into())),
+        None => return Err("provider is slow"),
+    }
     let next = ReturnPath::from_page(settings, &context.page);
     login::start(settings, provider, next, &login.options, &context.cookies)
         .await
         .map_err(LoginError::reason)
-}
-
-/// Fetches the metadata in a task, so that the fetch completes for the next login even after the
-/// timeout.
-async fn discover(provider: &ProviderClient) -> Result<(), &'static str> {
-    let provider = provider.clone();
-    let metadata = tokio::spawn(async move { provider.metadata().await.map(drop) });
-    match tokio::time::timeout(DISCOVERY_TIMEOUT, metadata).await {
-        Ok(Ok(Ok(()))) => Ok(()),
-        Ok(Ok(Err(error))) => Err(LoginError::reason(error.into())),
-        Ok(Err(_)) | Err(_) => Err("provider is slow"),
-    }
 }
 
 /// Timeout for a discovery document that is not cached yet. The visitor waits for the page.

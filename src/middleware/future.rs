@@ -17,7 +17,7 @@ use axum::{
 };
 
 use crate::{
-    endpoints::{self, Logout},
+    endpoints::{self, EndpointFuture, Logout},
     login::Login,
     request::{Admission, RequestContext, RequestKind},
     response,
@@ -34,15 +34,13 @@ pin_project_lite::pin_project! {
 pin_project_lite::pin_project! {
     #[project = KindProjection]
     enum Kind<F> {
-        Endpoint { response: EndpointResponse },
+        Endpoint { response: EndpointFuture },
         Inner { #[pin] future: F, context: Arc<RequestContext> },
     }
 }
 
-type EndpointResponse = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
-
 impl<F> AuthFuture<F> {
-    pub(super) fn endpoint(response: EndpointResponse) -> Self {
+    pub(super) fn endpoint(response: EndpointFuture) -> Self {
         Self {
             kind: Kind::Endpoint { response },
         }
@@ -70,7 +68,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut kind = self.project().kind;
-        let mut response: EndpointResponse = match kind.as_mut().project() {
+        let mut response: EndpointFuture = match kind.as_mut().project() {
             KindProjection::Endpoint { response } => return response.as_mut().poll(cx).map(Ok),
             KindProjection::Inner { future, context } => {
                 // `Body::new` does not box an axum body again.
@@ -86,12 +84,7 @@ where
                     complete(context, &mut response);
                 }
                 let context = Arc::clone(context);
-                Box::pin(async move {
-                    match login {
-                        Some(login) => endpoints::carry_out_login(login, &context, response).await,
-                        None => endpoints::carry_out_logout(&context, response).await,
-                    }
-                })
+                endpoints::carry_out(login, context, response)
             }
         };
         match response.as_mut().poll(cx) {

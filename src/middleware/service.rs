@@ -61,7 +61,7 @@ where
         let context = RequestContext::new(state, &request);
         if let Some(endpoint) = endpoints::route(&context.state, request.uri().path()) {
             let response = endpoints::handle(endpoint, context, request.map(Body::new));
-            return AuthFuture::endpoint(Box::pin(response));
+            return AuthFuture::endpoint(response);
         }
         request.extensions_mut().insert(Arc::clone(&context));
         // `self.inner` is ready, but a clone of it may not be. Therefore `self.inner` is called

@@ -11,6 +11,7 @@ use super::{
     ProviderClient, ProviderError, ProviderMetadata, get, id_token, is_gone, jwks::JwkSet,
     without_query,
 };
+use crate::task;
 
 impl ProviderClient {
     /// Returns the discovery document, fetched once for concurrent callers.
@@ -18,6 +19,17 @@ impl ProviderClient {
     /// See [`Cache`](super::cache::Cache) for how long documents and failures are cached.
     pub(crate) async fn metadata(&self) -> Result<Arc<ProviderMetadata>, ProviderError> {
         Ok(self.metadata.get(|| self.clone().fetch_metadata()).await?)
+    }
+
+    /// Returns the discovery document, or `None` if it takes longer than `timeout`. The fetch
+    /// continues, for the next request.
+    pub(crate) async fn metadata_within(
+        &self,
+        timeout: Duration,
+    ) -> Option<Result<Arc<ProviderMetadata>, ProviderError>> {
+        let provider = self.clone();
+        let metadata = task::spawn(async move { provider.metadata().await });
+        tokio::time::timeout(timeout, metadata).await.ok()?.ok()
     }
 
     /// Returns the discovery document for a callback with this `iss` parameter.

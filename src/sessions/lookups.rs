@@ -12,6 +12,7 @@ use super::{
     SESSION_GRACE_TTL, SessionId, SessionRecord, SessionRegistry, SessionState, Shared,
     cache::Entry,
 };
+use crate::task;
 
 /// The reason for a lookup.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl SessionRegistry {
                 sessions.touch(&record).await;
             }
         };
-        tokio::spawn(run.in_current_span());
+        task::spawn(run.in_current_span());
         receiver
     }
 

@@ -23,7 +23,7 @@ pub(crate) use self::{
     store::StoreError,
     user_agent::shorten,
 };
-use crate::{clock::Clock, config::SessionConfig, cookie::SigningKey};
+use crate::{clock::Clock, config::SessionConfig, cookie::SigningKey, task};
 
 mod cache;
 mod data;
@@ -155,8 +155,8 @@ impl SessionRegistry {
     pub(crate) fn ping_once(&self) {
         let sessions = self.clone();
         self.shared.started.call_once(|| {
-            if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-                runtime.spawn(async move { sessions.ping().await });
+            if tokio::runtime::Handle::try_current().is_ok() {
+                task::spawn(async move { drop(sessions.ping().await) });
             }
         });
     }

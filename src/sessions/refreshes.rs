@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tracing::Instrument;
 
 use super::{SessionId, SessionRegistry, SessionTokens, Shared, StoreError};
+use crate::task;
 
 /// The refreshes in progress, and recent failures.
 #[derive(Default)]
@@ -118,7 +119,7 @@ impl SessionRegistry {
                     drop(guard);
                     publisher.publish(&outcome);
                 };
-                tokio::spawn(run.in_current_span());
+                task::spawn(run.in_current_span());
                 receiver
             });
             outcome.clone()

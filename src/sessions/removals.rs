@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{SessionId, SessionRegistry};
+use crate::task;
 
 /// Sessions that ended here, and whose records could not be removed yet.
 #[derive(Default)]
@@ -39,7 +40,7 @@ impl SessionRegistry {
             return;
         }
         let sessions = self.clone();
-        tokio::spawn(async move {
+        task::spawn(async move {
             for id in removals {
                 // A failure starts another outage. The end of that outage starts another attempt.
                 if sessions

@@ -13,6 +13,7 @@ use tokio::{sync::watch, time::timeout};
 use tracing::Instrument;
 
 use super::SignIn;
+use crate::task;
 
 type Claims = Map<String, Value>;
 type Outcome = watch::Receiver<Option<Result<Claims, String>>>;
@@ -90,7 +91,7 @@ impl SignInHook {
             // There is no receiver if every client has disconnected.
             let _ = sender.send(Some(result));
         };
-        tokio::spawn(run.in_current_span());
+        task::spawn(run.in_current_span());
         receiver
     }
 }

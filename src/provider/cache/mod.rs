@@ -11,6 +11,7 @@ use std::{
 use tokio::{sync::watch, time::Instant};
 
 use super::{FetchError, refetch_limit::RefetchLimit};
+use crate::task;
 
 #[cfg(test)]
 mod tests;
@@ -120,7 +121,7 @@ impl<T: Send + Sync + 'static> Cache<T> {
         let sender = Arc::new(sender);
         state.running = Some(Arc::downgrade(&sender));
         let cache = Arc::clone(self);
-        tokio::spawn(async move {
+        task::spawn(async move {
             let fetched = match purpose {
                 Purpose::Refresh => Some(fetch.await),
                 Purpose::First | Purpose::Refetch => {
