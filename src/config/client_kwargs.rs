@@ -48,7 +48,8 @@ pub(super) struct RequestSettings {
 
 impl Default for RequestSettings {
     fn default() -> Self {
-        let parameters = BTreeMap::from([("prompt".to_owned(), DEFAULT_PROMPT.to_owned())]);
+        let mut parameters = BTreeMap::new();
+        parameters.insert("prompt".to_owned(), DEFAULT_PROMPT.to_owned());
         Self {
             scope: None,
             client_auth: None,

@@ -1,7 +1,5 @@
 //! Reads the list of providers: the default provider in `[auth]` itself, and the named ones.
 
-use std::collections::BTreeSet;
-
 use super::{
     DEFAULT, Diagnostic, LogoutParams, OAuth2, Preset, ProviderConfig, RedirectUri,
     auth::SHARED_KEYS,
@@ -38,7 +36,7 @@ pub(super) fn read(
         .chain(OAuth2::is_configured(auth).then_some(ISSUER))
         .collect();
     let is_unknown = |name: &str| !known.contains(&name) && !provider::IGNORED_KEYS.contains(&name);
-    let mut lower_case_names = BTreeSet::new();
+    let mut lower_case_names = Vec::new();
     let mut has_named = false;
     for (name, entry) in auth.table.0.iter().filter(|(name, _)| is_unknown(name)) {
         match UnknownEntry::classify(name, entry, &known) {
@@ -101,7 +99,7 @@ fn named_provider(
     auth: &TableReader<'_>,
     name: &str,
     reader: &TableReader<'_>,
-    lower_case_names: &mut BTreeSet<String>,
+    lower_case_names: &mut Vec<String>,
     redirect_uri: Option<&RedirectUri>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<ProviderConfig> {
@@ -109,13 +107,15 @@ fn named_provider(
         diagnostics.push(auth.diagnose(name, problem));
         return None;
     }
-    if !lower_case_names.insert(name.to_ascii_lowercase()) {
+    let lower_case_name = name.to_ascii_lowercase();
+    if lower_case_names.contains(&lower_case_name) {
         diagnostics.push(auth.diagnostic(
             name,
             "differs from another provider name only in upper and lower case",
             "Choose another name, because Streamlit does not distinguish the two.",
         ));
     }
+    lower_case_names.push(lower_case_name);
     let may_be_own = [ALLOW, LOGOUT_PARAMS, REDIRECT_URI];
     let misplaced = SHARED_KEYS
         .iter()

@@ -1,12 +1,10 @@
 //! Comparison of two responses of a provider by their words.
 
-use std::collections::BTreeSet;
-
 use url::form_urlencoded;
 
-/// The words of a response, without those that differ from one response to the next.
+/// The words of a response in alphabetical order, without those that differ from one response to the next.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Words(BTreeSet<String>);
+pub(super) struct Words(Vec<String>);
 
 impl Words {
     /// Splits `text` into words.
@@ -28,11 +26,14 @@ impl Words {
             let has_digit = word.contains(|c: char| c.is_ascii_digit());
             !word.is_empty() && (!has_digit || is_error_code(word))
         });
-        Self(words.map(str::to_lowercase).collect())
+        let mut words: Vec<_> = words.map(str::to_lowercase).collect();
+        words.sort_unstable();
+        words.dedup();
+        Self(words)
     }
 
     pub(super) fn has_any(&self, words: &[&str]) -> bool {
-        words.iter().any(|word| self.0.contains(*word))
+        self.0.iter().any(|word| words.contains(&word.as_str()))
     }
 }
 

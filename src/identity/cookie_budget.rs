@@ -1,7 +1,5 @@
 //! The cookie budget: the part of the browser's `Cookie` header that this crate may use.
 
-use std::cmp::Reverse;
-
 use axum::http::HeaderValue;
 use serde_json::{Map, Value};
 
@@ -143,12 +141,13 @@ pub(super) fn encode(
 
 /// Returns the error for `claims` with a stored text of `size` bytes.
 pub(super) fn too_large(claims: &Map<String, Value>, size: usize) -> TooLarge {
-    let mut largest: Vec<_> = claims
-        .iter()
-        .map(|(name, value)| (name.clone(), value.to_string().len()))
-        .collect();
-    largest.sort_by_key(|(_, size)| Reverse(*size));
-    largest.truncate(3);
+    let mut largest = Vec::new();
+    for (name, value) in claims {
+        let size = value.to_string().len();
+        let at = largest.partition_point(|(_, larger)| *larger >= size);
+        largest.insert(at, (name.clone(), size));
+        largest.truncate(3);
+    }
     TooLarge { largest, size }
 }
 

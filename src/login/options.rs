@@ -65,9 +65,8 @@ impl LoginOptions {
             }
             None => {
                 let parameters = terms.requirements.parameters();
-                options.parameters = parameters
-                    .map(|(name, value)| (name.to_owned(), value))
-                    .collect();
+                let parameters = parameters.map(|(name, value)| (name.to_owned(), value));
+                options.parameters.extend(parameters);
             }
         }
         options

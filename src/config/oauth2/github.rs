@@ -18,9 +18,11 @@ impl OAuth2 {
     ) -> Option<Self> {
         let base = issuer_of(metadata_url);
         let api = api_base(metadata_url, &base);
+        let mut others = BTreeMap::new();
+        others.extend(CLAIMS.map(|(claim, member)| (claim.to_owned(), member.to_owned())));
         let mut claims_map = ClaimsMap {
             sub: "id".to_owned(),
-            others: BTreeMap::from(CLAIMS.map(|(claim, member)| (claim.into(), member.into()))),
+            others,
         };
         claims_map.extend(&FIXED_CLAIMS, reader, diagnostics);
         Some(Self {

@@ -1,6 +1,6 @@
 //! Estimates the entropy of a secret.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::words::unknown_mask;
 
@@ -19,7 +19,7 @@ pub(super) fn estimate_entropy(secret: &str) -> u32 {
     } else {
         &lower_case
     };
-    let mut seen = BTreeSet::new();
+    let mut seen = HashSet::new();
     let mut counts: BTreeMap<char, u32> = BTreeMap::new();
     for at in 0..counted.len().min(unknown.len()) {
         let repeats = at + 1 >= MIN_REPETITION_LEN
