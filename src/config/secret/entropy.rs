@@ -10,8 +10,9 @@ use super::words::unknown_mask;
 /// Words of templates, repetitions, neighbours on the keyboard and in the alphabet, and arithmetic
 /// progressions such as `0369` are predictable.
 pub(super) fn estimate_entropy(secret: &str) -> u32 {
-    let lower_case: Vec<char> = secret.chars().flat_map(char::to_lowercase).collect();
-    let unknown = unknown_mask(secret);
+    let text = secret.to_lowercase();
+    let unknown = unknown_mask(&text);
+    let lower_case: Vec<char> = text.chars().collect();
     // Case adds entropy. It is included unless the lower-case form has a different length.
     let original: Vec<char> = secret.chars().collect();
     let counted = if original.len() == lower_case.len() {
@@ -49,10 +50,8 @@ const SEPARATORS: [char; 5] = ['-', '_', ' ', '.', ','];
 /// on a keyboard.
 fn is_adjacent(one: char, other: char) -> bool {
     let neighbours = |row: &str| {
-        let position = |character| row.chars().position(|known| known == character);
-        position(one)
-            .zip(position(other))
-            .is_some_and(|(one, other)| one.abs_diff(other) <= 1)
+        let positions = row.find(one).zip(row.find(other));
+        positions.is_some_and(|(one, other)| one.abs_diff(other) <= 1)
     };
     u32::from(one).abs_diff(u32::from(other)) <= 1 || ROWS.iter().any(|row| neighbours(row))
 }

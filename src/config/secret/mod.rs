@@ -38,7 +38,7 @@ pub(crate) fn cookie_secret_strength(secret: &str) -> Result<Strength, String> {
         return Err(format!("shorter than {MIN_SECRET_BYTES} bytes"));
     }
     let bits = estimate_entropy(secret);
-    let min = if has_instruction(secret) {
+    let min = if has_instruction(&secret.to_lowercase()) {
         MIN_TEMPLATE_BITS
     } else {
         MIN_BITS
@@ -137,7 +137,7 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
         || WHOLE.contains(&alphanumeric.as_str())
         || has_instruction(&text)
             && names_credential(&text)
-            && unknown_characters(&text).len() <= MAX_UNKNOWN
+            && unknown_characters(&text) <= MAX_UNKNOWN
 }
 
 /// Maximum number of characters in addition to the words of a template, such as the name of an app.

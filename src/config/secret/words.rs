@@ -1,79 +1,98 @@
 //! The words of template texts, such as "replace-with-a-long-random-string".
 
-/// Returns, for each character of `text` in lower case, true if it is not part of a template's
-/// words.
+use std::{iter, ops::Range};
+
+use memchr::memmem;
+
+/// Returns, for each character of `text`, which is in lower case, true if it is not part of a
+/// template's words.
 pub(super) fn unknown_mask(text: &str) -> Vec<bool> {
-    let characters: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
-    let without_leet: Vec<char> = characters.iter().copied().map(resolve_leet).collect();
-    let mut unknown = vec![true; characters.len()];
-    for word in words() {
-        let word: Vec<char> = word.chars().collect();
-        mark_known(&characters, &word, MIN_PART_LEN, &mut unknown);
-        if word.len() >= MIN_LEET_LEN {
-            mark_known(&without_leet, &word, MIN_PART_LEN, &mut unknown);
+    let without_leet: String = text.chars().map(resolve_leet).collect();
+    let mut unknown = vec![true; text.len()];
+    let mut mark_known = |text: &str, word: &str| {
+        for occurrence in occurrences(text, word, MIN_PART_LEN) {
+            unknown[occurrence].fill(false);
+        }
+    };
+    // A search for each word would take most of the time.
+    let starts = [text, &without_leet].map(WordStarts::new);
+    for word in words().chain(PUBLIC_VALUES) {
+        if starts[0].may_contain(word) {
+            mark_known(text, word);
+        }
+        if starts[1].may_contain(word) && word.chars().count() >= MIN_LEET_LEN {
+            mark_known(&without_leet, word);
         }
     }
-    for value in PUBLIC_VALUES {
-        let value: Vec<char> = value.chars().collect();
-        mark_known(&characters, &value, MIN_PART_LEN, &mut unknown);
+    text.char_indices().map(|(at, _)| unknown[at]).collect()
+}
+
+/// The pairs of adjacent bytes of a text.
+struct WordStarts(Vec<bool>);
+
+impl WordStarts {
+    fn new(text: &str) -> Self {
+        let mut pairs = vec![false; 1 << 16];
+        for pair in text.as_bytes().windows(2) {
+            pairs[usize::from(u16::from_be_bytes([pair[0], pair[1]]))] = true;
+        }
+        Self(pairs)
     }
-    unknown
+
+    /// Returns false only if the text does not contain `word`.
+    fn may_contain(&self, word: &str) -> bool {
+        match *word.as_bytes() {
+            [first, second, ..] => self.0[usize::from(u16::from_be_bytes([first, second]))],
+            _ => true,
+        }
+    }
 }
 
-/// Returns the letters and digits of `text` that are not part of a template's words.
-pub(super) fn unknown_characters(text: &str) -> Vec<char> {
-    let characters = text.chars().flat_map(char::to_lowercase);
-    let unknown = characters
-        .zip(unknown_mask(text))
-        .filter(|(_, unknown)| *unknown);
-    unknown
-        .map(|(character, _)| character)
-        .filter(|character| character.is_alphanumeric())
-        .collect()
+/// Returns the number of letters and digits of `text`, which is in lower case, that are not part of
+/// a template's words.
+pub(super) fn unknown_characters(text: &str) -> usize {
+    let characters = text.chars().zip(unknown_mask(text));
+    let unknown = characters.filter(|(character, unknown)| *unknown && character.is_alphanumeric());
+    unknown.count()
 }
 
-/// Returns true if `text` contains an instruction to replace it, such as "change" or "your".
+/// Returns true if `text`, which is in lower case, contains an instruction to replace it, such as
+/// "change" or "your".
 pub(super) fn has_instruction(text: &str) -> bool {
     has_word(text, INSTRUCTIONS)
 }
 
-/// Returns true if `text` contains a word for a credential, such as "secret" or "token".
+/// Returns true if `text`, which is in lower case, contains a word for a credential, such as
+/// "secret" or "token".
 pub(super) fn names_credential(text: &str) -> bool {
     has_word(text, CREDENTIALS)
 }
 
 fn has_word(text: &str, words: &str) -> bool {
-    let characters: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
-    let mut unknown = vec![true; characters.len()];
-    words.split_whitespace().any(|word| {
-        let word: Vec<char> = word.chars().collect();
-        // Short words have to match whole words, because "here" is part of "there".
-        mark_known(&characters, &word, MIN_LEET_LEN, &mut unknown);
-        unknown.contains(&false)
-    })
+    let mut words = words.split_whitespace();
+    // Short words have to match whole words, because "here" is part of "there".
+    words.any(|word| occurrences(text, word, MIN_LEET_LEN).next().is_some())
 }
 
-/// Marks every occurrence of `word`, which is not empty, as known. A word of fewer than `min_part`
+/// Returns the positions of `word` in `text`, which may overlap. A word of fewer than `min_part`
 /// ASCII characters only matches a whole word.
-fn mark_known(characters: &[char], word: &[char], min_part: usize, unknown: &mut [bool]) {
-    let is_short = word.len() < min_part && word.iter().all(char::is_ascii);
-    for at in 0..(characters.len() + 1).saturating_sub(word.len()) {
-        if characters[at] != word[0] {
-            continue;
-        }
-        let end = at + word.len();
-        let is_whole_word = || {
-            let before = at.checked_sub(1).map(|before| characters[before]);
-            let after = characters.get(end).copied();
-            ![before, after]
-                .into_iter()
-                .flatten()
-                .any(char::is_alphabetic)
-        };
-        if characters[at..end] == *word && (!is_short || is_whole_word()) {
-            unknown[at..end].fill(false);
-        }
-    }
+fn occurrences(text: &str, word: &str, min_part: usize) -> impl Iterator<Item = Range<usize>> {
+    let is_short = word.len() < min_part && word.is_ascii();
+    let is_whole_word = move |occurrence: &Range<usize>| {
+        let before = text[..occurrence.start].chars().next_back();
+        let after = text[occurrence.end..].chars().next();
+        ![before, after]
+            .into_iter()
+            .flatten()
+            .any(char::is_alphabetic)
+    };
+    let mut from = 0;
+    let occurrences = iter::from_fn(move || {
+        let at = from + memmem::find(&text.as_bytes()[from..], word.as_bytes())?;
+        from = at + 1;
+        Some(at..at + word.len())
+    });
+    occurrences.filter(move |occurrence| !is_short || is_whole_word(occurrence))
 }
 
 /// Characters. A shorter word could be part of a random string by chance.
