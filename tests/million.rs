@@ -5,8 +5,7 @@ use axum::Router;
 
 use support::{Provider, app, call, get, secrets};
 
-/// Number of logins, and the KiB by which memory may grow. A million is too slow in a debug build;
-/// `.ci/run` uses a release build.
+/// Number of logins, and the KiB by which memory may grow. A million is too slow in a debug build.
 const RUN: (usize, usize) = match cfg!(debug_assertions) {
     false => (1_000_000, 2 * 1024),
     true => (8_000, 512),

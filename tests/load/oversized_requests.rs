@@ -51,7 +51,7 @@ async fn many_cookies_are_parsed_once() {
     }
 }
 
-/// 10,000 invalid callbacks cause no request to the provider, not even for its discovery document.
+/// 2,000 invalid callbacks cause no request to the provider, not even for its discovery document.
 #[tokio::test]
 async fn invalid_callbacks_reach_no_provider() {
     let mut test_app = TestApp::new().await;
@@ -72,7 +72,7 @@ async fn invalid_callbacks_reach_no_provider() {
     };
     let (head, tail) = attempt.value.split_at(attempt.value.len() - 1);
     let forged = format!("{head}{}", if tail == "0" { '1' } else { '0' });
-    for number in 0..2_500 {
+    for number in 0..500 {
         for (query, cookie) in [
             (format!("code=c{number}&state={number:043}"), String::new()),
             (format!("code=c{number}&state={state}"), String::new()),

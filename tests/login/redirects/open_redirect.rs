@@ -101,7 +101,11 @@ async fn hostile_guarded_path_stays_in_app() {
             .fallback(get(|LoggedIn(_): LoggedIn| async {}))
             .layer(test_app.clock.layer(&secrets.toml()));
         let mut tried = 0;
-        for target in block().iter().flat_map(|next| three_ways(next)) {
+        let block = block();
+        let targets = block
+            .iter()
+            .flat_map(|next| three_ways(next).into_iter().take(ways(base)));
+        for target in targets {
             let target = if target.starts_with('/') {
                 target
             } else {
@@ -116,7 +120,7 @@ async fn hostile_guarded_path_stays_in_app() {
             let page = finish(&mut test_app, base, response).await;
             assert_stays(&page, base, &target);
         }
-        assert!(tried > 120, "{tried}");
+        assert!(tried > 40 * ways(base), "{tried}");
     }
 }
 
@@ -170,7 +174,7 @@ async fn accepted_return_paths_stay_in_app() {
     let app = app(&two_providers(&one, &two).toml());
     let mut random = StdRng::seed_from_u64(108);
     let mut kept = 0;
-    for _ in 0..20_000 {
+    for _ in 0..10_000 {
         let pieces = (0..random.gen_range(1..7)).map(|_| PIECES[random.gen_range(0..PIECES.len())]);
         let next: String = pieces.collect();
         let query: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
@@ -186,14 +190,15 @@ async fn accepted_return_paths_stay_in_app() {
         assert!(next.bytes().all(plain), "{next:?} is kept");
         kept += 1;
     }
-    assert!(kept > 500, "{kept}");
+    assert!(kept > 250, "{kept}");
 }
 
 fn home(base: &str) -> &'static str {
     if base.ends_with("/app") { "/app/" } else { "/" }
 }
 
-/// The base path changes only the start page, not how a path is parsed.
+/// How many of [`three_ways`] to try. Scheme and base path change only the cookies and the start
+/// page, not how a path is parsed.
 fn ways(base: &str) -> usize {
-    if base.ends_with("/app") { 1 } else { 3 }
+    if base == ORIGIN { 3 } else { 1 }
 }

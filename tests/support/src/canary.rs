@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use base64::{Engine, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
+use memchr::memmem;
 
 /// Returns a secret that one of the texts contains, and that text.
 pub fn find<'t>(
@@ -17,7 +18,7 @@ pub fn find<'t>(
         let encodings: BTreeSet<String> = windows(secret).into_iter().flat_map(encodings).collect();
         let found = encodings
             .iter()
-            .find(|encoding| whole.contains(*encoding))?;
+            .find(|encoding| memmem::find(whole.as_bytes(), encoding.as_bytes()).is_some())?;
         let text = texts.iter().find(|text| text.contains(found))?;
         Some((secret.clone(), *text))
     })
