@@ -1,4 +1,4 @@
-//! Tasks that continue if the client disconnects.
+//! Spawns the tasks of this crate, which continue if the client disconnects.
 
 use std::pin::Pin;
 
@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 /// # Panics
 ///
 /// Panics outside of a Tokio runtime.
+#[track_caller]
 pub(crate) fn spawn<T: Send + 'static>(
     future: impl Future<Output = T> + Send + 'static,
 ) -> JoinHandle<T> {

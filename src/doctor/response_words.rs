@@ -2,7 +2,8 @@
 
 use url::form_urlencoded;
 
-/// The words of a response in alphabetical order, without those that differ from one response to the next.
+/// The words of a response in alphabetical order, without those that differ from one response to
+/// the next.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Words(Vec<String>);
 

@@ -177,7 +177,7 @@ pub(crate) fn handle(
     })
 }
 
-/// Carries out the [`Login`] or the [`Logout`] that `response` of the app is.
+/// Carries out the [`Login`] that the app returned as `response`, or else the [`Logout`].
 pub(crate) fn carry_out(
     login: Option<Login>,
     context: Arc<RequestContext>,

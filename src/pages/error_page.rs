@@ -7,7 +7,7 @@ use super::{
     Details, ErrorCode,
     dev_details::{DevDetails, UseOfExample},
     hidden,
-    layout::{Layout, fill_in},
+    layout::{Layout, with_value},
     locales::Locale,
 };
 use crate::request::{RequestContext, RequestKind};
@@ -37,7 +37,7 @@ pub(super) fn page(context: &RequestContext, error: ErrorCode, details: &Details
             (locale.start_page)
         }
         @let reference = html! { code { (details.reference) } };
-        footer { p { (fill_in(locale.reference, "{reference}", reference)) } }
+        footer { p { (with_value(locale.reference, "{reference}", reference)) } }
         @if let Some(developer) = DevDetails::new(context, error, details) {
             (developer_section(&developer))
         }
@@ -50,7 +50,7 @@ fn largest_claims(locale: &Locale, details: &Details) -> Markup {
         ul {
             @for (claim, bytes) in &details.largest_claims {
                 @let size = locale.claim_size.replace("{bytes}", &bytes.to_string());
-                li { (fill_in(&size, "{claim}", html! { code { (claim) } })) }
+                li { (with_value(&size, "{claim}", html! { code { (claim) } })) }
             }
         }
     }

@@ -102,7 +102,7 @@ pub(super) fn allow_framing(response: &mut Response) {
 }
 
 /// Puts `value` in the place of a placeholder.
-pub(super) fn fill_in(text: &str, placeholder: &str, value: Markup) -> Markup {
+pub(super) fn with_value(text: &str, placeholder: &str, value: Markup) -> Markup {
     let (before, after) = text.split_once(placeholder).unwrap_or((text, ""));
     html! { (before) (value) (after) }
 }

@@ -7,7 +7,7 @@ use axum::{
 use maud::{Markup, html};
 
 pub use self::error_code::error_codes;
-use self::layout::{Layout, allow_framing, fill_in};
+use self::layout::{Layout, allow_framing, with_value};
 pub(crate) use self::{dev_details::key_to_change, error_code::ErrorCode};
 use crate::request::{RequestContext, RequestKind};
 
@@ -97,7 +97,7 @@ pub(crate) fn sign_in(
         }
         @if let Some(page) = &next {
             @let shown = html! { code { (truncate_path(page)) } };
-            footer { p { (fill_in(locale.continue_to, "{page}", shown)) } }
+            footer { p { (with_value(locale.continue_to, "{page}", shown)) } }
         }
     };
     layout.page(locale.sign_in, content)
@@ -111,7 +111,7 @@ pub(crate) fn signed_out(context: &RequestContext, still_at: Option<&str>) -> Re
     let content = html! {
         p { (locale.signed_out_here) }
         @if let Some(provider) = still_at {
-            p { (fill_in(locale.still_signed_in_at, "{provider}", html! { bdi { (provider) } })) }
+            p { (with_value(locale.still_signed_in_at, "{provider}", html! { bdi { (provider) } })) }
         }
         form action=(context.settings().path("/auth/login")) method="get" {
             button.button.main { (locale.sign_in_again) }

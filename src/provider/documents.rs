@@ -21,8 +21,10 @@ impl ProviderClient {
         Ok(self.metadata.get(|| self.clone().fetch_metadata()).await?)
     }
 
-    /// Returns the discovery document, or `None` if it takes longer than `timeout`. The fetch
-    /// continues, for the next request.
+    /// Returns the discovery document, or `None` if it takes longer than `timeout`.
+    ///
+    /// The fetch continues for the next request. It needs a task, because the cache ends a fetch
+    /// that no caller waits for.
     pub(crate) async fn metadata_within(
         &self,
         timeout: Duration,

@@ -1,5 +1,5 @@
 //! The layer together with tower-http's layers, nested routers, other services, state and
-//! templates.
+//! pages.
 
 use axum::{
     Router,

@@ -7,6 +7,7 @@ use memchr::memmem;
 /// Returns, for each character of `text`, which is in lower case, true if it is not part of a
 /// template's words.
 pub(super) fn unknown_mask(text: &str) -> Vec<bool> {
+    debug_assert_eq!(text, text.to_lowercase());
     let without_leet: String = text.chars().map(resolve_leet).collect();
     let mut unknown = vec![true; text.len()];
     let mut mark_known = |text: &str, word: &str| {
@@ -14,23 +15,23 @@ pub(super) fn unknown_mask(text: &str) -> Vec<bool> {
             unknown[occurrence].fill(false);
         }
     };
-    // A search for each word would take most of the time.
-    let starts = [text, &without_leet].map(WordStarts::new);
+    // Searching for all words would take most of the time of this function.
+    let pairs = [text, &without_leet].map(BytePairs::new);
     for word in words().chain(PUBLIC_VALUES) {
-        if starts[0].may_contain(word) {
+        if pairs[0].may_contain(word) {
             mark_known(text, word);
         }
-        if starts[1].may_contain(word) && word.chars().count() >= MIN_LEET_LEN {
+        if pairs[1].may_contain(word) && word.chars().count() >= MIN_LEET_LEN {
             mark_known(&without_leet, word);
         }
     }
     text.char_indices().map(|(at, _)| unknown[at]).collect()
 }
 
-/// The pairs of adjacent bytes of a text.
-struct WordStarts(Vec<bool>);
+/// The pairs of adjacent bytes that occur in a text.
+struct BytePairs(Vec<bool>);
 
-impl WordStarts {
+impl BytePairs {
     fn new(text: &str) -> Self {
         let mut pairs = vec![false; 1 << 16];
         for pair in text.as_bytes().windows(2) {
@@ -69,12 +70,13 @@ pub(super) fn names_credential(text: &str) -> bool {
 }
 
 fn has_word(text: &str, words: &str) -> bool {
+    debug_assert_eq!(text, text.to_lowercase());
     let mut words = words.split_whitespace();
     // Short words have to match whole words, because "here" is part of "there".
     words.any(|word| occurrences(text, word, MIN_LEET_LEN).next().is_some())
 }
 
-/// Returns the positions of `word` in `text`, which may overlap. A word of fewer than `min_part`
+/// Returns the positions of `word` in `text`, including those that overlap. A word of fewer than `min_part`
 /// ASCII characters only matches a whole word.
 fn occurrences(text: &str, word: &str, min_part: usize) -> impl Iterator<Item = Range<usize>> {
     let is_short = word.len() < min_part && word.is_ascii();

@@ -162,12 +162,12 @@ async fn cookie_size_estimate_is_exact() {
 
 #[tokio::test]
 async fn session_store_is_suggested_for_large_identity() {
-    for (line, client_id, is_named) in [
+    for (line, length, is_named) in [
         ("", 40_000, true),
         ("session_store = \"memory\"", 300_000, false),
     ] {
         let provider = Provider::start().await;
-        provider.client(|client| client.id = "a1b".repeat(client_id / 3));
+        provider.client(|client| client.id = "a1b".repeat(length / 3));
         let toml = valid_toml(&provider).replace("\n[auth.lab]", &format!("{line}\n[auth.lab]"));
         let report = AuthLayer::from_toml(&toml).unwrap().check().await;
         let steps = report.checks().iter();
