@@ -41,14 +41,14 @@ pub(super) fn users(
             button.cancel name="user" value="cancel" { "Cancel" }
         }
     };
-    match problem {
-        None => page(StatusCode::OK, "Choose a user", content),
-        Some(_) => page(
+    let (status, title) = match problem {
+        None => (StatusCode::OK, "Choose a user"),
+        Some(_) => (
             StatusCode::UNPROCESSABLE_ENTITY,
             "Please correct the claims",
-            content,
         ),
-    }
+    };
+    page(status, title, content)
 }
 
 /// The part of the form for custom claims.

@@ -1,4 +1,4 @@
-//! What all pages share: the document around the content, and the headers.
+//! The parts that all pages share: the document around the content, and the headers.
 
 use std::sync::LazyLock;
 
@@ -101,7 +101,7 @@ pub(super) fn allow_framing(response: &mut Response) {
     headers.insert(CONTENT_SECURITY_POLICY, FRAMED_POLICY.clone());
 }
 
-/// Puts `value` in the place of a placeholder.
+/// Replaces the placeholder of a text with `value`.
 pub(super) fn with_value(text: &str, placeholder: &str, value: Markup) -> Markup {
     let (before, after) = text.split_once(placeholder).unwrap_or((text, ""));
     html! { (before) (value) (after) }

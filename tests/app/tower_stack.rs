@@ -1,5 +1,4 @@
-//! The layer together with tower-http's layers, nested routers, other services, state and
-//! pages.
+//! The layer together with tower-http's layers, nested routers, other services, state and pages.
 
 use axum::{
     Router,

@@ -193,3 +193,9 @@ fn hidden_characters_are_rejected() {
         assert_eq!(credential_problem(text), None, "{text}");
     }
 }
+
+#[test]
+fn overlapping_words_are_known() {
+    assert_eq!(words::unknown_mask("testest"), [false; 7]);
+    assert_eq!(words::unknown_mask("hashash"), [false; 7]);
+}

@@ -76,8 +76,8 @@ fn has_word(text: &str, words: &str) -> bool {
     words.any(|word| occurrences(text, word, MIN_LEET_LEN).next().is_some())
 }
 
-/// Returns the positions of `word` in `text`, including those that overlap. A word of fewer than `min_part`
-/// ASCII characters only matches a whole word.
+/// Returns the positions of `word` in `text`, including those that overlap. A word of fewer than
+/// `min_part` ASCII characters only matches a whole word.
 fn occurrences(text: &str, word: &str, min_part: usize) -> impl Iterator<Item = Range<usize>> {
     let is_short = word.len() < min_part && word.is_ascii();
     let is_whole_word = move |occurrence: &Range<usize>| {
