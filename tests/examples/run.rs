@@ -5,6 +5,7 @@ use std::{
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
@@ -88,9 +89,18 @@ impl Example {
     }
 }
 
+/// Returns a port below the ephemeral ports of Linux. The system could give one of those to another
+/// test before the example listens.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let first = 20_000 + std::process::id() % 10_000;
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = u16::try_from(port).expect("few ports are in use");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Creates an empty directory for an example, with `.streamlit` in it.
