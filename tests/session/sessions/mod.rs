@@ -18,12 +18,13 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::{Duration, UNIX_EPOCH},
 };
 
 use axum::{Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, Session, User};
 
-use support::{Browser, Clock, ORIGIN, Provider, app_with, secrets};
+use support::{Browser, Clock, ORIGIN, Provider, app_with, eventually, secrets};
 
 /// An app whose sessions are in memory. Clones of `auth` share them.
 struct App {
@@ -87,6 +88,14 @@ impl App {
     async fn sessions(&self, name: &str) -> Vec<Session> {
         let (sessions, issuer) = (self.auth.sessions(), self.provider.issuer());
         sessions.list(&issuer, name).await.unwrap()
+    }
+
+    /// Waits until the store contains a use of the session of `name` at `seconds` since 1970 or
+    /// later. A use is stored in a task, after the response.
+    async fn stored_use(&self, name: &str, seconds: u64) {
+        let since = UNIX_EPOCH + Duration::from_secs(seconds);
+        let is_stored = async || self.sessions(name).await[0].last_seen() >= since;
+        eventually("a stored use of the session", is_stored).await;
     }
 }
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use axum_streamlit_auth::AuthLayer;
 
 use super::{App, File, user};
-use support::{Browser, Log, ORIGIN, app_with, eventually, secrets};
+use support::{Browser, Log, ORIGIN, app_with, secrets};
 
 /// Another process with the same configuration and clock.
 pub fn replica(app: &App, file: &File) -> AuthLayer {
@@ -65,10 +65,9 @@ async fn last_use_and_end_of_sessions_are_stored() {
     for _ in 0..5 {
         app.clock.advance(20 * 60);
         assert_eq!(user(&mut ada).await, "ada");
-        // The use is stored in a task, after the response.
-        let now = time(app.clock.now());
-        let is_stored = async || app.sessions("ada").await[0].last_seen() == now;
-        eventually("the time of the last use", is_stored).await;
+        let now = app.clock.now();
+        app.stored_use("ada", now).await;
+        assert_eq!(app.sessions("ada").await[0].last_seen(), time(now));
     }
     app.clock.advance(30 * 60);
     assert_eq!(user(&mut ada).await, "nobody");
