@@ -4,7 +4,7 @@ use std::{env, fs, path::Path};
 
 /// Fails unless the content of the file passes `is_current`. Like a snapshot of `insta`, the file
 /// is written only if the environment variable `INSTA_UPDATE` is `always`.
-pub fn assert_generated(path: &str, generated: &str, is_current: impl FnOnce(&str) -> bool) {
+pub(crate) fn assert_generated(path: &str, generated: &str, is_current: impl FnOnce(&str) -> bool) {
     let update = env::var("INSTA_UPDATE").is_ok_and(|update| update == "always");
     if let Err(error) = check(path.as_ref(), generated, is_current, update) {
         panic!("{error}");

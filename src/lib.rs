@@ -75,6 +75,8 @@ mod extract;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+#[cfg(test)]
+mod generated;
 mod guard;
 mod identity;
 mod local;

@@ -14,7 +14,7 @@ use super::{
     provider::{ALLOW, KEYS},
     redirect_uri::REDIRECT_URI,
 };
-use crate::private_key::KeyAlgorithm;
+use crate::{generated::assert_generated, private_key::KeyAlgorithm};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/secrets.schema.json");
 
@@ -28,7 +28,7 @@ const DOCUMENTATION: &str = include_str!("../docs/configuration.md");
 fn schema_for_editors_is_current() {
     let current = schema();
     let text = serde_json::to_string_pretty(&current).unwrap() + "\n";
-    support::assert_generated(PATH, &text, |committed| {
+    assert_generated(PATH, &text, |committed| {
         let committed = serde_json::from_str(committed).unwrap_or_default();
         without_descriptions(&committed) == without_descriptions(&current)
     });

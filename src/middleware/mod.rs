@@ -13,7 +13,5 @@ mod development;
 mod future;
 mod hooks;
 mod layer;
-#[cfg(test)]
-mod linkedin;
 mod service;
 mod sessions;

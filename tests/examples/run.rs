@@ -2,10 +2,9 @@
 
 use std::{
     fs,
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
@@ -14,6 +13,8 @@ use reqwest::{
     header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE},
     redirect::Policy,
 };
+
+use support::free_port;
 
 /// A running example in its own directory, with the committed secrets.toml changed to a free port.
 pub struct Example {
@@ -85,20 +86,6 @@ impl Example {
                 self.name
             );
             std::thread::yield_now();
-        }
-    }
-}
-
-/// Returns a port below the ephemeral ports of Linux. The system could give one of those to another
-/// test before the example listens.
-fn free_port() -> u16 {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let first = 20_000 + std::process::id() % 10_000;
-    loop {
-        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
-        let port = u16::try_from(port).expect("few ports are in use");
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
         }
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::*;
+use crate::generated::assert_generated;
 
 fn remedies() -> impl Iterator<Item = (&'static str, Remedy)> {
     let codes = ErrorCode::ALL
@@ -63,5 +64,5 @@ fn exported_error_codes_are_current() {
         .partition(|(code, _)| entra_remedy(code).is_some());
     let exported = json!({ "error_codes": crates, "entra": entra });
     let exported = serde_json::to_string_pretty(&exported).unwrap() + "\n";
-    support::assert_generated(PATH, &exported, |committed| committed == exported);
+    assert_generated(PATH, &exported, |committed| committed == exported);
 }

@@ -1,12 +1,15 @@
 //! Proxies, and hosts that are never reached through one. Each test runs in a process with its own
 //! environment.
 
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
-    net::{TcpListener, TcpStream},
-};
+use tokio::net::TcpListener;
 
-use super::tls::{reason, run_with_environment};
+use super::{
+    super::{
+        environment::run_with_environment,
+        proxy::{self, Kind},
+    },
+    tls::reason,
+};
 use support::{Browser, ORIGIN, Provider, TEST_CA, TestApp, Tls, app, secrets};
 
 const CA: (&str, &str) = ("SSL_CERT_FILE", TEST_CA);
@@ -89,7 +92,7 @@ fn provider_is_reached_through_proxy() {
             Kind::Connect => ("http", "HTTPS_PROXY"),
             _ => ("socks5h", "ALL_PROXY"),
         };
-        runtime.spawn(serve(listener, kind));
+        runtime.spawn(proxy::serve(listener, kind));
         let url = format!("{scheme}://{address}");
         run_with_environment(NAME, &[CA, (variable, &url)], async || {
             let provider = Provider::start_tls(Tls::WrongHost).await;
@@ -111,7 +114,7 @@ fn proxy_failure_has_its_own_error_code() {
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
     let refusing = format!("http://{}", listener.local_addr().unwrap());
     let as_socks = refusing.replace("http", "socks5");
-    runtime.spawn(serve(listener, Kind::Refusing));
+    runtime.spawn(proxy::serve(listener, Kind::Refusing));
     for (proxy, expected) in [
         (DEAD, "proxy_failed"),
         ("socks5://127.0.0.1:1", "proxy_failed"),
@@ -138,49 +141,4 @@ fn proxy_failure_has_its_own_error_code() {
 /// The secrets of an app that reaches `provider` under the name `host`.
 fn at(provider: &Provider, host: &str) -> String {
     secrets(provider).toml().replace("127.0.0.1", host)
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    /// An http proxy that connects every host name to this computer.
-    Connect,
-    /// A SOCKS5 proxy that connects every host name to this computer.
-    Socks,
-    /// An http proxy that requires a password.
-    Refusing,
-}
-
-async fn serve(listener: TcpListener, kind: Kind) {
-    while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(carry(stream, kind));
-    }
-}
-
-async fn carry(mut client: TcpStream, kind: Kind) -> std::io::Result<()> {
-    let mut buffer = [0; 1024];
-    let port = match kind {
-        Kind::Refusing => {
-            let _ = client.read(&mut buffer).await?;
-            let answer = b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n";
-            return client.write_all(answer).await;
-        }
-        Kind::Connect => {
-            let length = client.read(&mut buffer).await?;
-            let request = String::from_utf8_lossy(&buffer[..length]).into_owned();
-            let target = request.split_whitespace().nth(1).unwrap_or_default();
-            client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
-            target.rsplit(':').next().and_then(|port| port.parse().ok())
-        }
-        Kind::Socks => {
-            // RFC 1928, sections 3, 4 and 6.
-            let _ = client.read(&mut buffer).await?;
-            client.write_all(&[5, 0]).await?;
-            let length = client.read(&mut buffer).await?;
-            client.write_all(&[5, 0, 0, 1, 127, 0, 0, 1, 0, 0]).await?;
-            Some(u16::from_be_bytes([buffer[length - 2], buffer[length - 1]]))
-        }
-    };
-    let mut provider = TcpStream::connect(("127.0.0.1", port.unwrap_or_default())).await?;
-    copy_bidirectional(&mut client, &mut provider).await?;
-    Ok(())
 }

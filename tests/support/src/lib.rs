@@ -14,7 +14,7 @@ mod browser;
 pub mod canary;
 mod clock;
 mod eventually;
-mod generated;
+mod free_port;
 pub mod jar;
 mod known_texts;
 pub mod log;
@@ -37,13 +37,13 @@ pub use self::{
     browser::{Browser, Hop, Mode, Page, Visit},
     clock::Clock,
     eventually::{eventually, yield_until},
-    generated::assert_generated,
+    free_port::free_port,
     jar::{Cookie, Jar},
     log::{Line, Log},
     provider::{
         APPLE_KEY, APPLE_TEAM, AUDIENCE, Auth, Behaviour, Client, ClientJwt, Decoded, Edits,
-        Faults, GitHub, Graph, Provider, RecordedRequest, TEST_CA, Tls, TokenSignature,
-        encrypted_token, groups, keys, user,
+        Faults, GitHub, Graph, LINKEDIN, Provider, RecordedRequest, TEST_CA, TEST_CA_OF_LINKEDIN,
+        Tls, TokenSignature, encrypted_token, groups, keys, user,
     },
     redact::{redact, visible_text},
     secrets::{COOKIE_SECRET, HTTPS_ORIGIN, ORIGIN, Secrets, secrets, secrets_at, two_providers},

@@ -3,7 +3,8 @@
 //! - `faults`, `behaviour`: faults and how responses change with them
 //! - `endpoints`, `grant`: discovery, keys, authorize, token, UserInfo and logout
 //! - `refresh`: refresh tokens
-//! - `github`, `graph`: GitHub's own protocol; Microsoft Graph
+//! - `emulation`, `apple`, `github`, `graph`: providers that deviate from the standard; Microsoft
+//!   Graph
 //! - `id_token`, `access_token`, `logout_token`, `keys`: signing; `users`: the users who sign in
 //! - `record`: received requests; `secrecy`: the search for secrets in the log; `server`, `tls`:
 //!   connections
@@ -12,6 +13,7 @@ mod access_token;
 mod apple;
 mod behaviour;
 mod client_jwt;
+mod emulation;
 mod endpoints;
 mod faults;
 mod github;
@@ -45,13 +47,14 @@ pub use self::{
     access_token::AUDIENCE,
     apple::{APPLE_KEY, APPLE_TEAM},
     client_jwt::{ClientJwt, Decoded},
+    emulation::LINKEDIN,
     faults::{Behaviour, Edits, Faults, TokenSignature},
     github::GitHub,
     grant::{Auth, Client},
     graph::Graph,
     id_token::encrypted_token,
     record::RecordedRequest,
-    tls::{TEST_CA, Tls},
+    tls::{TEST_CA, TEST_CA_OF_LINKEDIN, Tls},
     users::{groups, user},
 };
 use super::{Log, yield_until};
@@ -217,45 +220,6 @@ impl Provider {
     /// The current discovery document.
     pub fn metadata(&self) -> Value {
         self.state.lock().metadata()
-    }
-
-    /// Behaves like a provider of plain OAuth 2.0: no discovery, no keys and no ID token. UserInfo
-    /// is the API for the user.
-    pub fn emulate_plain_oauth2(&self) {
-        self.state.lock().is_plain_oauth2 = true;
-    }
-
-    /// Behaves like LinkedIn: PKCE is refused, ID tokens have no nonce, and the client
-    /// authenticates in the body.
-    pub fn emulate_linkedin(&self) {
-        self.client(|client| client.auth = Auth::Post);
-        self.set(|faults| {
-            faults.callback.remove("iss");
-            let metadata = &mut faults.metadata;
-            metadata.remove("authorization_response_iss_parameter_supported");
-            metadata.remove("code_challenge_methods_supported");
-            metadata.remove("token_endpoint_auth_methods_supported");
-        });
-        self.state.lock().is_linkedin = true;
-    }
-
-    /// Behaves like the `common` endpoint of Entra: the issuer is a template, and ID tokens belong
-    /// to the tenant `tid`.
-    pub fn emulate_entra(&self, tid: &str) {
-        let origin = self.origin();
-        self.set(|faults| {
-            faults.issuer = Some(format!("{origin}/common/v2.0"));
-            faults
-                .metadata
-                .set("issuer", format!("{origin}/{{tenantid}}/v2.0"));
-            faults
-                .metadata
-                .remove("authorization_response_iss_parameter_supported");
-            faults.metadata.remove("code_challenge_methods_supported");
-            faults.callback.remove("iss");
-            faults.claims.set("iss", format!("{origin}/{tid}/v2.0"));
-            faults.claims.set("tid", tid);
-        });
     }
 
     /// The requests to an endpoint so far. [`RecordedRequest::endpoint`] lists the names.

@@ -3,7 +3,7 @@
 
 use std::{io, net::SocketAddr, sync::Arc};
 
-use axum::{body::Body, extract::Request};
+use axum::{Router, body::Body, extract::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
@@ -12,7 +12,18 @@ use tokio::{
     task::{AbortHandle, JoinSet},
 };
 
-use super::{State, behaviour::HangUp, record::RecordedRequest, tls::Tls};
+use super::{Provider, State, behaviour::HangUp, record::RecordedRequest, tls::Tls};
+
+impl Provider {
+    /// The provider as an app, for a [`Browser`](crate::Browser) that has to reach it under another
+    /// origin.
+    pub fn app(&self) -> Router {
+        let state = Arc::clone(&self.state);
+        Router::new().fallback(async move |request: Request| {
+            state.respond(RecordedRequest::read(request).await).await
+        })
+    }
+}
 
 /// Accepts connections. Aborting the task closes the listener and all connections.
 pub(super) fn spawn(listener: TcpListener, tls: Option<Tls>, state: Arc<State>) -> AbortHandle {

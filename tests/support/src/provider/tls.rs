@@ -19,6 +19,8 @@ pub enum Tls {
     Expired,
     /// Issued for other.example.
     WrongHost,
+    /// Issued for www.linkedin.com, by [`TEST_CA_OF_LINKEDIN`].
+    LinkedIn,
     SelfSigned,
     /// Self-signed with the CA flag, as created by `openssl req -x509`.
     SelfSignedCa,
@@ -27,12 +29,19 @@ pub enum Tls {
 /// Path of the test CA certificate, for `SSL_CERT_FILE`.
 pub const TEST_CA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/provider/tls/ca.pem");
 
+/// Path of the certificate of a second test CA, which may issue for www.linkedin.com only.
+pub const TEST_CA_OF_LINKEDIN: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/src/provider/tls/linkedin_ca.pem"
+);
+
 impl Tls {
     pub(super) fn acceptor(self) -> TlsAcceptor {
         let pem: &[u8] = match self {
             Self::Valid => include_bytes!("tls/right.pem"),
             Self::Expired => include_bytes!("tls/expired.pem"),
             Self::WrongHost => include_bytes!("tls/wrong_host.pem"),
+            Self::LinkedIn => include_bytes!("tls/linkedin.pem"),
             Self::SelfSigned => include_bytes!("tls/self_signed.pem"),
             Self::SelfSignedCa => include_bytes!("tls/self_signed_ca.pem"),
         };
