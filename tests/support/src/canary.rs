@@ -16,12 +16,22 @@ pub fn find<'t>(
     let secrets: BTreeSet<&String> = secrets.iter().collect();
     secrets.into_iter().find_map(|secret| {
         let encodings: BTreeSet<String> = windows(secret).into_iter().flat_map(encodings).collect();
-        let found = encodings
-            .iter()
-            .find(|encoding| memmem::find(whole.as_bytes(), encoding.as_bytes()).is_some())?;
-        let text = texts.iter().find(|text| text.contains(found))?;
+        let mut starts = encodings.iter().map(|encoding| start(encoding));
+        let found = starts.find(|start| contains(&whole, start))?;
+        let text = texts.iter().find(|text| contains(text, found))?;
         Some((secret.clone(), *text))
     })
+}
+
+/// The start of an encoded secret. A log that was cut off may contain no more, and a search for it
+/// is prepared faster.
+fn start(encoding: &str) -> &[u8] {
+    const LENGTH: usize = 20;
+    &encoding.as_bytes()[..encoding.len().min(LENGTH)]
+}
+
+fn contains(text: &str, part: &[u8]) -> bool {
+    memmem::find(text.as_bytes(), part).is_some()
 }
 
 /// The parts of a secret to search for. For a long token, these are its middle and its end, because
