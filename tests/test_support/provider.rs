@@ -107,6 +107,7 @@ async fn claims_header_and_response_can_be_edited() {
 #[tokio::test]
 async fn rotated_and_foreign_keys_are_published() {
     let provider = Provider::start().await;
+    provider.sign_with("RS256");
     let mut client = Client::new(&provider);
     provider.set(|f| f.rotate_before_signing = true);
     let before = client.get(&provider.url("/jwks")).await.json();

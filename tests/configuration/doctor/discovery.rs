@@ -183,6 +183,7 @@ async fn discovery_faults_are_reported() {
     ];
     for (plant, outcome, key) in faults {
         let provider = Provider::start().await;
+        provider.sign_with("RS256");
         let toml = valid_toml(&provider);
         provider.set(plant);
         assert_only_finding(&check(&toml).await, &toml, outcome, key);

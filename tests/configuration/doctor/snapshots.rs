@@ -11,6 +11,7 @@ use support::{Auth, COOKIE_SECRET, ORIGIN, Provider, redact};
 #[tokio::test]
 async fn valid_setup_matches_snapshot() {
     let provider = Provider::start().await;
+    provider.sign_with("RS256");
     let toml = valid_toml(&provider);
     let folder = Folder::new(&toml);
     let redacted = |report: String| {

@@ -11,6 +11,7 @@ use support::{Browser, Faults, ORIGIN, Provider, TokenSignature, app_with, call,
 /// login and a logout.
 async fn responds(status: StatusCode, fault: fn(&mut Faults), header: Value, claims: Value) {
     let provider = Provider::start().await;
+    provider.sign_with("RS256");
     let toml = secrets(&provider).auth("session_store = \"memory\"").toml();
     let app = app_with(AuthLayer::from_toml(&toml).unwrap());
     let mut browser = Browser::new(app.clone(), ORIGIN);

@@ -133,6 +133,7 @@ async fn oidcc_client_test_discovery_openid_config() {
 #[tokio::test]
 async fn oidcc_client_test_discovery_jwks_uri_keys() {
     let provider = Provider::start().await;
+    provider.sign_with("RS256");
     let elsewhere = provider.url("/made/up/for/this/run/jwks");
     provider.set(|f| f.metadata.set("jwks_uri", elsewhere));
     let secrets = secrets(&provider);

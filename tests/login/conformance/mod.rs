@@ -16,7 +16,10 @@ mod optional;
 use support::{Faults, TestApp, query};
 
 async fn test_app() -> TestApp {
-    TestApp::with_secrets(|secrets| secrets.auth("userinfo = true")).await
+    let app = TestApp::with_secrets(|secrets| secrets.auth("userinfo = true")).await;
+    // The suite signs with it unless a module says otherwise.
+    app.provider.sign_with("RS256");
+    app
 }
 
 /// Asserts that the login succeeds with a UserInfo request. The provider performs the implicit

@@ -91,6 +91,7 @@ async fn unusable_key_is_reported_with_its_reason() {
         ("use", json!("enc"), "not for signatures"),
     ] {
         let mut app = TestApp::new().await;
+        app.provider.sign_with("RS256");
         app.provider.set(|f| f.jwk.set(name, value.clone()));
         let callback = app.callback().await;
         let detail = app.rejection_log(callback, "id_token_key_unusable").await;
@@ -101,6 +102,7 @@ async fn unusable_key_is_reported_with_its_reason() {
         app.sign_in("ada").await;
     }
     let mut app = TestApp::new().await;
+    app.provider.sign_with("RS256");
     app.provider.set(|f| {
         f.jwk.set("n", number(640));
         f.header.remove("kid");

@@ -106,6 +106,7 @@ async fn cancelled_refetch_is_not_counted() {
 #[tokio::test]
 async fn withdrawn_key_is_rejected() {
     let mut app = TestApp::new().await;
+    app.provider.sign_with("RS256");
     app.sign_in("ada").await;
     app.provider.rotate();
     app.sign_in("bob").await;
@@ -174,6 +175,7 @@ async fn hostile_keys_are_skipped() {
         }
     }
     let mut app = TestApp::new().await;
+    app.provider.sign_with("RS256");
     app.provider.set(|f| {
         f.more_keys = keys::hostile_keys();
         f.signature = TokenSignature::WeakKey;
@@ -197,6 +199,7 @@ async fn key_use_and_operations_are_enforced() {
         ("kty", json!("EC"), unusable),
     ] {
         let mut app = TestApp::new().await;
+        app.provider.sign_with("RS256");
         app.provider.set(|f| f.jwk.set(name, value.clone()));
         match reason {
             None => {
@@ -209,6 +212,7 @@ async fn key_use_and_operations_are_enforced() {
         }
     }
     let mut app = TestApp::new().await;
+    app.provider.sign_with("RS256");
     for optional in ["use", "alg"] {
         app.provider.set(|f| f.jwk.remove(optional));
     }
@@ -254,6 +258,7 @@ async fn number_of_keys_is_bounded() {
 async fn token_without_kid_is_tried_with_every_key() {
     for others in [0, 3] {
         let provider = Provider::start().await;
+        provider.sign_with("RS256");
         provider.set(|f| {
             f.more_keys = keys::many_keys("RS256", others);
             f.header.remove("kid");

@@ -79,6 +79,7 @@ impl Product {
     /// The app, with a provider that responds like the product.
     async fn test_app(&self) -> TestApp {
         let provider = Provider::start().await;
+        provider.sign_with("RS256");
         provider.client(|client| {
             client.auth = match self.member("auth").as_str() {
                 Some("post") => Auth::Post,

@@ -79,6 +79,7 @@ async fn wrong_claim_is_refused() {
 #[tokio::test]
 async fn invalid_signature_or_algorithm_is_refused() {
     let app = App::new("").await;
+    app.provider.sign_with("RS256");
     app.signed_in_with("ada", "s-ada").await;
     let claims = || json!({ "sid": "s-ada" });
     for signature in [
@@ -126,6 +127,7 @@ async fn invalid_signature_or_algorithm_is_refused() {
 #[tokio::test]
 async fn unlisted_algorithm_is_refused() {
     let app = App::new("").await;
+    app.provider.sign_with("RS256");
     app.signed_in_with("ada", "s-ada").await;
     app.provider.set(|f| {
         f.alg = "ES256";

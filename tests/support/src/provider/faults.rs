@@ -111,7 +111,7 @@ impl Default for Faults {
             rotate_before_signing: false,
             apple: false,
             callback: Edits::default(),
-            alg: "RS256",
+            alg: "ES256",
             header: Edits::default(),
             claims: Edits::default(),
             payload: None,

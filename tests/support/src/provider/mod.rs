@@ -77,6 +77,8 @@ struct State {
 struct Inner {
     origin: String,
     faults: Faults,
+    /// The algorithm without faults.
+    alg: &'static str,
     client: Client,
     user: Map<String, Value>,
     /// True if there are no ID tokens.
@@ -120,6 +122,7 @@ impl Provider {
         let inner = Mutex::new(Inner {
             origin: origin.clone(),
             faults: Faults::default(),
+            alg: Faults::default().alg,
             client: Client::default(),
             user: user("ada"),
             is_plain_oauth2: false,
@@ -151,7 +154,19 @@ impl Provider {
 
     /// Removes all faults.
     pub fn clear_faults(&self) {
-        self.set(|faults| *faults = Faults::default());
+        let mut inner = self.state.lock();
+        inner.faults = Faults {
+            alg: inner.alg,
+            ..Faults::default()
+        };
+    }
+
+    /// Signs with this algorithm from now on, also after [`clear_faults`](Self::clear_faults).
+    /// Without this call it is ES256, because RS256 signatures take more time.
+    pub fn sign_with(&self, alg: &'static str) {
+        let mut inner = self.state.lock();
+        inner.alg = alg;
+        inner.faults.alg = alg;
     }
 
     /// Changes the registered client.
