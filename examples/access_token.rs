@@ -1,9 +1,9 @@
-//! A request to an API of the provider on behalf of the user. The access token stays on the server,
-//! and is refreshed before it expires if the provider issues refresh tokens.
-//!
-//! Run `cargo run --example access_token` and open <http://localhost:8501>. The API is the UserInfo
-//! endpoint of the development provider. That provider issues an access token that is valid for an
-//! hour, and no refresh token, so the user has to log in again after an hour.
+// A request to an API of the provider on behalf of the user. The access token stays on the server,
+// and is refreshed before it expires if the provider issues refresh tokens.
+//
+// Run `cargo run --example access_token` and open <http://localhost:8501>. The API is the UserInfo
+// endpoint of the development provider. That provider issues an access token that is valid for an
+// hour, and no refresh token, so the user has to log in again after an hour.
 
 use axum::{
     Router,

@@ -1,13 +1,13 @@
-//! Sign in with Apple: no client secret to renew, and the user's name, which Apple sends only once.
-//! The development provider stands in for Apple until `.streamlit/secrets.toml` names it.
-//!
-//! ```toml
-//! auth.redirect_uri = "https://app.example.com/oauth2callback"
-//! auth.cookie_secret = "…"   # make one: openssl rand -hex 32
-//! auth.apple = { client_id = "com.example.web", team_id = "…", client_key_file = "AuthKey_….p8" }
-//! ```
-//!
-//! Run `cargo run --example apple` and open <http://localhost:8501>.
+// Sign in with Apple: no client secret to renew, and the user's name, which Apple sends only once.
+// The development provider stands in for Apple until `.streamlit/secrets.toml` names it.
+//
+// ```toml
+// auth.redirect_uri = "https://app.example.com/oauth2callback"
+// auth.cookie_secret = "…"   # make one: openssl rand -hex 32
+// auth.apple = { client_id = "com.example.web", team_id = "…", client_key_file = "AuthKey_….p8" }
+// ```
+//
+// Run `cargo run --example apple` and open <http://localhost:8501>.
 
 use std::{
     collections::HashMap,

@@ -1,9 +1,9 @@
-//! A service next to a Streamlit app: the same `secrets.toml`, and one login for both. It listens
-//! on `127.0.0.1:$PORT`, behind the proxy that also serves the Streamlit app.
-//!
-//! Run `PORT=8601 cargo run --example beside_streamlit`, with `streamlit_cookies = "current"` in
-//! `secrets.toml`, and open `/api/me` through the proxy. The settings of the proxy are in the
-//! documentation: `guide::from_streamlit`.
+// A service next to a Streamlit app: the same `secrets.toml`, and one login for both. It listens
+// on `127.0.0.1:$PORT`, behind the proxy that also serves the Streamlit app.
+//
+// Run `PORT=8601 cargo run --example beside_streamlit --features streamlit-cookies`, with
+// `streamlit_cookies = "current"` in `secrets.toml`, and open `/api/me` through the proxy. The
+// settings of the proxy are in the documentation: `guide::from_streamlit`.
 
 use axum::{Json, Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, LoggedIn, User};

@@ -1,7 +1,7 @@
-//! The configuration in code instead of a file: secrets from the environment, and rules for users.
-//!
-//! Run `cargo run --example builder` and open <http://localhost:8501>. The development provider logs
-//! you in until `COOKIE_SECRET`, `GOOGLE_CLIENT_ID` and `GOOGLE_CLIENT_SECRET` are set.
+// The configuration in code instead of a file: secrets from the environment, and rules for users.
+//
+// Run `cargo run --example builder` and open <http://localhost:8501>. The development provider logs
+// you in until `COOKIE_SECRET`, `GOOGLE_CLIENT_ID` and `GOOGLE_CLIENT_SECRET` are set.
 
 use std::env;
 

@@ -1,8 +1,8 @@
-//! Checks the configuration against the provider before the first login, and names the line to
-//! change. The exit status is 1 if users cannot log in.
-//!
-//! Run `cargo run --example doctor` for the files that an app in this folder reads, or
-//! `cargo run --example doctor path/to/secrets.toml` for another file.
+// Checks the configuration against the provider before the first login, and names the line to
+// change. The exit status is 1 if users cannot log in.
+//
+// Run `cargo run --example doctor` for the files that an app in this folder reads, or
+// `cargo run --example doctor path/to/secrets.toml` for another file.
 
 use std::process::ExitCode;
 

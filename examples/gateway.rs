@@ -1,8 +1,8 @@
-//! A gateway that logs users in to apps in any language. nginx, Traefik or Caddy asks it about each
-//! request, at `/auth/check`, and passes the user on in the headers of `[auth.headers]`.
-//!
-//! Run `cargo run --example gateway`. It listens on `127.0.0.1:3000`, or on the address in its
-//! first argument. The settings of the proxies are in the documentation: `guide::forward_auth`.
+// A gateway that logs users in to apps in any language. nginx, Traefik or Caddy asks it about each
+// request, at `/auth/check`, and passes the user on in the headers of `[auth.headers]`.
+//
+// Run `cargo run --example gateway`. It listens on `127.0.0.1:3000`, or on the address in its
+// first argument. The settings of the proxies are in the documentation: `guide::forward_auth`.
 
 use axum::{Router, http::StatusCode, routing::get};
 use axum_streamlit_auth::AuthLayer;

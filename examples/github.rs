@@ -1,16 +1,16 @@
-//! GitHub, which has no ID tokens: the same layer, and two lines in `.streamlit/secrets.toml`.
-//! Until you add these, the development provider logs you in.
-//!
-//! 1. On GitHub, open Settings, Developer settings, OAuth Apps, and register an app with the
-//!    authorization callback URL `http://localhost:8501/oauth2callback`.
-//! 2. Generate a client secret, and write:
-//!
-//! ```toml
-//! auth.cookie_secret = "…"   # make one: openssl rand -hex 32
-//! auth.github = { client_id = "…", client_secret = "…" }
-//! ```
-//!
-//! Run `cargo run --example github` and open <http://localhost:8501>.
+// GitHub, which has no ID tokens: the same layer, and two lines in `.streamlit/secrets.toml`.
+// Until you add these, the development provider logs you in.
+//
+// 1. On GitHub, open Settings, Developer settings, OAuth Apps, and register an app with the
+//    authorization callback URL `http://localhost:8501/oauth2callback`.
+// 2. Generate a client secret, and write:
+//
+// ```toml
+// auth.cookie_secret = "…"   # make one: openssl rand -hex 32
+// auth.github = { client_id = "…", client_secret = "…" }
+// ```
+//
+// Run `cargo run --example github` and open <http://localhost:8501>.
 
 use axum::{Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, LoggedIn};

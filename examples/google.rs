@@ -1,12 +1,12 @@
-//! Google with four lines: `AuthLayer::from_secrets()`, `.layer(auth)`, and two lines in
-//! `.streamlit/secrets.toml`. Until you add these, the development provider logs you in.
-//!
-//! ```toml
-//! auth.cookie_secret = "…"   # make one: openssl rand -hex 32
-//! auth.google = { client_id = "…", client_secret = "…" }
-//! ```
-//!
-//! Run `cargo run --example google` and open <http://localhost:8501>.
+// Google with four lines: `AuthLayer::from_secrets()`, `.layer(auth)`, and two lines in
+// `.streamlit/secrets.toml`. Until you add these, the development provider logs you in.
+//
+// ```toml
+// auth.cookie_secret = "…"   # make one: openssl rand -hex 32
+// auth.google = { client_id = "…", client_secret = "…" }
+// ```
+//
+// Run `cargo run --example google` and open <http://localhost:8501>.
 
 use axum::{Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, LoggedIn};

@@ -1,7 +1,7 @@
-//! Guards: `/` for everyone, `/report` for logged-in users, `/admin` for admins, `/api/me` for
-//! scripts, which receive a 401 where a page is redirected to the login.
-//!
-//! Run `cargo run --example guard` and open <http://localhost:8501>.
+// Guards: `/` for everyone, `/report` for logged-in users, `/admin` for admins, `/api/me` for
+// scripts, which receive a 401 where a page is redirected to the login.
+//
+// Run `cargo run --example guard` and open <http://localhost:8501>.
 
 use axum::{Json, Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, LoggedIn, User, require_login};

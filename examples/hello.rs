@@ -1,7 +1,7 @@
-//! The first example of Streamlit's guide: a login button, a welcome and a logout button.
-//! The development provider logs you in until `.streamlit/secrets.toml` names another one.
-//!
-//! Run `cargo run --example hello` and open <http://localhost:8501>.
+// The first example of Streamlit's guide: a login button, a welcome and a logout button.
+// The development provider logs you in until `.streamlit/secrets.toml` names another one.
+//
+// Run `cargo run --example hello` and open <http://localhost:8501>.
 
 use axum::{Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, User};

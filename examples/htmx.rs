@@ -1,7 +1,7 @@
-//! htmx: a part of a page that needs a login. A guard answers htmx with a 401 and the login URL,
-//! and a script sends the whole page there. The page loads htmx from a CDN.
-//!
-//! Run `cargo run --example htmx` and open <http://localhost:8501>.
+// htmx: a part of a page that needs a login. A guard answers htmx with a 401 and the login URL,
+// and a script sends the whole page there. The page loads htmx from a CDN.
+//
+// Run `cargo run --example htmx` and open <http://localhost:8501>.
 
 use axum::{Router, response::Html, routing::get};
 use axum_streamlit_auth::{AuthLayer, LoggedIn};

@@ -1,7 +1,7 @@
-//! The second example of Streamlit's guide: a login button for each of two providers.
-//! The development provider stands in for both until `.streamlit/secrets.toml` names them.
-//!
-//! Run `cargo run --example providers` and open <http://localhost:8501>.
+// The second example of Streamlit's guide: a login button for each of two providers.
+// The development provider stands in for both until `.streamlit/secrets.toml` names them.
+//
+// Run `cargo run --example providers` and open <http://localhost:8501>.
 
 use axum::{Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, User};

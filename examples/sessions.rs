@@ -1,7 +1,7 @@
-//! A page that lists the devices on which a user is logged in. The user can log out of each one.
-//!
-//! Run `cargo run --example sessions` and open <http://localhost:8501>. Log in with a second browser
-//! to see two devices.
+// A page that lists the devices on which a user is logged in. The user can log out of each one.
+//
+// Run `cargo run --example sessions` and open <http://localhost:8501>. Log in with a second browser
+// to see two devices.
 
 use std::time::SystemTime;
 

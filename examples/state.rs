@@ -1,7 +1,7 @@
-//! Application state in addition to the user: a substate through `FromRef`, and a row for each
-//! user. `User` and the guards take nothing from the state, so they work with any state.
-//!
-//! Run `cargo run --example state` and open <http://localhost:8501>.
+// Application state in addition to the user: a substate through `FromRef`, and a row for each
+// user. `User` and the guards take nothing from the state, so they work with any state.
+//
+// Run `cargo run --example state` and open <http://localhost:8501>.
 
 use std::{
     collections::HashMap,

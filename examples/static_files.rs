@@ -1,7 +1,7 @@
-//! Files behind a guard: `/` is for everyone, and everything below `/files` for logged-in users.
-//! The files are those in the folder `examples`.
-//!
-//! Run `cargo run --example static_files` and open <http://localhost:8501>.
+// Files behind a guard: `/` is for everyone, and everything below `/files` for logged-in users.
+// The files are those in the folder `examples`.
+//
+// Run `cargo run --example static_files` and open <http://localhost:8501>.
 
 use axum::{Router, response::Html, routing::get};
 use axum_streamlit_auth::{AuthLayer, require_login};

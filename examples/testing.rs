@@ -1,8 +1,8 @@
-//! Tests of an app: a logged-in user in one line, and a login at a provider that fails on purpose.
-//! The app under test uses the development provider.
-//!
-//! Run `cargo test --example testing`, or `cargo run --example testing` and open
-//! <http://localhost:8501/hello>.
+// Tests of an app: a logged-in user in one line, and a login at a provider that fails on purpose.
+// The app under test uses the development provider.
+//
+// Run `cargo test --example testing`, or `cargo run --example testing` and open
+// <http://localhost:8501/hello>.
 
 use axum::{Router, routing::get};
 use axum_streamlit_auth::{AuthLayer, LoggedIn, require_login};

@@ -1,7 +1,7 @@
-//! A WebSocket with a user. It closes when the session ends or expires. A page of another site
-//! that opens it gets a user who is not logged in.
-//!
-//! Run `cargo run --example websocket` and open <http://localhost:8501>.
+// A WebSocket with a user. It closes when the session ends or expires. A page of another site
+// that opens it gets a user who is not logged in.
+//
+// Run `cargo run --example websocket` and open <http://localhost:8501>.
 
 use axum::{
     Router,

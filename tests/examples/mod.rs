@@ -2,12 +2,46 @@
 
 mod restart;
 mod run;
+/// Its tests are a part of the example.
+#[expect(dead_code, reason = "only its tests run here")]
+mod testing {
+    include!("../../examples/testing.rs");
+}
 
-use std::{fs, process::Command};
+use std::{collections::BTreeSet, fs};
 
 use reqwest::{Client, StatusCode};
 
-use run::{Browser, Example, binary};
+use run::{Browser, Example, program};
+
+/// The examples of the package, in the program, and in the list for readers.
+#[test]
+fn every_example_is_listed() {
+    let names: BTreeSet<String> = fs::read_dir("../examples")
+        .unwrap()
+        .filter_map(|entry| {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            name.strip_suffix(".rs").map(str::to_owned)
+        })
+        .collect();
+    assert!(names.len() > 10, "{names:?}");
+    let refusal = program("").output().unwrap();
+    let known = String::from_utf8(refusal.stderr).unwrap();
+    assert_eq!(
+        known.trim_end(),
+        format!("Error: {:?}", Vec::from_iter(&names))
+    );
+    let manifest = include_str!("../../examples/Cargo.toml");
+    let readme = include_str!("../../examples/README.md");
+    for name in names {
+        let target = format!("[[example]]\nname = \"{name}\"\npath = \"{name}.rs\"\n");
+        assert!(manifest.contains(&target), "{name}");
+        assert!(
+            readme.contains(&format!("| [`{name}`]({name}.rs) |")),
+            "{name}"
+        );
+    }
+}
 
 #[tokio::test]
 async fn hello_signs_in_and_out() {
@@ -249,7 +283,7 @@ async fn builder_admits_staff_and_admins() {
 /// The example with a real provider, and with the mistakes of a first attempt.
 #[test]
 fn builder_names_method_of_wrong_value() {
-    let run = Command::new(binary("builder"))
+    let run = program("builder")
         .env("COOKIE_SECRET", "short-canary")
         .env("GOOGLE_CLIENT_ID", "your-client-id")
         .output()
@@ -286,7 +320,7 @@ fn doctor_exit_status_follows_the_report() {
     ] {
         let file = folder.join("secrets.toml");
         fs::write(&file, text).unwrap();
-        let report = Command::new(binary("doctor")).arg(&file).output().unwrap();
+        let report = program("doctor").arg(&file).output().unwrap();
         let shown = String::from_utf8(report.stdout).unwrap();
         assert_eq!(report.status.success(), is_right, "{shown}");
         assert_eq!(shown.contains('✗'), !is_right, "{shown}");

@@ -98,9 +98,9 @@ fn folder(name: &str, port: u16) -> PathBuf {
     folder
 }
 
-/// The command for an example, with its own home directory, state directory and port.
+/// [`program`] with its own home directory, state directory and port.
 fn command(name: &str, folder: &Path, port: u16) -> Command {
-    let mut command = Command::new(binary(name));
+    let mut command = program(name);
     command
         .current_dir(folder)
         .env("HOME", folder)
@@ -193,13 +193,9 @@ impl Browser {
     }
 }
 
-pub fn binary(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let binary = test.parent().unwrap().with_file_name("examples").join(name);
-    assert!(
-        binary.exists(),
-        "{} is missing; build it: cargo build --examples",
-        binary.display()
-    );
-    binary
+/// The command for an example.
+pub fn program(name: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_examples-program"));
+    command.env("EXAMPLE", name);
+    command
 }
