@@ -56,9 +56,10 @@ impl Log {
 
     /// The lines of this thread.
     pub fn lines(&self) -> Vec<Line> {
-        let mut lines = self.all();
-        lines.retain(|line| line.thread == thread::current().id());
-        lines
+        let current = thread::current().id();
+        let all = &lines()[self.start..];
+        let own = all.iter().filter(|line| line.thread == current);
+        own.cloned().collect()
     }
 
     /// The lines of all threads.
