@@ -29,7 +29,6 @@ fn check(
     fs::write(path, generated).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-#[cfg(test)]
 mod tests {
     use std::process;
 

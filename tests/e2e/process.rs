@@ -2,12 +2,14 @@
 
 use std::{
     fs::{self, File},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU16, AtomicUsize, Ordering},
+    sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
+
+pub use support::free_port;
 
 /// The maximum time until a server listens. Two cores start several at once.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
@@ -68,22 +70,6 @@ impl Drop for Process {
             let lines: Vec<&str> = log.lines().collect();
             let tail = lines[lines.len().saturating_sub(40)..].join("\n");
             eprintln!("--- the last lines of {}:\n{tail}\n---", self.name);
-        }
-    }
-}
-
-/// A port that no other test and no outgoing connection uses, even while the server is not running.
-/// Outgoing connections start at 32768 (Linux, `ip_local_port_range`).
-pub fn free_port() -> u16 {
-    const FIRST: u16 = 20_000;
-    const COUNT: u16 = 12_000;
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    // A parallel run starts at another port.
-    let start = (std::process::id() % 40) as u16 * 300;
-    loop {
-        let port = FIRST + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % COUNT;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Runs each example as its first lines say, with logins at the development provider.
+//! Runs each example in the process of `program.rs`, with logins at the development provider.
 
 mod restart;
 mod run;
@@ -17,7 +17,7 @@ use run::{Browser, Example, program};
 /// The examples of the package, in the program, and in the list for readers.
 #[test]
 fn every_example_is_listed() {
-    let names: BTreeSet<String> = fs::read_dir("../examples")
+    let names: BTreeSet<String> = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples"))
         .unwrap()
         .filter_map(|entry| {
             let name = entry.unwrap().file_name().into_string().unwrap();

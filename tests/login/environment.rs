@@ -2,11 +2,17 @@
 
 use std::{env, process::Command};
 
+const CHILD: &str = "CHILD_OF_A_TEST";
+
+/// Returns true in the process that [`run_with_environment`] starts for the test of this name.
+pub fn is_child(name: &str) -> bool {
+    env::var(CHILD).is_ok_and(|child| child == name)
+}
+
 /// Runs `test` in a child process with these environment variables. `name` is the path of the
 /// calling test.
 pub fn run_with_environment(name: &str, variables: &[(&str, &str)], test: impl AsyncFnOnce()) {
-    const CHILD: &str = "CHILD_OF_A_TEST";
-    if env::var(CHILD).is_ok_and(|child| child == name) {
+    if is_child(name) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();

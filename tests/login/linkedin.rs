@@ -1,5 +1,6 @@
-//! Logins at a provider that behaves as LinkedIn does, under LinkedIn's address, which the preset does
-//! not let anybody change. Each test runs in a process whose proxy leads to the test provider.
+//! Logins at a provider that behaves as LinkedIn does, under LinkedIn's address, because the preset
+//! fixes it. Each test runs in a process whose proxy leads to the test provider, and that trusts its
+//! CA. Only Linux reads the CA from the environment.
 
 use std::env;
 
@@ -7,7 +8,7 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use super::{
-    environment::run_with_environment,
+    environment::{is_child, run_with_environment},
     proxy::{self, Kind},
 };
 use support::{
@@ -20,13 +21,16 @@ const PROXY: &str = "HTTPS_PROXY";
 /// test.
 fn at_linkedin(name: &str, test: impl AsyncFnOnce(Provider)) {
     let name = format!("login::linkedin::{name}");
-    let proxy = format!("http://127.0.0.1:{}", free_port());
+    let proxy = match is_child(&name) {
+        true => env::var(PROXY).unwrap(),
+        false => format!("http://127.0.0.1:{}", free_port()),
+    };
     let variables = [("SSL_CERT_FILE", TEST_CA_OF_LINKEDIN), (PROXY, &proxy)];
     run_with_environment(&name, &variables, async || {
         let provider = Provider::start_tls(Tls::LinkedIn).await;
         provider.emulate_linkedin();
         let port = Url::parse(provider.origin()).unwrap().port().unwrap();
-        let address = env::var(PROXY).unwrap().replace("http://", "");
+        let address = proxy.replace("http://", "");
         let listener = TcpListener::bind(address).await.unwrap();
         let proxy = tokio::spawn(proxy::serve(listener, Kind::ConnectTo(port)));
         test(provider).await;
@@ -34,7 +38,7 @@ fn at_linkedin(name: &str, test: impl AsyncFnOnce(Provider)) {
     });
 }
 
-/// A browser at an app with LinkedIn and these further lines.
+/// A browser without cookies, at an app with LinkedIn and these further lines.
 fn browser(provider: &Provider, lines: &str) -> Browser {
     let client = provider.registered();
     let toml = Secrets::new(ORIGIN)
@@ -54,7 +58,10 @@ fn linkedin_login_has_neither_nonce_nor_pkce() {
         "linkedin_login_has_neither_nonce_nor_pkce",
         async |provider| {
             let mut browser = browser(&provider, "");
-            browser.get("/auth/login").await;
+            let page = browser.get("/auth/login").await;
+            let callback = &page.hops[page.hops.len() - 2];
+            assert_eq!(callback.url.path(), "/oauth2callback");
+            assert_eq!(callback.sent["sec-fetch-site"], "cross-site");
             assert_eq!(browser.get("/").await.text(), "ada");
             assert_eq!(provider.violations(), [""; 0]);
             let authorize = &provider.requests("authorize")[0];
@@ -83,10 +90,10 @@ fn linkedin_callback_is_bound_to_the_browser() {
     at_linkedin(
         "linkedin_callback_is_bound_to_the_browser",
         async |provider| {
-            let mut mallory = browser(&provider, "");
+            let mut ada = browser(&provider, "");
+            let mut mallory = ada.clone();
             let start = mallory.step(Visit::get(mallory.url("/auth/login"))).await;
             let callback = mallory.step(start.next().unwrap()).await.next().unwrap();
-            let mut ada = browser(&provider, "");
             let page = ada.follow(callback).await;
             assert!(page.text().contains("no_cookies"), "{page:?}");
             assert_eq!(ada.get("/").await.text(), "nobody");

@@ -23,6 +23,8 @@ pub async fn serve(listener: TcpListener, kind: Kind) {
     }
 }
 
+const CONNECTED: &[u8] = b"HTTP/1.1 200 OK\r\n\r\n";
+
 async fn carry(mut client: TcpStream, kind: Kind) -> std::io::Result<()> {
     let mut buffer = [0; 1024];
     let port = match kind {
@@ -31,15 +33,17 @@ async fn carry(mut client: TcpStream, kind: Kind) -> std::io::Result<()> {
             let answer = b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n";
             return client.write_all(answer).await;
         }
-        Kind::Connect | Kind::ConnectTo(_) => {
+        Kind::Connect => {
             let length = client.read(&mut buffer).await?;
             let request = String::from_utf8_lossy(&buffer[..length]).into_owned();
             let target = request.split_whitespace().nth(1).unwrap_or_default();
-            client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
-            match kind {
-                Kind::ConnectTo(port) => Some(port),
-                _ => target.rsplit(':').next().and_then(|port| port.parse().ok()),
-            }
+            client.write_all(CONNECTED).await?;
+            target.rsplit(':').next().and_then(|port| port.parse().ok())
+        }
+        Kind::ConnectTo(port) => {
+            let _ = client.read(&mut buffer).await?;
+            client.write_all(CONNECTED).await?;
+            Some(port)
         }
         Kind::Socks => {
             // RFC 1928, sections 3, 4 and 6.

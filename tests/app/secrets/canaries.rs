@@ -117,10 +117,30 @@ fn canary_search_finds_every_encoding() {
         BASE64_STANDARD.encode(format!("x{secret}")),
         BASE64_URL_SAFE_NO_PAD.encode(format!("xx{secret}xx")),
         format!("{:?}", format!("xx{secret}xx").as_bytes()),
+        "63616e6172792f7365637265742b25c3a9".to_owned(),
+        "63616E6172792F7365637265742B25C3A9".to_owned(),
     ];
     for line in lines {
         let found = canary::find(&[secret.to_owned()], [line.as_str()]);
         assert_eq!(found, Some((secret.to_owned(), line.as_str())));
+    }
+}
+
+/// The start of a secret, and the middle and the end of a long token.
+#[test]
+fn canary_search_finds_parts() {
+    let code = "code-kV7qT2mZ9xLbR4wYc8NfJ6hDs3GpAe5uKt1BvXoQ".to_owned();
+    let token: String = (0..200).map(|number| format!("{number:03}")).collect();
+    let secrets = [code.clone(), token.clone()];
+    for line in [&code[..20], &token[token.len() / 2..][..20], &token[580..]] {
+        for line in [line.to_owned(), format!("{:?}", line.as_bytes())] {
+            assert!(canary::find(&secrets, [line.as_str()]).is_some(), "{line}");
+        }
+    }
+    for line in ["code-", "code-kV7qT2mZ9x", &token[..60]] {
+        for line in [line.to_owned(), format!("{:?}", line.as_bytes())] {
+            assert_eq!(canary::find(&secrets, [line.as_str()]), None, "{line}");
+        }
     }
 }
 
@@ -171,6 +191,7 @@ async fn failed_logins_leak_no_secret() {
         );
     }
     setup.provider.clear_faults();
+    setup.provider.sign_with("RS256");
     for seal in [
         TokenSignature::Flipped,
         TokenSignature::Absent,

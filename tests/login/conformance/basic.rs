@@ -88,6 +88,7 @@ async fn oidcc_client_test_scope_userinfo_claims() {
     let scope = r#"client_kwargs = { scope = "openid profile email phone address" }"#;
     let mut app =
         TestApp::with_secrets(|secrets| secrets.auth("userinfo = true").auth(scope)).await;
+    app.provider.sign_with("RS256");
     app.provider.set(|f| {
         f.claims.remove("name");
         f.claims.remove("email");

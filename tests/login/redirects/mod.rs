@@ -17,8 +17,6 @@ const BASES: [&str; 3] = [ORIGIN, HTTPS_ORIGIN, "https://app.example/app"];
 
 async fn test_app(base: &str) -> TestApp {
     let provider = Provider::start().await;
-    // EdDSA, because RSA would be slow for many logins.
-    provider.set(|f| f.alg = "EdDSA");
     let secrets = secrets_at(&provider, base);
     TestApp::with_provider(provider, &secrets, base)
 }

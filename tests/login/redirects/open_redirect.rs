@@ -95,7 +95,6 @@ async fn hostile_guarded_path_stays_in_app() {
     for base in [ORIGIN, HTTPS_ORIGIN] {
         let provider = Provider::start().await;
         let secrets = secrets_at(&provider, base);
-        provider.set(|f| f.alg = "EdDSA");
         let mut test_app = TestApp::with_provider(provider, &secrets, base);
         let app = Router::new()
             .fallback(get(|LoggedIn(_): LoggedIn| async {}))

@@ -1,7 +1,8 @@
 //! A browser: cookies, redirects, and the headers that Chromium sends.
 //!
 //! The app is a `Router` behind an origin such as `http://localhost:8501`. It is called in the
-//! process, so https needs no certificate. All other origins are reached over plain HTTP. The test
+//! process, so https needs no certificate. So is any other [served](Browser::serve) app. All other
+//! origins are reached over plain HTTP. The test
 //! provider signs users in without a page. A real provider shows one. Therefore, requests after a
 //! redirect from another site are sent as if that site had started them:
 //! `Sec-Fetch-Site: cross-site` at the callback.
@@ -142,7 +143,7 @@ impl Browser {
             .apps
             .iter()
             .find(|(known, _)| *known == visit.url.origin());
-        let left = app.is_none();
+        let left = visit.url.origin() != self.origin.origin();
         let request = request.map(Body::from);
         let response = match app {
             Some((_, app)) => app

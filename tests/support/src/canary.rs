@@ -16,31 +16,25 @@ pub fn find<'t>(
     let secrets: BTreeSet<&String> = secrets.iter().collect();
     secrets.into_iter().find_map(|secret| {
         let encodings: BTreeSet<String> = windows(secret).into_iter().flat_map(encodings).collect();
-        let mut starts = encodings.iter().map(|encoding| start(encoding));
-        let found = starts.find(|start| contains(&whole, start))?;
+        let found = encodings.iter().find(|part| contains(&whole, part))?;
         let text = texts.iter().find(|text| contains(text, found))?;
         Some((secret.clone(), *text))
     })
 }
 
-/// The start of an encoded secret. A log that was cut off may contain no more, and a search for it
-/// is prepared faster.
-fn start(encoding: &str) -> &[u8] {
-    const LENGTH: usize = 20;
-    &encoding.as_bytes()[..encoding.len().min(LENGTH)]
+fn contains(text: &str, part: &str) -> bool {
+    memmem::find(text.as_bytes(), part.as_bytes()).is_some()
 }
 
-fn contains(text: &str, part: &[u8]) -> bool {
-    memmem::find(text.as_bytes(), part).is_some()
-}
-
-/// The parts of a secret to search for. For a long token, these are its middle and its end, because
-/// its start is not secret.
+/// The parts of a secret to search for: its start, or the middle and the end of a long token,
+/// because the start of a token is not secret. A line that was cut off contains no more, and
+/// searches for short parts are prepared faster.
 fn windows(secret: &str) -> Vec<&str> {
     const LONG: usize = 100;
-    const WINDOW: usize = 40;
+    const WINDOW: usize = 20;
     if secret.len() < LONG || !secret.is_ascii() {
-        return vec![secret];
+        let end = secret.char_indices().nth(WINDOW);
+        return vec![&secret[..end.map_or(secret.len(), |(end, _)| end)]];
     }
     let middle = secret.len() / 2;
     vec![

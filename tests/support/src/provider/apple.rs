@@ -18,6 +18,7 @@ pub const APPLE_KEY: &str = "ABC123DEFG";
 impl Provider {
     /// Behaves like Sign in with Apple. Ada signs in with the address `ada@example.org`.
     pub fn emulate_apple(&self) {
+        self.sign_with("RS256");
         self.client(|client| {
             client.auth = Auth::Apple;
             client.jwt.kid = Some(APPLE_KEY.to_owned());

@@ -15,6 +15,7 @@ impl Provider {
     /// Behaves like LinkedIn: PKCE is refused, ID tokens have no nonce, and the client
     /// authenticates in the body. Issuer and endpoints are those of LinkedIn's origin.
     pub fn emulate_linkedin(&self) {
+        self.sign_with("RS256");
         self.client(|client| client.auth = Auth::Post);
         self.set(|faults| {
             faults.callback.remove("iss");
@@ -32,6 +33,7 @@ impl Provider {
     /// Behaves like the `common` endpoint of Entra: the issuer is a template, and ID tokens belong
     /// to the tenant `tid`.
     pub fn emulate_entra(&self, tid: &str) {
+        self.sign_with("RS256");
         let origin = self.origin();
         self.set(|faults| {
             faults.issuer = Some(format!("{origin}/common/v2.0"));

@@ -75,7 +75,7 @@ impl Signer<'_> {
                 base64(&keys::hs256(pem.as_bytes(), message))
             }
             TokenSignature::HmacOfJwk => {
-                let jwk = json!(keys::jwk("RS256", self.generation)).to_string();
+                let jwk = json!(keys::jwk(alg, self.generation)).to_string();
                 base64(&keys::hs256(jwk.as_bytes(), message))
             }
         }

@@ -70,11 +70,13 @@ pub struct Provider {
 
 /// State that all connections share.
 struct State {
+    /// The address at which the server listens.
     origin: String,
     inner: Mutex<Inner>,
 }
 
 struct Inner {
+    /// The origin of the endpoints in the discovery document.
     origin: String,
     faults: Faults,
     /// The algorithm without faults.
