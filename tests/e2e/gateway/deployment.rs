@@ -2,25 +2,30 @@
 
 use std::{path::Path, process::Command};
 
-use super::plain_app::PlainApp;
+use reqwest::Method;
+
+use super::{client::send, plain_app::PlainApp};
 use crate::{
     app::{Address, binary},
     browser::{Browser, Page},
     nginx::Nginx,
     process::{Folder, Process, free_port},
-    provider::{Provider, RS256_BASIC},
+    provider::{Provider, RS256_BASIC, packages},
 };
 
 #[derive(Clone, Copy, Debug)]
 pub enum Proxy {
     Nginx,
     Caddy,
+    /// Its tests are ignored by default, because it is built from source.
+    Traefik,
 }
 
 /// A running proxy. Dropping it stops it.
 enum Running {
     Nginx { _nginx: Nginx },
     Caddy { _process: Process },
+    Traefik { _process: Process },
 }
 
 pub struct Deployment {
@@ -83,14 +88,10 @@ impl Deployment {
         let config = match proxy {
             Proxy::Nginx => blocks("nginx", "nginx")[0],
             Proxy::Caddy => blocks("Caddy", "caddyfile")[0],
+            Proxy::Traefik => blocks("Traefik", "yaml")[0],
         };
         let config = recipe(config, port, (":8000", app.port));
-        let config = ["auth_request ", "uri "]
-            .iter()
-            .fold(config, |config, word| {
-                let check = format!("{word}/auth/check");
-                config.replace(&check, &format!("{check}{conditions}"))
-            });
+        let config = config.replace("/auth/check", &format!("/auth/check{conditions}"));
         let proxy = match proxy {
             Proxy::Nginx => Running::Nginx {
                 _nginx: Nginx::listen(address.port(), "", &config).await,
@@ -99,6 +100,11 @@ impl Deployment {
                 let config = config.replace("example.com", &address.origin());
                 let process = start_caddy(&folder, address.port(), &config).await;
                 Running::Caddy { _process: process }
+            }
+            Proxy::Traefik => {
+                let config = config.replace("example.com", "localhost");
+                let process = start_traefik(&folder, address.port(), &config).await;
+                Running::Traefik { _process: process }
             }
         };
         Self {
@@ -168,4 +174,28 @@ async fn start_caddy(folder: &Folder, port: u16, config: &str) -> Process {
         port,
     )
     .await
+}
+
+async fn start_traefik(folder: &Folder, port: u16, config: &str) -> Process {
+    let program = packages().join("traefik/traefik");
+    assert!(
+        program.exists(),
+        "Traefik is not installed: E2E=all tests/e2e/providers/install"
+    );
+    let config = folder.write("traefik.yml", config);
+    let mut command = Command::new(program);
+    command
+        .arg(format!("--entrypoints.web.address=127.0.0.1:{port}"))
+        .arg(format!("--providers.file.filename={}", config.display()))
+        .args([
+            "--global.checknewversion=false",
+            "--global.sendanonymoususage=false",
+        ]);
+    let log = folder.path().join("traefik.log");
+    let process = Process::start("traefik", &mut command, &log, port).await;
+    // It listens before it has read the routes.
+    let url = format!("http://localhost:{port}/");
+    let has_routes = async || send(Method::GET, &url, "", &[], "").await.status != 404;
+    support::eventually("the routes of Traefik", has_routes).await;
+    process
 }

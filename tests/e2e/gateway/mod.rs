@@ -1,5 +1,5 @@
-//! The example `gateway` behind nginx and Caddy, configured as the documentation says, in front of
-//! an app that only reads headers.
+//! The example `gateway` behind nginx, Caddy and Traefik, configured as the documentation says, in
+//! front of an app that only reads headers.
 
 mod client;
 mod deployment;
@@ -16,7 +16,7 @@ use self::{
 use crate::browser::Browser;
 
 macro_rules! behind {
-    ($($name:ident, $nginx:ident, $caddy:ident;)*) => {$(
+    ($($name:ident, $nginx:ident, $caddy:ident, $traefik:ident;)*) => {$(
         #[tokio::test]
         async fn $nginx() {
             $name(Proxy::Nginx).await;
@@ -26,16 +26,25 @@ macro_rules! behind {
         async fn $caddy() {
             $name(Proxy::Caddy).await;
         }
+
+        #[tokio::test]
+        #[ignore = "Traefik is built from source: E2E=all"]
+        async fn $traefik() {
+            $name(Proxy::Traefik).await;
+        }
     )*};
 }
 
 behind! {
-    pages, pages_pass_nginx, pages_pass_caddy;
-    requests, requests_pass_nginx, requests_pass_caddy;
-    sockets, sockets_pass_nginx, sockets_pass_caddy;
-    forgeries, forged_headers_stop_at_nginx, forged_headers_stop_at_caddy;
-    conditions, conditions_hold_behind_nginx, conditions_hold_behind_caddy;
-    refusals, forbidden_user_stops_at_nginx, forbidden_user_stops_at_caddy;
+    pages, pages_pass_nginx, pages_pass_caddy, pages_pass_traefik;
+    requests, requests_pass_nginx, requests_pass_caddy, requests_pass_traefik;
+    sockets, sockets_pass_nginx, sockets_pass_caddy, sockets_pass_traefik;
+    forgeries, forged_headers_stop_at_nginx, forged_headers_stop_at_caddy,
+        forged_headers_stop_at_traefik;
+    conditions, conditions_hold_behind_nginx, conditions_hold_behind_caddy,
+        conditions_hold_behind_traefik;
+    refusals, forbidden_user_stops_at_nginx, forbidden_user_stops_at_caddy,
+        forbidden_user_stops_at_traefik;
 }
 
 /// A login returns to the page and its query. A logout ends the login.
