@@ -1,6 +1,6 @@
 //! Logins at a provider that behaves as LinkedIn does, under LinkedIn's address, because the preset
-//! fixes it. Each test runs in a process whose proxy leads to the test provider, and that trusts its
-//! CA. Only Linux reads the CA from the environment.
+//! fixes it. Each test runs in a process that trusts the CA of the test provider, and whose proxy
+//! leads to it. Only Linux reads the CA from the environment.
 
 use std::env;
 
