@@ -10,7 +10,9 @@ use tokio::{
 };
 use url::Position;
 
-use support::{Behaviour, Browser, ORIGIN, Provider, Visit, app, jar::Context, secrets};
+use support::{
+    Behaviour, Browser, ORIGIN, Provider, Visit, app, eventually, jar::Context, secrets,
+};
 
 /// The pending login finishes before the app exits.
 #[tokio::test]
@@ -97,10 +99,8 @@ impl RunningApp {
         self.provider.received(1, "token").await;
 
         self.end.send(()).unwrap();
-        // New connections are no longer accepted.
-        while TcpStream::connect(self.address).await.is_ok() {
-            tokio::task::yield_now().await;
-        }
+        let is_closed = async || TcpStream::connect(self.address).await.is_err();
+        eventually("new connections are refused", is_closed).await;
         then();
         let answer = answer.await.unwrap();
         self.server.await.unwrap().unwrap();

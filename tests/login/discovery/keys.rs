@@ -131,8 +131,11 @@ async fn cached_documents_survive_an_outage() {
         advance_time(hours * 3600).await;
         let asked = app.provider.count("jwks");
         // The keys are fetched in the background.
+        let mut logins = 0;
         while app.provider.count("jwks") == asked {
+            assert!(logins < 100, "no keys are fetched after {hours} hours");
             app.sign_in("ada").await;
+            logins += 1;
         }
     }
     let callback = app.callback().await;
