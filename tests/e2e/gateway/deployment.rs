@@ -24,8 +24,7 @@ pub enum Proxy {
 /// A running proxy. Dropping it stops it.
 enum Running {
     Nginx { _nginx: Nginx },
-    Caddy { _process: Process },
-    Traefik { _process: Process },
+    Other { _process: Process },
 }
 
 pub struct Deployment {
@@ -99,12 +98,12 @@ impl Deployment {
             Proxy::Caddy => {
                 let config = config.replace("example.com", &address.origin());
                 let process = start_caddy(&folder, address.port(), &config).await;
-                Running::Caddy { _process: process }
+                Running::Other { _process: process }
             }
             Proxy::Traefik => {
                 let config = config.replace("example.com", "localhost");
                 let process = start_traefik(&folder, address.port(), &config).await;
-                Running::Traefik { _process: process }
+                Running::Other { _process: process }
             }
         };
         Self {
